@@ -1,0 +1,4 @@
+//! Weft: a concurrency playground in the browser.
+
+pub mod timeline;
+pub mod trace;

@@ -1,0 +1,226 @@
+//! Taking events in.
+
+use rustc_hash::FxHashMap;
+
+use super::lane::{Change, End, Lane, Scope};
+use super::{Anomaly, LIFT_LIMIT, Resource, ResourceEvent, SourceLine, Text, Timeline};
+use crate::trace::codec::Recorded;
+use crate::trace::{Ending, Event, EventKind, LaneId, Nanos, ResourceId, State};
+
+/// Where each lane and resource is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Index {
+    lanes: FxHashMap<LaneId, usize>,
+    resources: FxHashMap<ResourceId, usize>,
+}
+
+impl Index {
+    pub(super) fn lane(&self, id: LaneId) -> Option<usize> {
+        self.lanes.get(&id).copied()
+    }
+    pub(super) fn resource(&self, id: ResourceId) -> Option<usize> {
+        self.resources.get(&id).copied()
+    }
+}
+
+impl Timeline {
+    /// A timeline of these events, which may come in any order between lanes.
+    pub fn from_events(events: impl IntoIterator<Item = Event>) -> Timeline {
+        let mut timeline = Timeline::default();
+        for event in events {
+            timeline.push(event, None);
+        }
+        timeline
+    }
+
+    /// Takes in events that were read from workers' streams.
+    pub fn push_recorded(&mut self, mut batch: Vec<Recorded>) {
+        // Streams are read one after the other; in the order of time, what they share needs hardly any insertion.
+        // The sort is stable, so a lane's events of one time keep their order.
+        batch.sort_by_key(|recorded| recorded.event.time);
+        for Recorded { worker, event } in batch {
+            self.push(event, Some(worker));
+        }
+    }
+
+    /// The run has come to this time, even if nothing happened.
+    pub fn advance(&mut self, now: Nanos) {
+        self.now = self.now.max(now);
+    }
+
+    /// Notes something that makes no sense.
+    pub fn note_anomaly(&mut self, time: Nanos, lane: Option<LaneId>, text: impl Into<String>) {
+        self.anomalies.push(Anomaly { time, lane, text: text.into() });
+    }
+
+    /// Ends at `now` every lane that is not over, and every open scope.
+    pub fn close(&mut self, now: Nanos, ending: Ending) {
+        self.advance(now);
+        let now = self.now;
+        for lane in &mut self.lanes {
+            if lane.end.is_none() {
+                lane.end = Some(End { time: now, ending, message: None });
+            }
+            for scope in &mut lane.scopes {
+                scope.end.get_or_insert(now);
+            }
+        }
+    }
+
+    fn push(&mut self, event: Event, worker: Option<(u16, u16)>) {
+        let Event { time, lane: id, kind } = event;
+        self.events += 1;
+        self.advance(time);
+        match kind {
+            EventKind::LaneDefined { kind, parent, name } => {
+                let at = self.lane_at(id);
+                let lane = &mut self.lanes[at];
+                lane.kind = Some(kind);
+                lane.parent = parent;
+                lane.name = name;
+                lane.defined = Some(time);
+                // Ready from its start, until (or unless) the lane itself says more.
+                if lane.changes.first().is_none_or(|first| first.time > time) {
+                    let change = Change { time, state: State::Ready, on: None, site: None, cause: None };
+                    lane.changes.insert(0, change);
+                }
+            }
+            EventKind::ResourceDefined { resource, kind, name } => {
+                let at = self.resource_at(resource);
+                self.resources[at].kind = Some(kind);
+                self.resources[at].name = name;
+            }
+            EventKind::SiteDefined { site, file, line } => {
+                let at = site.0 as usize;
+                if self.sites.len() <= at {
+                    self.sites.resize(at + 1, SourceLine::default());
+                }
+                self.sites[at] = SourceLine { file, line };
+                self.events -= 1; // A definition for the decoder's sake; nothing happened in the run.
+            }
+            EventKind::State { state, on, site, cause } => {
+                if let Some(cause) = cause.filter(|cause| cause.time > time) {
+                    let text = format!("woken {} before its cause", cause.time - time);
+                    self.note_anomaly(time, Some(id), text);
+                }
+                let at = self.lane_at(id);
+                let lane = &mut self.lanes[at];
+                if lane.worker.is_none() && state == State::Running {
+                    lane.worker = worker;
+                }
+                self.push_change(at, Change { time, state, on, site, cause });
+            }
+            EventKind::Passed { on, site } => {
+                let at = self.lane_at(id);
+                self.lanes[at].passed.push((time, on, site));
+            }
+            EventKind::Ended { ending, message } => {
+                let at = self.lane_at(id);
+                if self.lanes[at].end.is_some() {
+                    self.note_anomaly(time, Some(id), "ended twice");
+                    return;
+                }
+                let last = self.lanes[at].changes.last().map_or(time, |last| last.time);
+                if last > time {
+                    self.note_anomaly(time, Some(id), format!("did something {} after its end", last - time));
+                }
+                let lane = &mut self.lanes[at];
+                lane.end = Some(End { time: time.max(last), ending, message });
+                for scope in &mut lane.scopes {
+                    scope.end.get_or_insert(time);
+                }
+            }
+            EventKind::Acquired { resource }
+            | EventKind::Released { resource }
+            | EventKind::Level { resource, .. }
+            | EventKind::Read { resource, .. }
+            | EventKind::Write { resource, .. } => {
+                let at = self.resource_at(resource);
+                let events = &mut self.resources[at].events;
+                insert_by_time(events, ResourceEvent { time, lane: id, kind }, |event| event.time);
+            }
+            EventKind::ScopeBegan { name } => {
+                let at = self.lane_at(id);
+                let lane = &mut self.lanes[at];
+                let depth = lane.scopes.iter().filter(|scope| scope.end.is_none()).count() as u32;
+                lane.scopes.push(Scope { name, start: time, end: None, depth });
+            }
+            EventKind::ScopeEnded => {
+                let at = self.lane_at(id);
+                match self.lanes[at].scopes.iter_mut().rev().find(|scope| scope.end.is_none()) {
+                    Some(scope) => scope.end = Some(time.max(scope.start)),
+                    None => self.note_anomaly(time, Some(id), "ended a scope that it had not begun"),
+                }
+            }
+            EventKind::Mark { text } => {
+                insert_by_time(&mut self.marks, Text { time, lane: id, text }, |mark| mark.time);
+            }
+            EventKind::Print { text } => {
+                insert_by_time(&mut self.prints, Text { time, lane: id, text }, |print| print.time);
+            }
+            EventKind::Lifted { by } => {
+                self.events -= 1; // About the recording, not the run.
+                self.lifts.count += 1;
+                self.lifts.total = self.lifts.total + by;
+                self.lifts.max = self.lifts.max.max(by);
+                if by > LIFT_LIMIT {
+                    self.note_anomaly(time, Some(id), format!("its clock was {by} behind its cause's"));
+                }
+            }
+        }
+    }
+
+    fn push_change(&mut self, at: usize, mut change: Change) {
+        let lane = &mut self.lanes[at];
+        let id = lane.id;
+        if let Some(end) = &lane.end
+            && change.time >= end.time
+        {
+            let text = format!("was {} after its end", change.state.name());
+            self.note_anomaly(change.time, Some(id), text);
+            return;
+        }
+        if let Some(last) = lane.changes.last()
+            && change.time < last.time
+        {
+            let text = format!("was {} {} before its state before", change.state.name(), last.time - change.time);
+            change.time = last.time;
+            self.note_anomaly(change.time, Some(id), text);
+        }
+        self.lanes[at].changes.push(change);
+    }
+
+    fn lane_at(&mut self, id: LaneId) -> usize {
+        *self.index.lanes.entry(id).or_insert_with(|| {
+            self.lanes.push(Lane {
+                id,
+                kind: None,
+                name: format!("lane {}", id.0),
+                parent: None,
+                defined: None,
+                worker: None,
+                changes: Vec::new(),
+                scopes: Vec::new(),
+                passed: Vec::new(),
+                end: None,
+            });
+            self.lanes.len() - 1
+        })
+    }
+
+    fn resource_at(&mut self, id: ResourceId) -> usize {
+        *self.index.resources.entry(id).or_insert_with(|| {
+            self.resources.push(Resource { id, kind: None, name: format!("resource {}", id.0), events: Vec::new() });
+            self.resources.len() - 1
+        })
+    }
+}
+
+/// Streams are read one after the other, so what they share arrives nearly, but not quite, in order.
+fn insert_by_time<T>(items: &mut Vec<T>, item: T, time: impl Fn(&T) -> Nanos) {
+    let mut at = items.len();
+    while at > 0 && time(&items[at - 1]) > time(&item) {
+        at -= 1;
+    }
+    items.insert(at, item);
+}

@@ -1,0 +1,156 @@
+//! From events to what can be drawn and asked: lanes with their spans, resources, printed lines, statistics.
+//!
+//! A [`Timeline`] grows while the run goes on. It takes any events, in any order between lanes, and never panics:
+//! what makes no sense becomes an [`Anomaly`]. It is pure: it knows nothing of how events were recorded, of demos, or
+//! of drawing.
+
+mod build;
+pub mod chrome;
+mod lane;
+mod stats;
+
+use serde::{Deserialize, Serialize};
+
+pub use lane::{Change, End, Lane, Scope, Span};
+pub use stats::{ByState, Stats};
+
+use crate::trace::{EventKind, LaneId, Nanos, ResourceId, ResourceKind, SiteId};
+
+/// All that is known of a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Timeline {
+    /// The lanes in the order in which they were first heard of.
+    pub lanes: Vec<Lane>,
+    /// The resources, likewise.
+    pub resources: Vec<Resource>,
+    /// Source lines, indexed by [`SiteId`].
+    pub sites: Vec<SourceLine>,
+    /// Printed lines, by time.
+    pub prints: Vec<Text>,
+    /// Marks, by time.
+    pub marks: Vec<Text>,
+    /// What makes no sense.
+    pub anomalies: Vec<Anomaly>,
+    /// Effects whose clock had put them before their cause.
+    pub lifts: Lifts,
+    /// Events taken in.
+    pub events: u64,
+    /// The latest time known: of an event, or as told by [`Timeline::advance`].
+    pub now: Nanos,
+    /// When recording ended before the run did, because of the cap.
+    pub recording_ended: Option<Nanos>,
+    index: build::Index,
+}
+
+/// A lock, queue, future, shared cell…
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resource {
+    /// Its number.
+    pub id: ResourceId,
+    /// What it is; unknown until its definition is heard of.
+    pub kind: Option<ResourceKind>,
+    /// Its name in the code.
+    pub name: String,
+    /// What happened to it, by time.
+    pub events: Vec<ResourceEvent>,
+}
+
+/// Something that happened to a resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourceEvent {
+    /// When.
+    pub time: Nanos,
+    /// By whom.
+    pub lane: LaneId,
+    /// What: `Acquired`, `Released`, `Level`, `Read` or `Write`.
+    pub kind: EventKind,
+}
+
+/// A line of a source file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceLine {
+    /// Path from the top of the repository.
+    pub file: String,
+    /// From 1.
+    pub line: u32,
+}
+
+/// A printed line, or a mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// When.
+    pub time: Nanos,
+    /// By which lane.
+    pub lane: LaneId,
+    /// What.
+    pub text: String,
+}
+
+/// How often an effect's time had to be lifted to its cause's, and by how much.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lifts {
+    /// How often.
+    pub count: u64,
+    /// All together.
+    pub total: Nanos,
+    /// The largest.
+    pub max: Nanos,
+}
+
+/// A lift above this is an anomaly: clocks of workers are calibrated better.
+pub const LIFT_LIMIT: Nanos = Nanos::from_millis(1);
+
+/// Something in the trace that makes no sense. The timeline goes on without it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anomaly {
+    /// Where in the run.
+    pub time: Nanos,
+    /// In which lane.
+    pub lane: Option<LaneId>,
+    /// What, in a sentence.
+    pub text: String,
+}
+
+impl Timeline {
+    /// The lane with this number.
+    pub fn lane(&self, id: LaneId) -> Option<&Lane> {
+        self.index.lane(id).map(|at| &self.lanes[at])
+    }
+
+    /// Where in [`Timeline::lanes`] the lane with this number is.
+    pub fn lane_position(&self, id: LaneId) -> Option<usize> {
+        self.index.lane(id)
+    }
+
+    /// The first lane with this name.
+    pub fn lane_named(&self, name: &str) -> Option<&Lane> {
+        self.lanes.iter().find(|lane| lane.name == name)
+    }
+
+    /// The resource with this number.
+    pub fn resource(&self, id: ResourceId) -> Option<&Resource> {
+        self.index.resource(id).map(|at| &self.resources[at])
+    }
+
+    /// The source line with this number.
+    pub fn site(&self, id: SiteId) -> Option<&SourceLine> {
+        self.sites.get(id.0 as usize)
+    }
+
+    /// What a wait is for, by name: a resource, or "end of" a lane.
+    pub fn target_name(&self, target: crate::trace::Target) -> String {
+        use crate::trace::Target;
+        match target {
+            Target::Resource(id) => self.resource(id).map_or_else(|| format!("resource {}", id.0), |r| r.name.clone()),
+            Target::Lane(id) => {
+                let name = self.lane(id).map_or_else(|| format!("lane {}", id.0), |lane| lane.name.clone());
+                format!("end of {name}")
+            }
+        }
+    }
+
+    /// All spans of all lanes.
+    pub fn spans(&self) -> impl Iterator<Item = (&Lane, Span)> {
+        self.lanes.iter().flat_map(|lane| lane.spans(self.now).map(move |span| (lane, span)))
+    }
+}
