@@ -2,3 +2,5 @@
 
 pub mod timeline;
 pub mod trace;
+pub mod demos;
+pub mod runtime;

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::lane::{Change, End, Lane, Scope};
 use super::{Anomaly, LIFT_LIMIT, Resource, ResourceEvent, SourceLine, Text, Timeline};
 use crate::trace::codec::Recorded;
-use crate::trace::{Ending, Event, EventKind, LaneId, Nanos, ResourceId, State};
+use crate::trace::{Cause, Ending, Event, EventKind, LaneId, Nanos, ResourceId, State};
 
 /// Where each lane and resource is.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -81,7 +81,8 @@ impl Timeline {
                 lane.defined = Some(time);
                 // Ready from its start, until (or unless) the lane itself says more.
                 if lane.changes.first().is_none_or(|first| first.time > time) {
-                    let change = Change { time, state: State::Ready, on: None, site: None, cause: None };
+                    let cause = parent.map(|lane| Cause { lane, time });
+                    let change = Change { time, state: State::Ready, on: None, site: None, cause };
                     lane.changes.insert(0, change);
                 }
             }

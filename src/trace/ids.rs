@@ -47,6 +47,13 @@ impl Add for Nanos {
     }
 }
 
+impl Add<Duration> for Nanos {
+    type Output = Nanos;
+    fn add(self, other: Duration) -> Nanos {
+        self + Nanos::from(other)
+    }
+}
+
 impl Sub for Nanos {
     type Output = Nanos;
     /// Panics in debug builds if `other` is later; see [`Nanos::saturating_sub`].

@@ -17,4 +17,4 @@ pub mod record;
 pub mod recorder;
 
 pub use event::{Cause, Ending, Event, EventKind, LaneKind, ResourceKind, State, Target};
-pub use ids::{LaneId, Nanos, ResourceId, SiteId};
+pub use ids::{LOCAL_BITS, LaneId, Nanos, ResourceId, SiteId};

@@ -237,6 +237,13 @@ impl Writer {
         time
     }
 
+    /// The lane runs for the first time. `spawned` is who started it, which the lane's definition already tells.
+    pub fn started(&mut self, now: Nanos, lane: LaneId, spawned: Option<Cause>) -> Nanos {
+        let time = self.settle(now, lane, spawned);
+        self.push(Record::new(Tag::State, time, lane).with_state(State::Running));
+        time
+    }
+
     /// A lane that was woken runs again: it was ready from the moment its cause acted, and runs now.
     /// Both are written by the one who resumes, so a lane's states have one writer.
     pub fn resumed(
@@ -264,10 +271,17 @@ impl Writer {
         time
     }
 
-    /// The lane met a wait that was already over.
-    pub fn passed(&mut self, now: Nanos, lane: LaneId, on: Target, site: Option<&'static Location<'static>>) {
+    /// The lane met a wait that `cause` had already ended.
+    pub fn passed(
+        &mut self,
+        now: Nanos,
+        lane: LaneId,
+        on: Target,
+        site: Option<&'static Location<'static>>,
+        cause: Option<Cause>,
+    ) {
         let site = site.map_or(0, |site| self.site(site));
-        let time = self.settle(now, lane, None);
+        let time = self.settle(now, lane, cause);
         self.push(Record::new(Tag::Passed, time, lane).with_target(Some(on)).with_site(site));
     }
 

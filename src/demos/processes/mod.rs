@@ -1,0 +1,3 @@
+//! Demos of processes.
+
+pub mod start_join;

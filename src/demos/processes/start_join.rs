@@ -1,0 +1,116 @@
+//! `process-start-join`: processes with pids of their own, and what starting one costs beside a thread.
+
+use std::time::Duration;
+
+use crate::demos::{Demo, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, at_most};
+use crate::runtime::processes::{Entry, Process, call};
+use crate::runtime::threads::{sleep, spawn};
+use crate::runtime::{Failure, print};
+use crate::timeline::Lane;
+use crate::trace::{LOCAL_BITS, Nanos, State};
+
+/// The demo.
+pub static DEMO: Demo = Demo {
+    id: "process-start-join",
+    title: "Start and join processes",
+    summary: "Each process is an instance of the program with a memory of its own. They run at the same time, as \
+              threads do, but take longer to start.",
+    group: Group::Processes,
+    needs: &[Need::Isolation, Need::Processes],
+    params: &[
+        Param::integer("processes", "how many processes are started", "processes", (1, 8), 2),
+        Param::integer("delay", "how much longer each one sleeps than the one before", "ms", (10, 2000), 400),
+    ],
+    workers: |_| 2,
+    estimate: |values| values.ms("delay") * values.count("processes") + Duration::from_millis(400),
+    expected: |_| Status::Finished,
+    source: "src/demos/processes/start_join.rs",
+    program: Program::Blocking(|values| program(values.count("processes"), values.ms("delay"))),
+    entries: &[WORK],
+    observe,
+    hidden: false,
+};
+
+// weft:begin
+/// What each process runs. It finds this function by its name.
+const WORK: Entry = Entry { name: "process-start-join/work", call: |arguments| call(work, arguments) };
+
+fn work((pid, delay): (u32, Duration)) -> u32 {
+    print(format!("process {pid} starts"));
+    sleep(delay);
+    print(format!("process {pid} is done"));
+    pid
+}
+
+fn program(processes: u32, delay: Duration) -> Result<(), Failure> {
+    // A thread for comparison: see how soon it runs.
+    let thread = spawn("thread-1", || print("the thread runs"));
+
+    let mut children = Vec::new();
+    for pid in 1..=processes {
+        let child = Process::start(format!("process-{pid}"), &WORK, (pid, delay * pid));
+        children.push(child);
+    }
+    thread.join();
+    for child in children {
+        let answer: u32 = child.result()?;
+        print(format!("pid {} returned {answer}", child.pid));
+    }
+    print("All processes completed");
+    Ok(())
+}
+// weft:end
+
+/// From its start by another lane until it ran.
+fn start_up(lane: &Lane) -> Option<Nanos> {
+    Some(lane.first_run()?.saturating_sub(lane.defined?))
+}
+
+fn observe(seen: &Seen) -> Vec<Observation> {
+    let processes = seen.values.count("processes");
+    let children = seen.lanes("process", processes);
+    let delay = seen.wait("delay");
+    let longest = Nanos(delay.0 * u64::from(processes));
+    let sum = Nanos(delay.0 * u64::from(processes * (processes + 1) / 2));
+    let noun = if processes == 1 { "process" } else { "processes" };
+
+    let mut pids: Vec<_> = children.iter().map(|child| child.id.0 >> LOCAL_BITS).collect();
+    let workers = children.iter().filter(|child| child.worker.is_some()).count();
+    let list: Vec<_> = pids.iter().map(u32::to_string).collect();
+    pids.sort_unstable();
+    pids.dedup();
+    let own_pids = Observation::new(
+        pids.len() == processes as usize && workers == processes as usize && !pids.contains(&0),
+        format!("{processes} {noun} ran, with pid {}; the main program has pid 0.", list.join(", ")),
+    )
+    .shown_by(children.iter().map(|child| seen.life(child)));
+
+    let sleeps: Vec<_> =
+        children.iter().flat_map(|child| seen.spans_in(child, State::Sleeping).into_iter().map(|s| (*child, s))).collect();
+    let start = sleeps.iter().map(|(_, span)| span.start).min().unwrap_or_default();
+    let end = sleeps.iter().map(|(_, span)| span.end).max().unwrap_or_default();
+    let took = end.saturating_sub(start);
+    let long_enough = children.iter().zip(1..).all(|(child, n)| seen.time_in(child, State::Sleeping).0 >= delay.0 * n);
+    let text = match processes {
+        1 => format!("One sleep of {longest} took {took}."),
+        _ => format!(
+            "{processes} sleeps of {delay} to {longest} took {took} together; one after the other they would take {sum}."
+        ),
+    };
+    let together = Observation::new(
+        sleeps.len() == processes as usize && long_enough && took >= longest && took <= at_most(longest),
+        text,
+    )
+    .shown_by(sleeps.iter().map(|(child, span)| SpanRef::new(child, span)));
+
+    let thread = seen.lane("thread-1").and_then(start_up);
+    let process = children.iter().filter_map(|child| start_up(child)).min();
+    let cost = match (thread, process) {
+        (Some(thread), Some(process)) => Observation::new(
+            true,
+            format!("From start to its first line a process took {process} (the quickest of them), a thread {thread}."),
+        ),
+        _ => Observation::new(false, "A process or the thread never ran, so their start cannot be compared."),
+    };
+    vec![own_pids, together, cost]
+}

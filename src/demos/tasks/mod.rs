@@ -1,0 +1,3 @@
+//! Demos of tasks on one event loop.
+
+pub mod sequential_gather;

@@ -1,0 +1,32 @@
+//! The one door to what differs between a browser and a native process: time, blocking, threads, timers, the local
+//! event loop, other processes.
+//!
+//! Both sides offer the same names. Nothing here knows lanes or events, except that a native wait looks at the run's
+//! cancel flag, since a native thread cannot be ended from outside.
+
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
+#[cfg(target_arch = "wasm32")]
+pub mod web;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use native::*;
+#[cfg(target_arch = "wasm32")]
+pub use web::*;
+
+/// What it takes to start a process.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct ProcessRequest {
+    /// Its number in the run, from 1.
+    pub number: u16,
+    /// Its name in the code.
+    pub name: String,
+    /// The name of the function it starts with.
+    pub entry: String,
+    /// That function's arguments, packed.
+    pub arguments: Vec<u8>,
+    /// How fast waits pass in it.
+    pub speed: f64,
+    /// When its parent started it, and which lane that was.
+    pub started_by: crate::trace::Cause,
+}

@@ -1,0 +1,171 @@
+//! In a browser: Web Workers, the worker's event loop, instances of the module as processes.
+//!
+//! Blocking is `memory.atomic.wait32` underneath, which the standard library's mutex and condition variable use; the
+//! window's thread may not do that, and runs no program.
+
+mod clock;
+mod memory;
+mod worker;
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::ops::{Deref, DerefMut};
+use std::rc::Rc;
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures::channel::oneshot;
+use gloo_timers::future::TimeoutFuture;
+use js_sys::global;
+use wasm_bindgen::prelude::*;
+use web_sys::MessageChannel;
+
+use super::ProcessRequest;
+
+pub use clock::{Calibration, Clock, answer_pings, calibrate_pool, calibrate_process, milliseconds, time_origin};
+pub use memory::JsMemory;
+pub use worker::{ROLE_ENGINE, ROLE_PROCESS, early_messages, role, start_worker};
+
+/// A value under a mutex, with a condition to wait for.
+#[derive(Default)]
+pub struct Monitor<T> {
+    value: Mutex<T>,
+    changed: Condvar,
+}
+
+/// Access to a [`Monitor`]'s value.
+pub struct MonitorGuard<'a, T> {
+    monitor: &'a Monitor<T>,
+    /// Always there, except while it waits.
+    guard: Option<MutexGuard<'a, T>>,
+}
+
+impl<T> Monitor<T> {
+    /// Around a value.
+    pub fn new(value: T) -> Monitor<T> {
+        Monitor { value: Mutex::new(value), changed: Condvar::new() }
+    }
+
+    /// Locks it. For short accesses only: this wait is not traced.
+    pub fn lock(&self) -> MonitorGuard<'_, T> {
+        MonitorGuard { monitor: self, guard: Some(self.value.lock().unwrap_or_else(PoisonError::into_inner)) }
+    }
+
+    /// Wakes all who wait.
+    pub fn notify_all(&self) {
+        self.changed.notify_all();
+    }
+}
+
+impl<T> MonitorGuard<'_, T> {
+    /// Unlocks, waits for a notification, and locks again. May return without one.
+    pub fn wait(&mut self) {
+        if let Some(guard) = self.guard.take() {
+            self.guard = Some(self.monitor.changed.wait(guard).unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+}
+
+impl<T> Deref for MonitorGuard<'_, T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        self.guard.as_deref().expect("only a wait takes the guard, and puts it back")
+    }
+}
+
+impl<T> DerefMut for MonitorGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.guard.as_deref_mut().expect("only a wait takes the guard, and puts it back")
+    }
+}
+
+/// Blocks this worker.
+pub fn sleep(duration: Duration) {
+    std::thread::sleep(duration);
+}
+
+/// Runs a job on a worker of the pool. The caller sees to it that one is free, else the job would wait for one.
+pub fn start_thread(job: impl FnOnce() + Send + 'static) {
+    rayon::spawn_fifo(job);
+}
+
+/// Runs a lane's body. Always `Ok`: a panic traps its worker after the panic hook has reported it.
+pub fn catch<R>(body: impl FnOnce() -> R) -> Result<R, Option<String>> {
+    Ok(body())
+}
+
+/// Ends after `duration`, in whole milliseconds, without blocking the event loop.
+pub fn timer(duration: Duration) -> impl Future<Output = ()> + Unpin + 'static {
+    TimeoutFuture::new(u32::try_from(duration.as_micros().div_ceil(1000)).unwrap_or(u32::MAX))
+}
+
+/// Lets everything else on the event loop have its turn: timers, messages, rendering.
+///
+/// By a message to itself, since the browser delays nested timers by 4 ms.
+pub fn next_turn() -> impl Future<Output = ()> {
+    let (sender, receiver) = oneshot::channel();
+    TURNS.with(|turns| turns.wait(sender));
+    async {
+        // The channel lives as long as its worker, so the sender is never dropped unused.
+        let _ = receiver.await;
+    }
+}
+
+/// A channel from this worker to itself.
+struct Turns {
+    channel: MessageChannel,
+    waiting: Rc<RefCell<Option<oneshot::Sender<()>>>>,
+    _on_message: Closure<dyn FnMut()>,
+}
+
+thread_local! {
+    static TURNS: Turns = Turns::new();
+}
+
+impl Turns {
+    fn new() -> Turns {
+        let channel = MessageChannel::new().expect("every browser with workers has message channels");
+        let waiting = Rc::new(RefCell::new(None::<oneshot::Sender<()>>));
+        let on_message = Closure::new({
+            let waiting = waiting.clone();
+            move || {
+                if let Some(sender) = waiting.take() {
+                    // Nobody may be waiting any more; that is no error.
+                    let _ = sender.send(());
+                }
+            }
+        });
+        channel.port1().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        Turns { channel, waiting, _on_message: on_message }
+    }
+
+    fn wait(&self, sender: oneshot::Sender<()>) {
+        self.waiting.replace(Some(sender));
+        self.channel.port2().post_message(&JsValue::NULL).expect("null can be cloned");
+    }
+}
+
+/// Where pool workers leave their requests: they block, and a blocked worker cannot start another.
+static REQUESTS: OnceLock<UnboundedSender<ProcessRequest>> = OnceLock::new();
+
+/// The requests for processes, for the engine to serve. Once for each instance.
+pub fn process_requests() -> UnboundedReceiver<ProcessRequest> {
+    let (sender, receiver) = unbounded();
+    assert!(REQUESTS.set(sender).is_ok(), "one engine serves the requests of an instance");
+    receiver
+}
+
+/// Asks the engine for a process.
+///
+/// # Errors
+/// If there is no engine here: this is a process itself.
+pub fn start_process(request: ProcessRequest) -> Result<(), String> {
+    let requests = REQUESTS.get().ok_or("a process cannot start another one here")?;
+    requests.unbounded_send(request).map_err(|_| "the engine has ended".to_owned())
+}
+
+/// Whether this page or worker may share memory with workers.
+pub fn isolated() -> bool {
+    js_sys::Reflect::get(&global(), &"crossOriginIsolated".into()).is_ok_and(|value| value.is_truthy())
+}

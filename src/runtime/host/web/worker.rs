@@ -1,0 +1,50 @@
+//! Starting workers that are instances of this program, and knowing which one this is.
+
+use js_sys::{Array, Object, Reflect, global};
+use wasm_bindgen::prelude::*;
+use web_sys::{Worker, WorkerOptions, WorkerType};
+
+/// The role of a worker that runs demos.
+pub const ROLE_ENGINE: &str = "engine";
+
+/// The role of a worker that is a process of a demo.
+pub const ROLE_PROCESS: &str = "process";
+
+#[wasm_bindgen]
+extern "C" {
+    /// The address of the script that wasm-bindgen made around this module.
+    #[wasm_bindgen(thread_local_v2, js_namespace = ["import", "meta"], js_name = url)]
+    static SCRIPT: String;
+}
+
+/// Starts an instance of this program in a new worker. The compiled module is handed over, so it starts quickly.
+///
+/// # Errors
+/// If the browser cannot start workers.
+pub fn start_worker(role: &str, name: &str) -> Result<Worker, JsValue> {
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    options.set_name(name);
+    let script = wasm_bindgen::link_to!(module = "/src/runtime/host/web/worker.js");
+    let worker = Worker::new_with_options(&script, &options)?;
+    let first = Object::new();
+    Reflect::set(&first, &"role".into(), &role.into())?;
+    Reflect::set(&first, &"script".into(), &SCRIPT.with(|url| url.clone()).into())?;
+    Reflect::set(&first, &"module".into(), &wasm_bindgen::module())?;
+    worker.post_message(&first)?;
+    Ok(worker)
+}
+
+/// The role this worker was started in; `None` in a window.
+pub fn role() -> Option<String> {
+    let worker = Reflect::get(&global(), &"weftWorker".into()).ok()?;
+    Reflect::get(&worker, &"role".into()).ok()?.as_string()
+}
+
+/// The messages that came before this worker listened.
+pub fn early_messages() -> Vec<JsValue> {
+    Reflect::get(&global(), &"weftWorker".into())
+        .and_then(|worker| Reflect::get(&worker, &"early".into()))
+        .map(|early| Array::from(&early).iter().collect())
+        .unwrap_or_default()
+}

@@ -1,0 +1,225 @@
+//! The lane that runs on this worker, and what it records.
+//!
+//! Each worker keeps its writer, its clock and its current lane to itself, so recording touches nothing shared. A lane
+//! that is not inside a run (a unit test of something else, say) has nowhere to record to: that is a panic.
+
+use std::cell::RefCell;
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Run;
+use super::host::Clock;
+use crate::trace::record::Tag;
+use crate::trace::recorder::Writer;
+use crate::trace::{Cause, Ending, LaneId, LaneKind, Nanos, ResourceId, ResourceKind, State, Target};
+
+/// A source line of the program.
+pub type Site = &'static Location<'static>;
+
+/// What the current worker records with.
+pub(super) struct Context {
+    pub(super) run: Arc<Run>,
+    pub(super) lane: LaneId,
+    clock: Clock,
+    writer: Writer,
+    /// Names of the lanes that ran here, innermost last: for the message of a panic.
+    name: String,
+    /// Who wakes whomever this worker wakes now, where that is not simply the current lane at this moment.
+    acting: Option<Cause>,
+    /// Why the task that is being polled will have to wait.
+    pub(super) wait: Option<Wait>,
+}
+
+/// Why a task waits.
+#[derive(Clone, Copy)]
+pub(super) struct Wait {
+    pub(super) state: State,
+    pub(super) on: Option<Target>,
+    pub(super) site: Option<Site>,
+}
+
+/// A writer that waits for this worker's next lane; a worker that ends gives it back.
+struct Parked(Option<(Arc<Run>, Writer)>);
+
+impl Drop for Parked {
+    fn drop(&mut self) {
+        if let Some((run, writer)) = self.0.take() {
+            run.recorder.put_back(writer);
+        }
+    }
+}
+
+thread_local! {
+    static CONTEXT: RefCell<Option<Context>> = const { RefCell::new(None) };
+    static PARKED: RefCell<Parked> = const { RefCell::new(Parked(None)) };
+}
+
+/// This worker is on a lane until this is dropped.
+pub(super) struct Entered(());
+
+/// Begins to run `lane` on this worker.
+///
+/// # Panics
+/// If it is on a lane already.
+pub(super) fn enter(run: &Arc<Run>, lane: LaneId, name: &str) -> Entered {
+    let parked = PARKED.with_borrow_mut(|parked| parked.0.take());
+    let writer = match parked {
+        Some((parked_run, writer)) if Arc::ptr_eq(&parked_run, run) => writer,
+        Some((other_run, writer)) => {
+            other_run.recorder.put_back(writer);
+            run.recorder.writer()
+        }
+        None => run.recorder.writer(),
+    };
+    let context = Context {
+        run: run.clone(),
+        lane,
+        clock: run.clock.here(),
+        writer,
+        name: name.to_owned(),
+        acting: None,
+        wait: None,
+    };
+    let outer = CONTEXT.replace(Some(context));
+    assert!(outer.is_none(), "a worker runs one lane at a time");
+    Entered(())
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        if let Some(context) = CONTEXT.take() {
+            PARKED.with_borrow_mut(|parked| parked.0 = Some((context.run, context.writer)));
+        }
+    }
+}
+
+/// Runs `body` with what the current worker records with.
+///
+/// # Panics
+/// Outside a run.
+pub(super) fn with<R>(body: impl FnOnce(&mut Context) -> R) -> R {
+    CONTEXT.with_borrow_mut(|context| body(context.as_mut().expect("this works only inside a run")))
+}
+
+/// As [`with`], or `None` outside a run.
+pub(super) fn try_with<R>(body: impl FnOnce(&mut Context) -> R) -> Option<R> {
+    CONTEXT.try_with(|context| context.try_borrow_mut().ok()?.as_mut().map(body)).ok()?
+}
+
+/// The run that this worker is in, and the name of the lane it runs. `None` outside a run.
+pub fn current() -> Option<(Arc<Run>, String)> {
+    try_with(|context| (context.run.clone(), context.name.clone()))
+}
+
+impl Context {
+    /// The time in the run.
+    pub(super) fn now(&self) -> Nanos {
+        self.clock.now()
+    }
+
+    /// Who wakes whomever is woken now.
+    pub(super) fn cause(&self) -> Cause {
+        self.acting.unwrap_or(Cause { lane: self.lane, time: self.now() })
+    }
+
+    /// Lets `cause` stand for whoever wakes others until [`Context::act_for_myself`].
+    pub(super) fn act_for(&mut self, cause: Cause) {
+        self.acting = Some(cause);
+    }
+
+    pub(super) fn act_for_myself(&mut self) {
+        self.acting = None;
+    }
+
+    /// Makes `lane` (a task that is polled, or the loop again) the current one.
+    pub(super) fn switch_to(&mut self, lane: LaneId, name: &str) {
+        self.lane = lane;
+        name.clone_into(&mut self.name);
+    }
+
+    /// Defines a new lane that the current one starts, and says when that was.
+    pub(super) fn define_lane(&mut self, lane: LaneId, kind: LaneKind, name: &str) -> Cause {
+        let time = self.writer.lane(self.now(), lane, kind, Some(self.lane), name);
+        Cause { lane: self.lane, time }
+    }
+
+    /// Defines the current lane itself, the first of a run.
+    pub(super) fn define_self(&mut self, kind: LaneKind, parent: Option<LaneId>, name: &str) {
+        self.writer.lane(self.now(), self.lane, kind, parent, name);
+    }
+
+    /// Makes a resource.
+    pub(super) fn define_resource(&mut self, kind: ResourceKind, name: &str) -> ResourceId {
+        let resource = self.run.new_resource();
+        self.writer.resource(self.now(), self.lane, resource, kind, name);
+        resource
+    }
+
+    /// The current lane is in this state from now on.
+    pub(super) fn state(&mut self, state: State, on: Option<Target>, site: Option<Site>) -> Nanos {
+        self.writer.state(self.now(), self.lane, state, on, site, None)
+    }
+
+    /// The current lane runs for the first time.
+    pub(super) fn started(&mut self, spawned: Option<Cause>) {
+        self.writer.started(self.now(), self.lane, spawned);
+    }
+
+    /// The current lane runs again after a wait.
+    pub(super) fn resumed(&mut self, waited_since: Nanos, cause: Option<Cause>, site: Option<Site>) {
+        self.writer.resumed(self.now(), self.lane, site, waited_since, cause);
+    }
+
+    /// The current lane met a wait that `cause` had already ended.
+    pub(super) fn passed(&mut self, on: Target, cause: Option<Cause>, site: Option<Site>) {
+        self.writer.passed(self.now(), self.lane, on, site, cause);
+    }
+
+    /// The current lane is over.
+    pub(super) fn ended(&mut self, ending: Ending, message: &str) -> Cause {
+        let time = self.writer.ended(self.now(), self.lane, ending, message);
+        Cause { lane: self.lane, time }
+    }
+
+    /// A lane that never ran, or whose worker cannot speak for itself, is over.
+    pub(super) fn end_of(&mut self, lane: LaneId, ending: Ending, message: &str) -> Cause {
+        let time = self.writer.ended(self.now(), lane, ending, message);
+        Cause { lane, time }
+    }
+}
+
+/// Prints a line: in Python, `print(text)`.
+pub fn print(text: impl AsRef<str>) {
+    with(|context| context.writer.text(context.now(), context.lane, Tag::Print, text.as_ref()));
+}
+
+/// Runs `body` as a named part of the current lane's work.
+pub(super) fn scope<R>(name: &str, body: impl FnOnce() -> R) -> R {
+    with(|context| context.writer.text(context.now(), context.lane, Tag::ScopeBegan, name));
+    let result = body();
+    with(|context| context.writer.scope_ended(context.now(), context.lane));
+    result
+}
+
+/// How long a wait takes at the current run's speed.
+pub(super) fn scaled(wait: Duration) -> Duration {
+    with(|context| context.run.scaled(wait))
+}
+
+/// The time in the current run.
+pub fn now() -> Nanos {
+    with(|context| context.now())
+}
+
+/// Tells the trace and the run that the current lane has panicked. For panic hooks, on any worker: where no run is
+/// going on, or the panic happened inside the recorder itself, only the returned lane name is unknown.
+pub fn record_panic(message: &str) -> Option<String> {
+    try_with(|context| {
+        context.ended(Ending::Failed, message);
+        let failure = super::Failure { lane: context.name.clone(), message: message.to_owned() };
+        context.run.fail(failure);
+        context.run.recorder.note_panic();
+        context.name.clone()
+    })
+}

@@ -1,0 +1,129 @@
+//! Starting a process and joining it, from its parent's side.
+
+use std::panic::Location;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::entry::{Entry, pack};
+use crate::runtime::host::{self, Monitor, ProcessRequest};
+use crate::runtime::lane::{self, scope};
+use crate::runtime::run::unpoisoned;
+use crate::runtime::{Failure, Run};
+use crate::trace::{Cause, Ending, LOCAL_BITS, LaneId, LaneKind, State, Target};
+
+/// A process that was started: in Python, `multiprocessing.Process`.
+pub struct Process {
+    /// Its number in the run. The main program is 0, so the first process is 1.
+    pub pid: u16,
+    /// Its name.
+    pub name: String,
+    state: Arc<ChildState>,
+}
+
+/// What is known of a process that ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exit {
+    /// 0 if its function returned; 1 if it failed.
+    pub code: i32,
+    /// What its function returned, packed; empty if it failed.
+    pub result: Vec<u8>,
+    /// What went wrong, if it failed.
+    pub error: Option<String>,
+}
+
+/// What a parent and the engine share of a process.
+#[derive(Default)]
+pub struct ChildState {
+    exit: Monitor<Option<(Exit, Cause)>>,
+}
+
+/// The lane of a process's main thread.
+pub(super) fn main_lane(process: u16) -> LaneId {
+    LaneId(u32::from(process) << LOCAL_BITS)
+}
+
+impl Process {
+    /// Starts a process that calls `entry` with `arguments`: in Python,
+    /// `Process(target=entry, args=arguments, name=name).start()`. Returns at once.
+    ///
+    /// # Panics
+    /// If the arguments cannot be packed, or no process can be started here.
+    pub fn start(name: impl Into<String>, entry: &Entry, arguments: impl Serialize) -> Process {
+        let name = name.into();
+        let arguments = scope("pack the arguments", || pack(&arguments)).unwrap_or_else(|error| panic!("{error}"));
+        let state = Arc::new(ChildState::default());
+        let (run, request) = lane::with(|context| {
+            let run = context.run.clone();
+            let number = run.new_process();
+            let started_by = context.define_lane(main_lane(number), LaneKind::Process, &name);
+            let request = ProcessRequest {
+                number,
+                name: name.clone(),
+                entry: entry.name.to_owned(),
+                arguments,
+                speed: run.config.speed,
+                started_by,
+            };
+            (run, request)
+        });
+        let pid = request.number;
+        unpoisoned(&run.children).insert(pid, state.clone());
+        if let Err(error) = host::start_process(request) {
+            lane::with(|context| context.end_of(main_lane(pid), Ending::Failed, &error));
+            panic!("cannot start process “{name}”: {error}");
+        }
+        Process { pid, name, state }
+    }
+
+    /// Waits until the process has ended: in Python, `process.join()`, then `process.exitcode`.
+    #[track_caller]
+    pub fn join(&self) -> Exit {
+        let site = Some(Location::caller());
+        let on = Target::Lane(main_lane(self.pid));
+        let mut exit = self.state.exit.lock();
+        if let Some((exit, end)) = &*exit {
+            lane::with(|context| context.passed(on, Some(*end), site));
+            return exit.clone();
+        }
+        let waited_since = lane::with(|context| context.state(State::Blocked, Some(on), site));
+        loop {
+            exit.wait();
+            if let Some((exit, end)) = &*exit {
+                lane::with(|context| context.resumed(waited_since, Some(*end), site));
+                return exit.clone();
+            }
+        }
+    }
+
+    /// Waits until the process has ended, and gives what its function returned.
+    ///
+    /// # Errors
+    /// If it failed, or returned something else.
+    #[track_caller]
+    pub fn result<R: DeserializeOwned>(&self) -> Result<R, Failure> {
+        let exit = self.join();
+        let failure = |message| Failure { lane: self.name.clone(), message };
+        if let Some(error) = exit.error {
+            return Err(failure(error));
+        }
+        let size = exit.result.len();
+        scope(&format!("unpack {size} bytes"), || postcard::from_bytes(&exit.result))
+            .map_err(|error| failure(format!("its result of {size} bytes does not unpack: {error}")))
+    }
+}
+
+/// Tells the parent of process `number` that it has ended. For the engine, which hears of it.
+pub fn ended(run: &Run, number: u16, exit: Exit, end: Cause) {
+    let child = unpoisoned(&run.children).get(&number).cloned();
+    if let Some(child) = child {
+        child.exit.lock().get_or_insert((exit, end));
+        child.exit.notify_all();
+    }
+}
+
+/// Tells the parent of process `number` that it never came to life. For the engine.
+pub fn failed_to_start(run: &Run, number: u16, started_by: Cause, error: String) {
+    ended(run, number, Exit { code: 1, result: Vec::new(), error: Some(error) }, started_by);
+}

@@ -1,0 +1,120 @@
+//! Starting a thread and joining it.
+//!
+//! ```
+//! use std::time::Duration;
+//! use weft::runtime::threads::{run_main, sleep, spawn};
+//! use weft::runtime::{Config, Run, host::Clock, print};
+//! use weft::trace::LaneKind;
+//!
+//! let run = Run::new(Config::default(), Clock::start());
+//! run_main(&run, LaneKind::Thread, || {
+//!     let worker = spawn("worker", || {
+//!         sleep(Duration::from_millis(1));
+//!         6 * 7
+//!     });
+//!     print(format!("the answer is {}", worker.join()));
+//!     Ok(())
+//! })
+//! .unwrap();
+//! ```
+//!
+//! A thread that panics ends the run: on WebAssembly a panic cannot be caught. (In Python an exception would end that
+//! thread alone. A demo whose thread may fail returns a `Result`.)
+
+use std::panic::Location;
+use std::sync::Arc;
+
+use crate::runtime::host::{self, Monitor};
+use crate::runtime::{Failure, lane};
+use crate::trace::{Cause, Ending, LaneId, LaneKind, State, Target};
+
+/// A thread that can be waited for. Dropping the handle lets the thread go on.
+pub struct JoinHandle<T> {
+    lane: LaneId,
+    outcome: Arc<Monitor<Option<Outcome<T>>>>,
+}
+
+/// What a thread returned, and its last moment.
+struct Outcome<T> {
+    value: T,
+    end: Cause,
+}
+
+/// Starts a thread that runs `body`: in Python, `Thread(target=body, name=name).start()`.
+///
+/// # Panics
+/// If more threads would live at the same time than the run has workers.
+#[track_caller]
+pub fn spawn<T: Send + 'static>(
+    name: impl Into<String>,
+    body: impl FnOnce() -> T + Send + 'static,
+) -> JoinHandle<T> {
+    let name = name.into();
+    let (run, lane, spawned) = lane::with(|context| {
+        let lane = context.run.new_lane();
+        let spawned = context.define_lane(lane, LaneKind::Thread, &name);
+        (context.run.clone(), lane, spawned)
+    });
+    if !run.claim_thread() {
+        let limit = run.config.threads;
+        lane::with(|context| context.end_of(lane, Ending::Failed, "no worker was free"));
+        panic!("cannot start thread “{name}”: this run has workers for {limit} threads at a time");
+    }
+    let outcome = Arc::new(Monitor::new(None));
+    host::start_thread({
+        let outcome = outcome.clone();
+        move || {
+            let _entered = lane::enter(&run, lane, &name);
+            lane::with(|context| context.started(Some(spawned)));
+            match host::catch(body) {
+                Ok(value) => {
+                    let end = lane::with(|context| context.ended(Ending::Returned, ""));
+                    // Before anyone learns of the end, so that who joins may start another thread.
+                    run.release_thread();
+                    *outcome.lock() = Some(Outcome { value, end });
+                    outcome.notify_all();
+                }
+                Err(panic) => end_unwound(panic),
+            }
+        }
+    });
+    JoinHandle { lane, outcome }
+}
+
+/// Ends the current lane after its body was unwound: by a panic with this message, or because the run was cancelled.
+pub(super) fn end_unwound(panic: Option<String>) {
+    match panic {
+        Some(message) => {
+            lane::with(|context| context.ended(Ending::Failed, &message));
+            if let Some((run, lane)) = lane::current() {
+                run.fail(Failure { lane, message });
+            }
+        }
+        None => {
+            lane::with(|context| context.ended(Ending::Stopped, ""));
+        }
+    }
+}
+
+impl<T> JoinHandle<T> {
+    /// Waits until the thread is over, and gives what it returned: in Python, `thread.join()`. If it is over already,
+    /// there is no wait.
+    #[track_caller]
+    pub fn join(self) -> T {
+        let site = Some(Location::caller());
+        let on = Target::Lane(self.lane);
+        let mut outcome = self.outcome.lock();
+        if let Some(Outcome { value, end }) = outcome.take() {
+            lane::with(|context| context.passed(on, Some(end), site));
+            return value;
+        }
+        let waited_since = lane::with(|context| context.state(State::Blocked, Some(on), site));
+        loop {
+            outcome.wait();
+            if let Some(Outcome { value, end }) = outcome.take() {
+                lane::with(|context| context.resumed(waited_since, Some(end), site));
+                return value;
+            }
+        }
+    }
+}
