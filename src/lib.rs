@@ -1,6 +1,20 @@
-//! Weft: a concurrency playground in the browser.
+//! Weft: a concurrency playground in the browser. Short programs really run, on threads, processes and event loops,
+//! and a chart shows who ran when, who waited for whom, and why.
+//!
+//! From the bottom up:
+//!
+//! - [`trace`]: what can happen in a run, and recording it without anyone waiting.
+//! - [`timeline`]: from events to lanes of spans, statistics, and Chrome's trace format.
+//! - [`runtime`]: what a demo is written in; its [`host`](runtime::host) is the one door to the platform.
+//! - [`demos`]: the programs, with their parameters and what can be seen in them.
+//! - [`engine`]: where a demo runs in a browser, and the window's handle on it.
+//! - [`app`]: the page.
+//!
+//! Each uses only what stands above it here; `tests/native/layers.rs` sees to that. ARCHITECTURE.md has the picture.
 
+pub mod app;
+pub mod demos;
+pub mod engine;
+pub mod runtime;
 pub mod timeline;
 pub mod trace;
-pub mod demos;
-pub mod runtime;

@@ -113,9 +113,9 @@ pub fn current() -> Option<(Arc<Run>, String)> {
 }
 
 impl Context {
-    /// The time in the run.
+    /// The time in the run, as it would be recorded now.
     pub(super) fn now(&self) -> Nanos {
-        self.clock.now()
+        self.clock.now().max(self.writer.floor())
     }
 
     /// Who wakes whomever is woken now.

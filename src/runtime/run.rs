@@ -1,12 +1,12 @@
 //! One run of a program: what all its workers share.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::*};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::Failure;
-use super::host::Clock;
+use super::host::{Clock, Monitor};
 use super::processes::ChildState;
 use crate::trace::recorder::{DEFAULT_CAP, Recorder};
 use crate::trace::{LaneId, ResourceId};
@@ -40,7 +40,7 @@ pub struct Run {
     next_lane: AtomicU32,
     next_resource: AtomicU32,
     next_process: AtomicU32,
-    live_threads: AtomicUsize,
+    live_threads: Monitor<usize>,
     cancelled: AtomicBool,
     failure: Mutex<Option<Failure>>,
     pub(super) children: Mutex<HashMap<u16, Arc<ChildState>>>,
@@ -59,11 +59,16 @@ impl Run {
             next_lane: AtomicU32::new(first_lane),
             next_resource: AtomicU32::new(first),
             next_process: AtomicU32::new(1),
-            live_threads: AtomicUsize::new(0),
+            live_threads: Monitor::new(0),
             cancelled: AtomicBool::new(false),
             failure: Mutex::new(None),
             children: Mutex::new(HashMap::new()),
         })
+    }
+
+    /// The run's clock.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// A number for a new lane.
@@ -88,12 +93,24 @@ impl Run {
 
     /// Takes one of the threads that may live at the same time; false if all are taken.
     pub(super) fn claim_thread(&self) -> bool {
-        self.live_threads.fetch_update(AcqRel, Acquire, |live| (live < self.config.threads).then_some(live + 1)).is_ok()
+        let mut live = self.live_threads.lock();
+        let free = *live < self.config.threads;
+        *live += usize::from(free);
+        free
     }
 
     /// Gives it back.
     pub(super) fn release_thread(&self) {
-        self.live_threads.fetch_sub(1, AcqRel);
+        *self.live_threads.lock() -= 1;
+        self.live_threads.notify_all();
+    }
+
+    /// Waits until no thread lives: a program is over when its main function and all its threads are.
+    pub(super) fn wait_for_threads(&self) {
+        let mut live = self.live_threads.lock();
+        while *live > 0 && !self.is_cancelled() {
+            live.wait();
+        }
     }
 
     /// Asks everything in this run to end. In a browser the engine is terminated instead; natively, where a thread

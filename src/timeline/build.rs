@@ -33,6 +33,11 @@ impl Timeline {
         timeline
     }
 
+    /// Takes in an event that no worker recorded.
+    pub fn push_event(&mut self, event: Event) {
+        self.push(event, None);
+    }
+
     /// Takes in events that were read from workers' streams.
     pub fn push_recorded(&mut self, mut batch: Vec<Recorded>) {
         // Streams are read one after the other; in the order of time, what they share needs hardly any insertion.

@@ -1,8 +1,10 @@
 //! The sums behind one time for all workers.
 //!
 //! Each worker's `performance.now()` counts from that worker's own start, and what the browser says of the starts is
-//! off by up to some milliseconds. So a worker asks another for its time, several times, and keeps the answer that
-//! came back fastest: the true difference lies within half of that round trip (Cristian's algorithm).
+//! off by up to some milliseconds. So a worker asks another for its time, several times. The other answered between
+//! question and answer, so each ping leaves a stretch in which the true difference lies (Cristian's algorithm); the
+//! part that all of them share is short even when each of them took long, since what delays them comes now before the
+//! answer, now after it (as in Marzullo's algorithm).
 
 /// One question and its answer, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,44 +17,74 @@ pub struct Ping {
     pub received: f64,
 }
 
-impl Ping {
-    /// Milliseconds from question to answer.
-    pub fn round_trip(&self) -> f64 {
-        self.received - self.asked
-    }
+/// What is known of the difference between two clocks, in milliseconds: what to add to the asker's to have the other's.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Offset {
+    least: f64,
+    most: f64,
+}
 
-    /// What to add to the asker's clock to have the other's, if the answer was given half-way.
-    pub fn offset(&self) -> f64 {
-        self.answer - (self.asked + self.received) / 2.0
+impl Default for Offset {
+    /// Nothing is known.
+    fn default() -> Offset {
+        Offset { least: f64::NEG_INFINITY, most: f64::INFINITY }
     }
 }
 
-/// What to add to the asker's clock to have the other's, in milliseconds, by the fastest of these pings.
-/// `None` without any.
-pub fn offset(pings: impl IntoIterator<Item = Ping>) -> Option<f64> {
-    pings
-        .into_iter()
-        .min_by(|a, b| a.round_trip().total_cmp(&b.round_trip()))
-        .map(|best| best.offset())
+impl Offset {
+    /// What these pings tell.
+    pub fn of(pings: impl IntoIterator<Item = Ping>) -> Offset {
+        let mut offset = Offset::default();
+        for ping in pings {
+            offset.learn(ping);
+        }
+        offset
+    }
+
+    /// Takes a ping into account.
+    pub fn learn(&mut self, ping: Ping) {
+        self.least = self.least.max(ping.answer - ping.received);
+        self.most = self.most.min(ping.answer - ping.asked);
+    }
+
+    /// The middle of what is possible; zero while nothing is known.
+    pub fn best(&self) -> f64 {
+        if self.least.is_finite() && self.most.is_finite() { (self.least + self.most) / 2.0 } else { 0.0 }
+    }
+
+    /// How long the stretch is in which it lies: twice the largest error of [`Offset::best`]. Clocks move in steps, so
+    /// this can come out a little below zero.
+    pub fn doubt(&self) -> f64 {
+        self.most - self.least
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
-    fn the_fastest_answer_counts() {
-        let slow = Ping { asked: 0.0, answer: 109.0, received: 10.0 };
-        let fast = Ping { asked: 20.0, answer: 121.0, received: 22.0 };
-        assert_eq!(offset([slow, fast]), Some(100.0));
-        assert_eq!(offset([]), None);
+    fn slow_pings_delayed_on_different_sides_leave_little_doubt() {
+        let answered_late = Ping { asked: 0.0, answer: 109.0, received: 10.0 };
+        let answered_early = Ping { asked: 20.0, answer: 121.0, received: 30.0 };
+        let offset = Offset::of([answered_late, answered_early]);
+        assert_eq!((offset.best(), offset.doubt()), (100.0, 2.0));
+        assert_eq!(Offset::of([]).best(), 0.0);
     }
 
-    #[test]
-    fn the_offset_is_never_further_off_than_half_the_round_trip() {
-        for answered_at in [10.0, 11.0, 13.9, 14.0] {
-            let ping = Ping { asked: 10.0, answer: answered_at + 500.0, received: 14.0 };
-            assert!((ping.offset() - 500.0).abs() <= ping.round_trip() / 2.0);
+    proptest! {
+        #[test]
+        fn the_true_offset_is_never_further_off_than_half_the_doubt(
+            truth in -1e6..1e6f64,
+            pings in prop::collection::vec((0.0..1e3f64, 0.0..5.0f64, 0.0..5.0f64), 1..20),
+        ) {
+            let offset = Offset::of(pings.iter().map(|&(asked, there, back)| Ping {
+                asked,
+                answer: asked + there + truth,
+                received: asked + there + back,
+            }));
+            prop_assert!((offset.best() - truth).abs() <= offset.doubt() / 2.0 + 1e-6);
         }
     }
 }

@@ -182,6 +182,11 @@ pub struct Writer {
 unsafe impl Send for Writer {}
 
 impl Writer {
+    /// The time of this worker's latest event: it is never earlier again, whatever the clock says.
+    pub fn floor(&self) -> Nanos {
+        self.floor
+    }
+
     /// The time at which an event is recorded whose worker's clock says `now`: not before earlier events of this
     /// worker, and not before its cause. If the cause is later than the clock, that is recorded too.
     fn settle(&mut self, now: Nanos, lane: LaneId, cause: Option<Cause>) -> Nanos {

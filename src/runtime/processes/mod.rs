@@ -10,4 +10,4 @@ mod process;
 pub use child::run_child;
 pub use entry::{Entry, call};
 pub(super) use process::ChildState;
-pub use process::{Exit, Process, ended, failed_to_start};
+pub use process::{Exit, Process, ended, failed};

@@ -3,7 +3,7 @@
 use std::panic::Location;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde::de::DeserializeOwned;
 
 use super::entry::{Entry, pack};
@@ -23,7 +23,7 @@ pub struct Process {
 }
 
 /// What is known of a process that ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exit {
     /// 0 if its function returned; 1 if it failed.
     pub code: i32,
@@ -123,7 +123,7 @@ pub fn ended(run: &Run, number: u16, exit: Exit, end: Cause) {
     }
 }
 
-/// Tells the parent of process `number` that it never came to life. For the engine.
-pub fn failed_to_start(run: &Run, number: u16, started_by: Cause, error: String) {
-    ended(run, number, Exit { code: 1, result: Vec::new(), error: Some(error) }, started_by);
+/// Tells the parent of process `number` that it died, and when that was noticed. For the engine.
+pub fn failed(run: &Run, number: u16, noticed: Cause, error: String) {
+    ended(run, number, Exit { code: 1, result: Vec::new(), error: Some(error) }, noticed);
 }

@@ -33,7 +33,8 @@ pub fn sleep(duration: Duration) {
 
 /// Runs `program` as the first lane of a run, on the current worker, and says why it failed, if it did.
 ///
-/// Returns when the program has returned; other threads may still be running then.
+/// Returns when the program has returned and its threads have ended, as a Python program does; or, if the program
+/// failed, at once.
 ///
 /// # Errors
 /// What the program returned as its failure; or what it, or any other lane so far, panicked with.
@@ -61,5 +62,6 @@ pub fn run_main(
     }
     drop(entered);
     run.release_thread();
+    run.wait_for_threads();
     run.failure().map_or(Ok(()), Err)
 }

@@ -74,7 +74,10 @@ pub fn spawn<T: Send + 'static>(
                     *outcome.lock() = Some(Outcome { value, end });
                     outcome.notify_all();
                 }
-                Err(panic) => end_unwound(panic),
+                Err(panic) => {
+                    end_unwound(panic);
+                    run.release_thread();
+                }
             }
         }
     });

@@ -1,17 +1,13 @@
 //! One time for all workers: each worker's `performance.now()` counts from its own start, so it asks the engine.
 
 use std::cell::Cell;
-use std::mem::offset_of;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::*};
 
-use js_sys::{Reflect, global};
 use wasm_bindgen::prelude::*;
 
 use super::Monitor;
 use crate::trace::Nanos;
-use crate::trace::clock::{Ping, offset};
-use crate::trace::reader::Memory;
+use crate::trace::clock::{Offset, Ping};
 
 #[wasm_bindgen]
 extern "C" {
@@ -20,11 +16,11 @@ extern "C" {
     fn performance_now() -> f64;
 }
 
-/// How many questions a worker asks.
-const ROUNDS: u32 = 24;
+/// How many questions a worker asks at least, and at most.
+const ROUNDS: std::ops::Range<usize> = 12..60;
 
-/// Milliseconds after which an unanswered worker goes on with what it has.
-const PATIENCE: f64 = 200.0;
+/// With this much doubt left, in milliseconds, a worker stops asking: the clock's own steps are not much finer.
+const CERTAIN: f64 = 0.03;
 
 thread_local! {
     /// What to add to this worker's clock to have the engine's, in milliseconds.
@@ -73,105 +69,88 @@ impl Clock {
     }
 }
 
-/// A place in shared memory where one worker asks for the time and another answers.
+/// What to add to this worker's clock to have the engine's, in milliseconds.
+pub fn set_clock_offset(offset: f64) {
+    OFFSET.set(offset);
+}
+
+/// A place where one worker of the pool asks for the time and the engine answers. Both block while they wait: if they
+/// spun, and had to share a core, each would answer only when the operating system takes the core from the other.
 #[derive(Default)]
-#[repr(C)]
-pub struct Calibration {
-    asked: AtomicU32,
-    answered: AtomicU32,
-    answer_low: AtomicU32,
-    answer_high: AtomicU32,
-    done: AtomicU32,
+struct Question(Monitor<Exchange>);
+
+#[derive(Clone, Copy, Default)]
+enum Exchange {
+    #[default]
+    Nothing,
+    Asked,
+    Answered(f64),
+    Done,
 }
 
-impl Calibration {
-    /// Its address in this memory.
-    pub fn address(&self) -> usize {
-        std::ptr::from_ref(self).expose_provenance()
-    }
-
-    /// Asks whoever answers there, and keeps what follows for this worker's clock.
+impl Question {
+    /// Asks, and keeps what follows for this worker's clock.
     fn ask(&self) {
-        let begun = performance_now();
-        let mut pings = Vec::with_capacity(ROUNDS as usize);
-        'rounds: for round in 1..=ROUNDS {
-            let asked = performance_now();
-            self.asked.store(round, Release);
-            while self.answered.load(Acquire) != round {
-                if performance_now() - begun > PATIENCE {
-                    break 'rounds;
-                }
-                std::hint::spin_loop();
+        let mut offset = Offset::default();
+        let mut exchange = self.0.lock();
+        for round in 0..ROUNDS.end {
+            if round >= ROUNDS.start && offset.doubt() <= CERTAIN {
+                break;
             }
-            let received = performance_now();
-            let low = u64::from(self.answer_low.load(Relaxed));
-            let high = u64::from(self.answer_high.load(Relaxed));
-            pings.push(Ping { asked, answer: f64::from_bits(low | (high << 32)), received });
+            let asked = performance_now();
+            *exchange = Exchange::Asked;
+            self.0.notify_all();
+            let answer = loop {
+                exchange.wait();
+                if let Exchange::Answered(answer) = *exchange {
+                    break answer;
+                }
+            };
+            offset.learn(Ping { asked, answer, received: performance_now() });
         }
-        self.done.store(1, Release);
-        if let Some(offset) = offset(pings) {
-            OFFSET.set(offset);
+        *exchange = Exchange::Done;
+        self.0.notify_all();
+        OFFSET.set(offset.best());
+    }
+
+    /// Answers until all is asked.
+    fn answer(&self) {
+        let mut exchange = self.0.lock();
+        loop {
+            match *exchange {
+                Exchange::Asked => {
+                    *exchange = Exchange::Answered(performance_now());
+                    self.0.notify_all();
+                }
+                Exchange::Done => return,
+                Exchange::Nothing | Exchange::Answered(_) => exchange.wait(),
+            }
         }
     }
 }
 
-/// Answers the questions asked at `address` in `memory`, until they are all asked or the asker is not heard of for
-/// too long.
-pub fn answer_pings(memory: &impl Memory, address: usize) {
-    let mut heard = performance_now();
-    while memory.load_u32(address + offset_of!(Calibration, done)) == 0 {
-        let asked = memory.load_u32(address + offset_of!(Calibration, asked));
-        let now = performance_now();
-        if asked != memory.load_u32(address + offset_of!(Calibration, answered)) {
-            let bits = (now + OFFSET.get()).to_bits();
-            memory.store_u32(address + offset_of!(Calibration, answer_low), bits as u32);
-            memory.store_u32(address + offset_of!(Calibration, answer_high), (bits >> 32) as u32);
-            memory.store_u32(address + offset_of!(Calibration, answered), asked);
-            heard = now;
-        } else if now - heard > PATIENCE {
-            return;
-        }
-        std::hint::spin_loop();
-    }
-}
-
-/// Calibrates the clocks of all workers of the pool, one after the other, to this one's. Blocks for a few
-/// milliseconds, so it is done before a run begins.
-pub fn calibrate_pool(memory: &impl Memory) {
+/// Calibrates the clocks of all workers of the pool, one after the other, to this one's, the engine's. Blocks for a
+/// few milliseconds, so it is done before a run begins.
+pub fn calibrate_pool() {
     let workers = rayon::current_num_threads();
-    let places: Arc<Vec<Calibration>> = Arc::new((0..workers).map(|_| Calibration::default()).collect());
-    let turn = Arc::new(Monitor::new(usize::MAX));
+    let questions: Arc<Vec<Question>> = Arc::new((0..workers).map(|_| Question::default()).collect());
+    let turn = Arc::new(Monitor::new(None));
     rayon::spawn_broadcast({
-        let (places, turn) = (places.clone(), turn.clone());
+        let (questions, turn) = (questions.clone(), turn.clone());
         move |context| {
             let mine = context.index();
             let mut current = turn.lock();
-            while *current < mine || *current == usize::MAX {
+            while *current < Some(mine) {
                 current.wait();
             }
             drop(current);
-            places[mine].ask();
+            questions[mine].ask();
         }
     });
-    for (number, place) in places.iter().enumerate() {
-        *turn.lock() = number;
+    // Each question is asked in its worker's turn, so there is always one who asks.
+    for (number, question) in questions.iter().enumerate() {
+        *turn.lock() = Some(number);
         turn.notify_all();
-        answer_pings(memory, place.address());
+        question.answer();
     }
-}
-
-/// Calibrates this process's clock to the engine's, which has been told of `place`. Until the engine answers, what the
-/// browser says of the two workers' beginnings must do.
-pub fn calibrate_process(place: &Calibration, engine_origin: f64) {
-    OFFSET.set(time_origin() - engine_origin);
-    place.ask();
-}
-
-/// When this worker's clock began, in milliseconds of the wall clock: off by up to some milliseconds.
-pub fn time_origin() -> f64 {
-    Reflect::get(&global(), &"performance".into())
-        .and_then(|performance| Reflect::get(&performance, &"timeOrigin".into()))
-        .ok()
-        .and_then(|origin| origin.as_f64())
-        .unwrap_or(0.0)
 }

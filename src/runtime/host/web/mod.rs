@@ -23,7 +23,7 @@ use web_sys::MessageChannel;
 
 use super::ProcessRequest;
 
-pub use clock::{Calibration, Clock, answer_pings, calibrate_pool, calibrate_process, milliseconds, time_origin};
+pub use clock::{Clock, calibrate_pool, milliseconds, set_clock_offset};
 pub use memory::JsMemory;
 pub use worker::{ROLE_ENGINE, ROLE_PROCESS, early_messages, role, start_worker};
 

@@ -1,0 +1,149 @@
+//! The processes of a run, from the engine's side: starting them, reading their traces, hearing of their ends.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use wasm_bindgen::prelude::*;
+use web_sys::{ErrorEvent, MessageEvent, Worker};
+
+use super::link::{Received, error_text, pack, unpack};
+use super::protocol::{FromEngine, FromProcess, Position, ToProcess};
+use super::worker::{send, send_batches};
+use crate::runtime::host::ProcessRequest;
+use crate::runtime::host::web::{JsMemory, ROLE_PROCESS, milliseconds, start_worker};
+use crate::runtime::{Failure, Run, processes};
+use crate::trace::Cause;
+use crate::trace::reader::Reader;
+
+/// The processes of a run.
+pub struct Children {
+    run: Arc<Run>,
+    /// When the run began, on the engine's clock, in milliseconds.
+    began: f64,
+    children: RefCell<HashMap<u16, Child>>,
+    /// A process has panicked, so the run is to end.
+    pub failure: RefCell<Option<Failure>>,
+}
+
+struct Child {
+    name: String,
+    started_by: Cause,
+    worker: Worker,
+    /// Its memory and the reader of its trace, once it stands.
+    trace: Option<(JsMemory, Reader)>,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+}
+
+impl Children {
+    /// None yet.
+    pub fn new(run: Arc<Run>, began: f64) -> Rc<Children> {
+        Rc::new(Children { run, began, children: RefCell::default(), failure: RefCell::default() })
+    }
+
+    /// Starts a process.
+    pub fn start(self: &Rc<Children>, request: ProcessRequest) {
+        let number = request.number;
+        let worker = match start_worker(ROLE_PROCESS, &request.name) {
+            Ok(worker) => worker,
+            Err(error) => return self.died(number, request.started_by, error_text(&error)),
+        };
+        let (name, started_by) = (request.name.clone(), request.started_by);
+        let on_message = Closure::new({
+            let children = self.clone();
+            move |event: MessageEvent| children.hear(number, unpack(&event.data()))
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        let on_error = Closure::new({
+            let children = self.clone();
+            move |event: ErrorEvent| children.hear(number, Err(event.message()))
+        });
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        let told = ToProcess::Start { request, began: self.began };
+        let posted = worker.post_message(&pack(&told, None));
+        let child =
+            Child { name, started_by, worker, trace: None, _on_message: on_message, _on_error: on_error };
+        self.children.borrow_mut().insert(number, child);
+        if let Err(error) = posted {
+            self.died(number, started_by, error_text(&error));
+        }
+    }
+
+    fn hear(&self, number: u16, received: Result<Received<FromProcess>, String>) {
+        match received {
+            Ok(Received { message: FromProcess::Ready { root }, memory: Some(memory) }) => {
+                let memory = JsMemory::new(memory);
+                send(&FromEngine::ProcessStarted { number, root }, Some(memory.memory()));
+                if let Some(child) = self.children.borrow_mut().get_mut(&number) {
+                    child.trace = Some((memory, Reader::new(number, root)));
+                }
+            }
+            Ok(Received { message: FromProcess::Ping { asked }, .. }) => {
+                if let Some(child) = self.children.borrow().get(&number) {
+                    let pong = ToProcess::Pong { asked, answer: milliseconds() };
+                    // A worker that cannot be posted to is told of by its error event.
+                    let _ = child.worker.post_message(&pack(&pong, None));
+                }
+            }
+            Ok(Received { message: FromProcess::Ended { exit, end }, .. }) => {
+                self.remove(number);
+                processes::ended(&self.run, number, exit, end);
+            }
+            Ok(Received { message: FromProcess::Panicked { message }, .. }) => {
+                if let Some(child) = self.remove(number) {
+                    self.failure.replace(Some(Failure { lane: child.name.clone(), message }));
+                }
+            }
+            Ok(Received { message: FromProcess::Ready { .. }, memory: None }) => {
+                self.lost(number, "it came without its memory".to_owned());
+            }
+            Err(message) => self.lost(number, message),
+        }
+    }
+
+    /// A process died without saying so; after a panic there is nothing more to say.
+    fn lost(&self, number: u16, message: String) {
+        if let Some(child) = self.remove(number) {
+            self.died(number, child.started_by, message);
+        }
+    }
+
+    fn died(&self, number: u16, started_by: Cause, message: String) {
+        let end = Cause { lane: started_by.lane, time: self.run.clock().now() };
+        send(&FromEngine::ProcessDied { number, time: end.time, message: message.clone() }, None);
+        processes::failed(&self.run, number, end, message);
+    }
+
+    /// Sends the last of a process's trace, and ends its worker.
+    fn remove(&self, number: u16) -> Option<Child> {
+        let mut child = self.children.borrow_mut().remove(&number)?;
+        child.drain();
+        child.worker.terminate();
+        send(&FromEngine::ProcessOver { number }, None);
+        Some(child)
+    }
+
+    /// Sends what the processes have recorded.
+    pub fn drain(&self) {
+        for child in self.children.borrow_mut().values_mut() {
+            child.drain();
+        }
+    }
+
+    /// The window has what a process recorded.
+    pub fn confirm(&self, position: &Position) {
+        if let Some(Child { trace: Some((memory, reader)), .. }) = self.children.borrow().get(&position.process) {
+            reader.confirm(memory, position.stream, position.end);
+        }
+    }
+}
+
+impl Child {
+    fn drain(&mut self) {
+        if let Some((memory, reader)) = &mut self.trace {
+            send_batches(reader, memory);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The window's hold on one engine: starting it, talking to it, terminating it, reading what it left behind.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use wasm_bindgen::prelude::*;
+use web_sys::{ErrorEvent, MessageEvent, Worker};
+
+use super::link::{error_text, pack, unpack};
+use super::protocol::{BUILD, FromEngine, PINGS, Position, ToEngine};
+use crate::demos::Values;
+use crate::runtime::host::web::{JsMemory, ROLE_ENGINE, milliseconds, start_worker};
+use crate::trace::Nanos;
+use crate::trace::clock::{Offset, Ping};
+use crate::trace::reader::{Piece, Reader};
+
+/// What a window hears of its engine.
+pub enum Heard {
+    /// A run can start.
+    Prepared,
+    /// The run has begun.
+    Started,
+    /// Records have arrived.
+    Batch(Vec<Piece>),
+    /// Anything about the run that has no memory to keep.
+    Other(FromEngine),
+    /// It died, or never came to life.
+    Died(String),
+}
+
+/// An engine, until it is dropped or terminated.
+pub struct Engine {
+    worker: Worker,
+    /// Threads its pool has.
+    pub threads: usize,
+    /// Whether a run can start.
+    pub prepared: Cell<bool>,
+    pings: RefCell<Vec<Ping>>,
+    /// When the run began, on the window's clock, in milliseconds.
+    began: Cell<Option<f64>>,
+    memories: RefCell<Vec<Left>>,
+    listener: RefCell<Option<Rc<dyn Fn(Heard)>>>,
+    closures: RefCell<Option<Closures>>,
+}
+
+struct Closures {
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+}
+
+/// A memory that can be read when its owner has been terminated.
+struct Left {
+    process: u16,
+    memory: JsMemory,
+    root: usize,
+}
+
+impl Engine {
+    /// Starts an engine for runs of up to so many threads. `listener` hears of it from now on.
+    ///
+    /// # Errors
+    /// A sentence, if this browser starts no workers.
+    pub fn start(threads: usize, listener: impl Fn(Heard) + 'static) -> Result<Rc<Engine>, String> {
+        let worker = start_worker(ROLE_ENGINE, "weft engine").map_err(|error| error_text(&error))?;
+        let engine = Rc::new(Engine {
+            worker,
+            threads,
+            prepared: Cell::new(false),
+            pings: RefCell::default(),
+            began: Cell::new(None),
+            memories: RefCell::default(),
+            listener: RefCell::new(Some(Rc::new(listener))),
+            closures: RefCell::new(None),
+        });
+        let on_message = Closure::new({
+            let engine = Rc::downgrade(&engine);
+            move |event: MessageEvent| {
+                if let Some(engine) = engine.upgrade() {
+                    engine.hear(&event.data());
+                }
+            }
+        });
+        engine.worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        let on_error = Closure::new({
+            let engine = Rc::downgrade(&engine);
+            move |event: ErrorEvent| {
+                if let Some(engine) = engine.upgrade() {
+                    // What failed is said on the page; the browser need not say it again.
+                    event.prevent_default();
+                    engine.tell(Heard::Died(event.message()));
+                }
+            }
+        });
+        engine.worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        engine.closures.replace(Some(Closures { _on_message: on_message, _on_error: on_error }));
+        Ok(engine)
+    }
+
+    /// Lets somebody else hear of it.
+    pub fn set_listener(&self, listener: impl Fn(Heard) + 'static) {
+        self.listener.replace(Some(Rc::new(listener)));
+    }
+
+    /// Starts a run on a prepared engine.
+    pub fn run(&self, demo: &str, values: Values, speed: f64) {
+        self.say(&ToEngine::Start { demo: demo.to_owned(), values, speed });
+    }
+
+    /// Tells it what has arrived.
+    pub fn confirm(&self, positions: Vec<Position>) {
+        self.say(&ToEngine::Confirm(positions));
+    }
+
+    /// The time in its run, by the window's clock; zero before it.
+    pub fn now(&self) -> Nanos {
+        self.began.get().map_or(Nanos::ZERO, |began| Nanos::from_millis_f64(milliseconds() - began))
+    }
+
+    /// Ends it, wherever it is, and everything it has started. Nothing is heard of it afterwards.
+    pub fn terminate(&self) {
+        self.listener.replace(None);
+        self.worker.terminate();
+    }
+
+    /// What a terminated engine and its processes had recorded and not yet taken back: also what was read before.
+    pub fn left_behind(&self) -> Vec<Piece> {
+        let memories = self.memories.take();
+        memories
+            .iter()
+            .flat_map(|left| Reader::new(left.process, left.root).read(&left.memory, usize::MAX).0)
+            .collect()
+    }
+
+    fn say(&self, message: &ToEngine) {
+        if let Err(error) = self.worker.post_message(&pack(message, None)) {
+            self.tell(Heard::Died(error_text(&error)));
+        }
+    }
+
+    fn tell(&self, heard: Heard) {
+        // A copy, since the listener may terminate this engine and so remove itself.
+        let listener = self.listener.borrow().clone();
+        if let Some(listener) = listener {
+            listener(heard);
+        }
+    }
+
+    fn hear(&self, data: &JsValue) {
+        let received = match unpack::<FromEngine>(data) {
+            Ok(received) => received,
+            Err(error) => return self.tell(Heard::Died(error)),
+        };
+        match received.message {
+            FromEngine::Ready { build } if build != BUILD => {
+                self.tell(Heard::Died("a new version of Weft is here; reload the page".to_owned()));
+            }
+            FromEngine::Ready { .. } => {
+                self.say(&ToEngine::Prepare { threads: self.threads });
+            }
+            FromEngine::Prepared => self.ping(),
+            FromEngine::Pong { asked, answer } => {
+                self.pings.borrow_mut().push(Ping { asked, answer, received: milliseconds() });
+                if self.pings.borrow().len() < PINGS {
+                    return self.ping();
+                }
+                self.prepared.set(true);
+                self.tell(Heard::Prepared);
+            }
+            FromEngine::Started { root, began } => {
+                let ahead = Offset::of(self.pings.take()).best();
+                self.began.set(Some(began - ahead));
+                if let Some(memory) = received.memory {
+                    self.memories.borrow_mut().push(Left { process: 0, memory: JsMemory::new(memory), root });
+                }
+                self.tell(Heard::Started);
+            }
+            FromEngine::ProcessStarted { number, root } => {
+                if let Some(memory) = received.memory {
+                    self.memories.borrow_mut().push(Left { process: number, memory: JsMemory::new(memory), root });
+                }
+            }
+            FromEngine::ProcessOver { number } => {
+                self.memories.borrow_mut().retain(|left| left.process != number);
+            }
+            FromEngine::Batch { pieces } => self.tell(Heard::Batch(pieces)),
+            other => self.tell(Heard::Other(other)),
+        }
+    }
+
+    fn ping(&self) {
+        self.say(&ToEngine::Ping { asked: milliseconds() });
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
+}

@@ -1,0 +1,78 @@
+//! Messages between workers: packed bytes, and at most one JavaScript object beside them.
+
+use js_sys::{Function, Object, Reflect, Uint8Array, WebAssembly};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+
+/// Packs a message.
+pub fn pack(message: &impl Serialize, memory: Option<&JsValue>) -> JsValue {
+    let bytes = postcard::to_stdvec(message).expect("messages are plain data, which always packs");
+    let packed = Object::new();
+    let set = |name: &str, value: &JsValue| {
+        Reflect::set(&packed, &name.into(), value).expect("a new object takes properties");
+    };
+    set("bytes", &Uint8Array::from(&bytes[..]));
+    if let Some(memory) = memory {
+        set("memory", memory);
+    }
+    packed.into()
+}
+
+/// A message, and the memory that came with it.
+pub struct Received<T> {
+    /// The message.
+    pub message: T,
+    /// The memory.
+    pub memory: Option<WebAssembly::Memory>,
+}
+
+/// Unpacks a message.
+///
+/// # Errors
+/// A sentence, if it is none: then the sender is another build, or could not even start and says why.
+pub fn unpack<T: DeserializeOwned>(data: &JsValue) -> Result<Received<T>, String> {
+    let get = |name: &str| Reflect::get(data, &name.into()).ok().filter(|value| !value.is_undefined());
+    if let Some(fatal) = get("fatal") {
+        return Err(fatal.as_string().unwrap_or_else(|| "it could not start".to_owned()));
+    }
+    let bytes = get("bytes").ok_or("it sent something that is no message")?;
+    let message = postcard::from_bytes(&Uint8Array::new(&bytes).to_vec())
+        .map_err(|error| format!("it sent a message of another version of Weft: {error}"))?;
+    Ok(Received { message, memory: get("memory").map(JsCast::unchecked_into) })
+}
+
+/// Posts from this worker to whoever started it.
+pub fn post_to_parent(message: &impl Serialize, memory: Option<&JsValue>) -> Result<(), JsValue> {
+    let scope: web_sys::DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    scope.post_message(&pack(message, memory))
+}
+
+/// Calls `handler` with each message this worker gets, those that came before included.
+pub fn listen(handler: impl FnMut(JsValue) + 'static) {
+    let handler = std::rc::Rc::new(std::cell::RefCell::new(handler));
+    let on_message = Closure::<dyn FnMut(web_sys::MessageEvent)>::new({
+        let handler = handler.clone();
+        move |event: web_sys::MessageEvent| handler.borrow_mut()(event.data())
+    });
+    let scope: web_sys::DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    scope.set_onmessage(Some(on_message.as_ref().unchecked_ref::<Function>()));
+    // Lives as long as the worker.
+    on_message.forget();
+    for early in crate::runtime::host::web::early_messages() {
+        handler.borrow_mut()(early);
+    }
+}
+
+/// This instance's memory, to be posted.
+pub fn own_memory() -> JsValue {
+    wasm_bindgen::memory()
+}
+
+/// What a JavaScript error says.
+pub fn error_text(error: &JsValue) -> String {
+    Reflect::get(error, &"message".into())
+        .ok()
+        .and_then(|message| message.as_string())
+        .unwrap_or_else(|| format!("{error:?}"))
+}

@@ -1,0 +1,27 @@
+//! Where demos run: an engine in a worker of its own, and the window's handle on it.
+//!
+//! The [`protocol`] is what window, engine and processes say to each other; [`role`] tells an instance which of them it
+//! is. The window never shares memory with an engine that runs, so no lock of a demo can block the page, and a run can
+//! be stopped at any moment by terminating its engine. An engine serves one run; a fresh one is warmed up meanwhile.
+//!
+//! This module knows nothing of the page.
+
+pub mod protocol;
+
+#[cfg(target_arch = "wasm32")]
+mod children;
+#[cfg(target_arch = "wasm32")]
+mod client;
+#[cfg(target_arch = "wasm32")]
+mod link;
+#[cfg(target_arch = "wasm32")]
+mod process;
+#[cfg(target_arch = "wasm32")]
+pub mod role;
+#[cfg(target_arch = "wasm32")]
+mod session;
+#[cfg(target_arch = "wasm32")]
+mod worker;
+
+#[cfg(target_arch = "wasm32")]
+pub use session::{Delivery, Phase, Problem, Session, Settings};

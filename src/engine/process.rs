@@ -1,0 +1,78 @@
+//! The process role: one instance, one memory, one function of a demo.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use super::link::{listen, own_memory, post_to_parent, unpack};
+use super::protocol::{FromProcess, PINGS, ToProcess};
+use crate::demos;
+use crate::runtime::host::web::{milliseconds, set_clock_offset};
+use crate::runtime::host::{Clock, ProcessRequest};
+use crate::runtime::{Config, Run, lane, processes};
+use crate::trace::clock::{Offset, Ping};
+use crate::trace::reader::LocalMemory;
+
+/// A process that asks for the time before it begins.
+struct Waiting {
+    request: ProcessRequest,
+    run: Arc<Run>,
+    pings: Vec<Ping>,
+}
+
+/// Waits for the engine's message, and does what it says.
+pub fn start() {
+    std::panic::set_hook(Box::new(|panic| {
+        let message = panic_text(panic);
+        lane::record_panic(&message);
+        // The engine hears of it from the worker's error event if this cannot be posted.
+        let _ = post_to_parent(&FromProcess::Panicked { message }, None);
+    }));
+    let waiting = RefCell::new(None::<Waiting>);
+    listen(move |data| match unpack(&data).unwrap_or_else(|error| panic!("{error}")).message {
+        ToProcess::Start { request, began } => {
+            let config = Config { process: request.number, speed: request.speed, threads: 0, ..Config::default() };
+            let run = Run::new(config, Clock::since(began));
+            let root = LocalMemory::new(run.recorder.root()).root_address();
+            post(&FromProcess::Ready { root }, Some(&own_memory()));
+            waiting.replace(Some(Waiting { request, run, pings: Vec::new() }));
+            ping();
+        }
+        ToProcess::Pong { asked, answer } => {
+            let Some(mut process) = waiting.take() else { return };
+            process.pings.push(Ping { asked, answer, received: milliseconds() });
+            if process.pings.len() < PINGS {
+                waiting.replace(Some(process));
+                return ping();
+            }
+            process.run();
+        }
+    });
+}
+
+fn ping() {
+    post(&FromProcess::Ping { asked: milliseconds() }, None);
+}
+
+fn post(message: &FromProcess, memory: Option<&wasm_bindgen::JsValue>) {
+    post_to_parent(message, memory).unwrap_or_else(|error| panic!("a message to the engine failed: {error:?}"));
+}
+
+impl Waiting {
+    fn run(self) {
+        set_clock_offset(Offset::of(self.pings).best());
+        let entry = demos::entry(&self.request.entry);
+        let (exit, end) = processes::run_child(&self.run, &self.request, entry);
+        post(&FromProcess::Ended { exit, end }, None);
+        // The engine reads the trace out of this memory until it ends the worker.
+        std::mem::forget(self.run);
+    }
+}
+
+/// What a panic says.
+pub fn panic_text(panic: &std::panic::PanicHookInfo) -> String {
+    let message = panic.payload_as_str().unwrap_or("something went wrong");
+    match panic.location() {
+        Some(place) => format!("{message} ({}:{})", place.file(), place.line()),
+        None => message.to_owned(),
+    }
+}

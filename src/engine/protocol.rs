@@ -1,0 +1,167 @@
+//! What window, engine and processes say to each other.
+//!
+//! All of them are instances of one build, so messages need no versions beyond [`BUILD`]; it catches the one case in
+//! which they differ, a cache that mixes two deployments.
+
+use serde::{Deserialize, Serialize};
+
+use crate::demos::Values;
+use crate::runtime::Failure;
+use crate::runtime::host::ProcessRequest;
+use crate::runtime::processes::Exit;
+use crate::trace::reader::Piece;
+use crate::trace::{Cause, Nanos};
+
+/// A number for this build's sources.
+pub const BUILD: &str = env!("WEFT_BUILD");
+
+/// From the window to an engine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ToEngine {
+    /// Make ready for a run with up to so many threads.
+    Prepare {
+        /// Threads that may live at the same time; 0 for none.
+        threads: usize,
+    },
+    /// What is the time? Comes several times before a run.
+    Ping {
+        /// The window's clock, in milliseconds.
+        asked: f64,
+    },
+    /// Run this demo.
+    Start {
+        /// Its id.
+        demo: String,
+        /// Its parameters.
+        values: Values,
+        /// How fast waits pass.
+        speed: f64,
+    },
+    /// These records have arrived.
+    Confirm(Vec<Position>),
+}
+
+/// How far a stream has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// Whose memory the stream is in.
+    pub process: u16,
+    /// Its number there.
+    pub stream: u16,
+    /// The first record that is not included.
+    pub end: u32,
+}
+
+/// From an engine to the window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FromEngine {
+    /// The instance stands.
+    Ready {
+        /// Its [`BUILD`].
+        build: String,
+    },
+    /// A run can start.
+    Prepared,
+    /// The answer to a ping.
+    Pong {
+        /// As asked.
+        asked: f64,
+        /// The engine's clock, in milliseconds.
+        answer: f64,
+    },
+    /// The run has begun. Comes with the engine's memory, to be read if the engine is stopped.
+    Started {
+        /// Address of the recorder's root there.
+        root: usize,
+        /// When it began, on the engine's clock, in milliseconds.
+        began: f64,
+    },
+    /// A process stands. Comes with its memory, for the same purpose.
+    ProcessStarted {
+        /// Its number.
+        number: u16,
+        /// Address of the recorder's root there.
+        root: usize,
+    },
+    /// All that the process recorded has been sent; its memory is not needed any more.
+    ProcessOver {
+        /// Its number.
+        number: u16,
+    },
+    /// A process died without being able to say so.
+    ProcessDied {
+        /// Its number.
+        number: u16,
+        /// When.
+        time: Nanos,
+        /// Why.
+        message: String,
+    },
+    /// What was recorded since the last batch.
+    Batch {
+        /// The records.
+        pieces: Vec<Piece>,
+    },
+    /// The cap was reached, so nothing after this time was recorded.
+    RecordingEnded {
+        /// When.
+        time: Nanos,
+    },
+    /// The run is over, and everything recorded has been sent.
+    Ended {
+        /// When.
+        time: Nanos,
+        /// Why it failed, if it did.
+        failure: Option<Failure>,
+    },
+}
+
+/// From the engine to a process.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ToProcess {
+    /// What to do. The first message it gets.
+    Start {
+        /// What to run.
+        request: ProcessRequest,
+        /// When the run began, on the engine's clock, in milliseconds.
+        began: f64,
+    },
+    /// The answer to a ping.
+    Pong {
+        /// As asked.
+        asked: f64,
+        /// The engine's clock, in milliseconds.
+        answer: f64,
+    },
+}
+
+/// From a process to the engine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FromProcess {
+    /// The instance stands. Comes with its memory.
+    Ready {
+        /// Address of the recorder's root there.
+        root: usize,
+    },
+    /// What is the time? Comes several times before it runs.
+    Ping {
+        /// The process's clock, in milliseconds.
+        asked: f64,
+    },
+    /// It is over.
+    Ended {
+        /// What it leaves to its parent.
+        exit: Exit,
+        /// Its last moment.
+        end: Cause,
+    },
+    /// It has panicked.
+    Panicked {
+        /// With this message.
+        message: String,
+    },
+}
+
+/// How often one worker asks another for the time, by messages, before a run. What error is left, some ten
+/// microseconds, lifting effects to their causes takes care of.
+pub const PINGS: usize = 5;

@@ -1,0 +1,548 @@
+//! The runs of a window: one at a time, each on an engine of its own, and the timeline that grows out of it.
+//!
+//! What arrives is decoded in slices of a few milliseconds, so the window's thread is never busy for long. While the
+//! page is idle, the engine for the next run is warmed up.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+
+use futures::channel::oneshot;
+use gloo_timers::callback::Timeout;
+use serde::Serialize;
+
+use super::client::{Engine, Heard};
+use super::protocol::{FromEngine, Position};
+use crate::demos::{Demo, Need, Observation, Seen, Status, Values, observations};
+use crate::runtime::Failure;
+use crate::runtime::host::web::{isolated, milliseconds};
+use crate::timeline::Timeline;
+use crate::trace::codec::Decoder;
+use crate::trace::reader::Piece;
+use crate::trace::{Ending, EventKind, LOCAL_BITS, LaneId, Nanos, State};
+
+/// Milliseconds of decoding before the page has its turn.
+const DECODE_SLICE: f64 = 6.0;
+
+/// Bytes that wait to be decoded from which on the page says that it is catching up.
+const BACKLOG: usize = 8 << 20;
+
+/// Milliseconds after which an engine that does not stand is given up.
+const WATCHDOG: u32 = 8_000;
+
+/// Milliseconds between a change of parameters and warming an engine up for them.
+const WARM_AFTER: u32 = 250;
+
+/// Milliseconds for which changes are collected before listeners hear of them.
+const TELL_AFTER: u32 = 16;
+
+/// Where a run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// There is none.
+    #[default]
+    Idle,
+    /// Its engine is starting.
+    Starting,
+    /// It goes on.
+    Running,
+    /// It has come to its end.
+    Finished,
+    /// It has failed.
+    Failed,
+    /// It was stopped.
+    Stopped,
+}
+
+impl Phase {
+    /// The name in the page's state.
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::Idle => "idle",
+            Phase::Starting => "starting",
+            Phase::Running => "running",
+            Phase::Finished => Status::Finished.name(),
+            Phase::Failed => Status::Failed.name(),
+            Phase::Stopped => Status::Stopped.name(),
+        }
+    }
+
+    /// Whether a run is going on.
+    pub fn is_active(self) -> bool {
+        matches!(self, Phase::Starting | Phase::Running)
+    }
+}
+
+/// What to run.
+#[derive(Clone)]
+pub struct Settings {
+    /// The demo.
+    pub demo: &'static Demo,
+    /// Its parameters.
+    pub values: Values,
+    /// How fast waits pass.
+    pub speed: f64,
+}
+
+impl PartialEq for Settings {
+    fn eq(&self, other: &Settings) -> bool {
+        self.demo.id == other.demo.id && self.values == other.values && self.speed == other.speed
+    }
+}
+
+/// Why a run failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The lane that failed; none if no lane did.
+    pub lane: Option<String>,
+    /// What was wrong.
+    pub message: String,
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Problem {
+        Problem { lane: Some(failure.lane), message: failure.message }
+    }
+}
+
+/// How the trace arrived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Delivery {
+    /// In how many batches.
+    pub batches: u64,
+    /// The oldest that an event was when it reached the window.
+    pub max_delay: Nanos,
+}
+
+/// The runs of a window. Clones are handles on the same.
+#[derive(Clone, Default)]
+pub struct Session(Rc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    phase: Cell<Phase>,
+    settings: RefCell<Option<Settings>>,
+    engine: RefCell<Option<Rc<Engine>>>,
+    retried: Cell<bool>,
+    watchdog: RefCell<Option<Timeout>>,
+    warm: RefCell<Option<Rc<Engine>>>,
+    warming: RefCell<Option<Timeout>>,
+    timeline: RefCell<Timeline>,
+    version: Cell<u64>,
+    decoder: RefCell<Decoder>,
+    queue: RefCell<VecDeque<Arrived>>,
+    queued_bytes: Cell<usize>,
+    pumping: RefCell<Option<Timeout>>,
+    /// How the run ended, once it has; it counts when everything before it is decoded.
+    outcome: RefCell<Option<Outcome>>,
+    problem: RefCell<Option<Problem>>,
+    observations: RefCell<Vec<Observation>>,
+    delivery: Cell<Delivery>,
+    elapsed: Cell<Nanos>,
+    listeners: RefCell<Vec<Rc<dyn Fn()>>>,
+    telling: RefCell<Option<Timeout>>,
+    waiting: RefCell<Vec<oneshot::Sender<()>>>,
+}
+
+/// A piece of the trace, and when it came.
+struct Arrived {
+    piece: Piece,
+    /// The time in the run; `None` if it was read from the memory of a terminated engine.
+    at: Option<Nanos>,
+}
+
+struct Outcome {
+    phase: Phase,
+    time: Nanos,
+    problem: Option<Problem>,
+}
+
+impl Session {
+    /// No run yet.
+    pub fn new() -> Session {
+        Session::default()
+    }
+
+    /// Whether threads can start in this page.
+    pub fn live(&self) -> bool {
+        isolated()
+    }
+
+    /// Calls `listener` soon after anything but the timeline has changed.
+    pub fn on_change(&self, listener: impl Fn() + 'static) {
+        self.0.listeners.borrow_mut().push(Rc::new(listener));
+    }
+
+    /// Warms an engine up for this run, soon, unless a run is going on or the page is hidden.
+    pub fn prepare(&self, settings: &Settings) {
+        if self.check(settings).is_err() {
+            return;
+        }
+        let threads = (settings.demo.workers)(&settings.values);
+        let session = self.clone();
+        let warming = Timeout::new(WARM_AFTER, move || session.warm_up(threads));
+        self.0.warming.replace(Some(warming));
+    }
+
+    /// Starts a run; stops the one before.
+    ///
+    /// # Errors
+    /// A sentence, if it would take too long, or cannot run in this page. Then nothing has changed.
+    pub fn start(&self, settings: Settings) -> Result<(), String> {
+        self.check(&settings)?;
+        self.stop();
+        self.settle();
+        self.forget();
+        self.0.warming.replace(None);
+        let threads = (settings.demo.workers)(&settings.values);
+        self.0.settings.replace(Some(settings));
+        self.0.retried.set(false);
+        self.set_phase(Phase::Starting);
+        let warm = self.0.warm.take().filter(|engine| serves(engine, threads));
+        self.take_engine(warm, threads);
+        Ok(())
+    }
+
+    /// Ends the run, wherever it is. What it recorded is kept.
+    pub fn stop(&self) {
+        if !self.phase().is_active() || self.0.outcome.borrow().is_some() {
+            return;
+        }
+        self.0.watchdog.replace(None);
+        let time = self.0.engine.borrow().as_ref().map_or(Nanos::ZERO, |engine| engine.now());
+        self.end(Outcome { phase: Phase::Stopped, time, problem: None });
+    }
+
+    /// Where the run is.
+    pub fn phase(&self) -> Phase {
+        self.0.phase.get()
+    }
+
+    /// What is or was run.
+    pub fn settings(&self) -> Option<Settings> {
+        self.0.settings.borrow().clone()
+    }
+
+    /// Why the run failed.
+    pub fn problem(&self) -> Option<Problem> {
+        self.0.problem.borrow().clone()
+    }
+
+    /// What can be seen in the run; nothing before it has ended.
+    pub fn observations(&self) -> Vec<Observation> {
+        self.0.observations.borrow().clone()
+    }
+
+    /// The time in the run; once it has ended, its length.
+    pub fn elapsed(&self) -> Nanos {
+        match (self.phase(), &*self.0.engine.borrow()) {
+            (Phase::Running, Some(engine)) => engine.now(),
+            _ => self.0.elapsed.get(),
+        }
+    }
+
+    /// Whether much of what has arrived is not decoded yet.
+    pub fn catching_up(&self) -> bool {
+        self.0.queued_bytes.get() > BACKLOG
+    }
+
+    /// Lets `body` look at the timeline.
+    pub fn with_timeline<R>(&self, body: impl FnOnce(&Timeline) -> R) -> R {
+        if self.phase() == Phase::Running {
+            let now = self.elapsed();
+            self.0.timeline.borrow_mut().advance(now);
+        }
+        body(&self.0.timeline.borrow())
+    }
+
+    /// A number that changes with the timeline. (The present moves on without it.)
+    pub fn timeline_version(&self) -> u64 {
+        self.0.version.get()
+    }
+
+    /// How the trace has arrived so far.
+    pub fn delivery(&self) -> Delivery {
+        self.0.delivery.get()
+    }
+
+    /// Ends when no run is going on.
+    pub async fn ended(&self) {
+        if self.phase().is_active() {
+            let (sender, receiver) = oneshot::channel();
+            self.0.waiting.borrow_mut().push(sender);
+            // The session outlives the page's futures, so the sender is not dropped unused.
+            let _ = receiver.await;
+        }
+    }
+
+    /// Stops the run and forgets it.
+    pub fn clear(&self) {
+        self.stop();
+        self.settle();
+        self.forget();
+        self.0.settings.replace(None);
+        self.set_phase(Phase::Idle);
+    }
+
+    /// A sentence, if a run cannot start.
+    fn check(&self, settings: &Settings) -> Result<(), String> {
+        let Settings { demo, values, speed } = settings;
+        if let Some(sentence) = demo.too_long(values, *speed) {
+            return Err(sentence);
+        }
+        if demo.needs.contains(&Need::Isolation) && !self.live() {
+            return Err("Threads cannot start in this page: it is not cross-origin isolated.".to_owned());
+        }
+        Ok(())
+    }
+
+    fn forget(&self) {
+        self.0.timeline.take();
+        self.0.decoder.take();
+        self.0.queue.take();
+        self.0.queued_bytes.set(0);
+        self.0.outcome.take();
+        self.0.problem.take();
+        self.0.observations.take();
+        self.0.delivery.take();
+        self.0.elapsed.set(Nanos::ZERO);
+        self.0.version.set(self.0.version.get() + 1);
+    }
+
+    fn set_phase(&self, phase: Phase) {
+        self.0.phase.set(phase);
+        if !phase.is_active() {
+            for waiting in self.0.waiting.take() {
+                // Whoever waited may have gone.
+                let _ = waiting.send(());
+            }
+        }
+        self.changed();
+    }
+
+    /// Tells the listeners, soon.
+    fn changed(&self) {
+        let mut telling = self.0.telling.borrow_mut();
+        if telling.is_some() {
+            return;
+        }
+        let session = self.clone();
+        *telling = Some(Timeout::new(TELL_AFTER, move || {
+            session.0.telling.replace(None);
+            let listeners = session.0.listeners.borrow().clone();
+            for listener in listeners {
+                listener();
+            }
+        }));
+    }
+
+    fn warm_up(&self, threads: usize) {
+        self.0.warming.replace(None);
+        let visible = web_sys::window()
+            .and_then(|window| window.document())
+            .is_some_and(|document| document.visibility_state() == web_sys::VisibilityState::Visible);
+        let warm = self.0.warm.borrow().as_ref().is_some_and(|engine| serves(engine, threads));
+        if self.phase().is_active() || !visible || warm {
+            return;
+        }
+        let session = self.clone();
+        let engine = Engine::start(threads, move |heard| {
+            if let Heard::Died(_) = heard {
+                // The run will start an engine of its own, and say what is wrong with it.
+                session.0.warm.replace(None);
+            }
+        });
+        self.0.warm.replace(engine.ok());
+    }
+
+    /// Begins a run on this engine, or on a new one.
+    fn take_engine(&self, warm: Option<Rc<Engine>>, threads: usize) {
+        let session = self.clone();
+        let listener = move |heard| session.hear(heard);
+        let engine = match warm {
+            Some(engine) => {
+                engine.set_listener(listener);
+                Ok(engine)
+            }
+            None => Engine::start(threads, listener),
+        };
+        match engine {
+            Ok(engine) => {
+                let prepared = engine.prepared.get();
+                self.0.engine.replace(Some(engine));
+                let session = self.clone();
+                self.0.watchdog.replace(Some(Timeout::new(WATCHDOG, move || session.give_up(threads))));
+                if prepared {
+                    self.begin();
+                }
+            }
+            Err(message) => self.fail(None, format!("The engine did not start: {message}.")),
+        }
+    }
+
+    /// The engine does not answer: one more try.
+    fn give_up(&self, threads: usize) {
+        if let Some(engine) = self.0.engine.take() {
+            engine.terminate();
+        }
+        if self.0.retried.replace(true) {
+            self.fail(None, "The engine did not start, twice. Reload the page to try again.".to_owned());
+        } else {
+            self.take_engine(None, threads);
+        }
+    }
+
+    fn begin(&self) {
+        if let (Some(engine), Some(settings)) = (&*self.0.engine.borrow(), &*self.0.settings.borrow()) {
+            engine.run(settings.demo.id, settings.values.clone(), settings.speed);
+        }
+    }
+
+    fn fail(&self, lane: Option<String>, message: String) {
+        let time = self.elapsed();
+        self.end(Outcome { phase: Phase::Failed, time, problem: Some(Problem { lane, message }) });
+    }
+
+    fn hear(&self, heard: Heard) {
+        match heard {
+            Heard::Prepared => self.begin(),
+            Heard::Started => {
+                self.0.watchdog.replace(None);
+                self.set_phase(Phase::Running);
+            }
+            Heard::Batch(pieces) => {
+                let at = self.elapsed();
+                self.enqueue(pieces, Some(at));
+                let delivery = self.0.delivery.get();
+                self.0.delivery.set(Delivery { batches: delivery.batches + 1, ..delivery });
+            }
+            Heard::Other(FromEngine::RecordingEnded { time }) => {
+                self.0.timeline.borrow_mut().recording_ended = Some(time);
+                self.changed();
+            }
+            Heard::Other(FromEngine::ProcessDied { number, time, message }) => {
+                let lane = LaneId(u32::from(number) << LOCAL_BITS);
+                let kind = EventKind::Ended { ending: Ending::Failed, message: Some(message) };
+                self.0.timeline.borrow_mut().push_event(crate::trace::Event { time, lane, kind });
+            }
+            Heard::Other(FromEngine::Ended { time, failure }) => {
+                let phase = if failure.is_some() { Phase::Failed } else { Phase::Finished };
+                self.end(Outcome { phase, time, problem: failure.map(Problem::from) });
+            }
+            Heard::Other(_) => {}
+            Heard::Died(message) => self.fail(None, format!("The engine died: {message}")),
+        }
+    }
+
+    /// The run is over. What is left to decode is decoded first.
+    fn end(&self, outcome: Outcome) {
+        self.0.watchdog.replace(None);
+        self.0.elapsed.set(outcome.time);
+        if let Some(engine) = self.0.engine.take() {
+            engine.terminate();
+            self.enqueue(engine.left_behind(), None);
+        }
+        self.0.outcome.replace(Some(outcome));
+        self.schedule_pump();
+    }
+
+    fn enqueue(&self, pieces: Vec<Piece>, at: Option<Nanos>) {
+        let bytes: usize = pieces.iter().map(|piece| piece.records.len()).sum();
+        self.0.queued_bytes.set(self.0.queued_bytes.get() + bytes);
+        self.0.queue.borrow_mut().extend(pieces.into_iter().map(|piece| Arrived { piece, at }));
+        self.schedule_pump();
+    }
+
+    fn schedule_pump(&self) {
+        let mut pumping = self.0.pumping.borrow_mut();
+        if pumping.is_none() {
+            let session = self.clone();
+            *pumping = Some(Timeout::new(0, move || {
+                session.0.pumping.replace(None);
+                session.pump(DECODE_SLICE);
+            }));
+        }
+    }
+
+    /// Decodes what waits, for so many milliseconds; then goes on later, or ends the run if it is over.
+    fn pump(&self, slice: f64) {
+        let begun = milliseconds();
+        let mut confirmed: HashMap<(u16, u16), u32> = HashMap::new();
+        let prints = self.0.timeline.borrow().prints.len();
+        while milliseconds() - begun < slice {
+            let Some(Arrived { piece, at }) = self.0.queue.borrow_mut().pop_front() else { break };
+            self.0.queued_bytes.set(self.0.queued_bytes.get().saturating_sub(piece.records.len()));
+            self.decode(&piece, at);
+            if at.is_some() {
+                confirmed.insert((piece.process, piece.stream), piece.end());
+            }
+        }
+        if !confirmed.is_empty()
+            && let Some(engine) = &*self.0.engine.borrow()
+        {
+            let positions =
+                confirmed.into_iter().map(|((process, stream), end)| Position { process, stream, end }).collect();
+            engine.confirm(positions);
+        }
+        self.0.version.set(self.0.version.get() + 1);
+        if self.0.timeline.borrow().prints.len() > prints {
+            self.changed();
+        }
+        if !self.0.queue.borrow().is_empty() {
+            self.schedule_pump();
+        } else if let Some(outcome) = self.0.outcome.take() {
+            self.conclude(outcome);
+        }
+    }
+
+    /// Decodes all that waits, and ends a run that is over.
+    fn settle(&self) {
+        self.0.pumping.replace(None);
+        if self.0.outcome.borrow().is_some() {
+            self.pump(f64::INFINITY);
+        }
+    }
+
+    fn decode(&self, piece: &Piece, at: Option<Nanos>) {
+        let mut recorded = Vec::new();
+        let lost = self.0.decoder.borrow_mut().decode(piece, &mut recorded);
+        if let Some(at) = at {
+            // A lane writes that it was ready when it resumes, so such an event is old when it is written.
+            let oldest = recorded
+                .iter()
+                .filter(|r| !matches!(r.event.kind, EventKind::State { state: State::Ready, .. }))
+                .map(|r| r.event.time)
+                .min();
+            let delay = oldest.map_or(Nanos::ZERO, |oldest| at.saturating_sub(oldest));
+            let delivery = self.0.delivery.get();
+            self.0.delivery.set(Delivery { max_delay: delivery.max_delay.max(delay), ..delivery });
+        }
+        let mut timeline = self.0.timeline.borrow_mut();
+        if lost > 0 {
+            let now = timeline.now;
+            timeline.note_anomaly(now, None, format!("{lost} records of a worker were lost"));
+        }
+        timeline.push_recorded(recorded);
+    }
+
+    fn conclude(&self, outcome: Outcome) {
+        let Some(settings) = self.settings() else { return };
+        {
+            let mut timeline = self.0.timeline.borrow_mut();
+            timeline.close(outcome.time, Ending::Stopped);
+            self.0.elapsed.set(timeline.now);
+            let seen = Seen { timeline: &timeline, values: &settings.values, speed: settings.speed };
+            self.0.observations.replace(observations(settings.demo, &seen));
+        }
+        self.0.version.set(self.0.version.get() + 1);
+        self.0.problem.replace(outcome.problem);
+        self.set_phase(outcome.phase);
+        self.prepare(&settings);
+    }
+}
+
+/// Whether a run with so many threads can use this engine.
+fn serves(engine: &Engine, threads: usize) -> bool {
+    // An engine without a pool serves what needs none; a pool that is larger than needed does no harm.
+    engine.threads >= threads && (threads > 0 || engine.threads == 0)
+}

@@ -1,0 +1,240 @@
+//! The engine role: an instance that runs one demo, and sends its trace to the window.
+//!
+//! A blocking program runs on the pool, so this worker's own loop stays free: it sends the trace and starts processes.
+//! An async program runs on this loop, which lets timers and messages have their turn every few milliseconds.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::channel::oneshot;
+use gloo_timers::callback::Interval;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+use super::children::Children;
+use super::link::{listen, own_memory, post_to_parent, unpack};
+use super::process::panic_text;
+use super::protocol::{BUILD, FromEngine, Position, ToEngine};
+use crate::demos::{Demo, Program, Values};
+use crate::runtime::host::web::{calibrate_pool, milliseconds, process_requests};
+use crate::runtime::host::{Clock, start_thread};
+use crate::runtime::{Config, Failure, Run, lane, tasks, threads};
+use crate::trace::reader::{LocalMemory, Memory, Reader};
+use crate::trace::{LaneKind, Nanos};
+
+/// Milliseconds between two looks at the streams.
+const DRAIN_EVERY: u32 = 20;
+
+/// Bytes of a batch, about: the window decodes as much within a few milliseconds.
+const BATCH_BYTES: usize = 4 << 20;
+
+thread_local! {
+    static ENGINE: Rc<Engine> = Rc::default();
+}
+
+#[derive(Default)]
+struct Engine {
+    run: RefCell<Option<Running>>,
+    /// The run has ended, and said so.
+    over: Cell<bool>,
+}
+
+/// A run that goes on.
+struct Running {
+    run: Arc<Run>,
+    reader: Reader,
+    children: Rc<Children>,
+    told_end_of_recording: bool,
+    _drain: Interval,
+}
+
+/// Listens to the window.
+pub fn start() {
+    std::panic::set_hook(Box::new(|panic| {
+        // On a worker of the pool: the drain finds the failure in the run, and tells the window.
+        let on_pool = rayon::current_thread_index().is_some();
+        let message = panic_text(panic);
+        let lane = lane::record_panic(&message).unwrap_or_else(|| "engine".to_owned());
+        if !on_pool {
+            ENGINE.with(|engine| engine.send_last_words(Failure { lane, message }));
+        }
+    }));
+    listen(|data| {
+        let message: ToEngine = unpack(&data).unwrap_or_else(|error| panic!("{error}")).message;
+        ENGINE.with(|engine| engine.clone().hear(message));
+    });
+    send(&FromEngine::Ready { build: BUILD.to_owned() }, None);
+}
+
+/// Says something to the window.
+pub(super) fn send(message: &FromEngine, memory: Option<&JsValue>) {
+    post_to_parent(message, memory).unwrap_or_else(|error| panic!("a message to the window failed: {error:?}"));
+}
+
+impl Engine {
+    fn hear(self: Rc<Engine>, message: ToEngine) {
+        match message {
+            ToEngine::Prepare { threads } => spawn_local(async move {
+                if threads > 0 {
+                    let ready = JsFuture::from(wasm_bindgen_rayon::init_thread_pool(threads)).await;
+                    ready.unwrap_or_else(|error| panic!("the pool of workers did not start: {error:?}"));
+                    calibrate_pool();
+                }
+                send(&FromEngine::Prepared, None);
+            }),
+            ToEngine::Ping { asked } => send(&FromEngine::Pong { asked, answer: milliseconds() }, None),
+            ToEngine::Start { demo, values, speed } => {
+                let demo = Demo::find(&demo).unwrap_or_else(|| panic!("there is no demo called “{demo}”"));
+                self.start(demo, values, speed);
+            }
+            ToEngine::Confirm(positions) => self.confirm(&positions),
+        }
+    }
+
+    fn start(self: Rc<Engine>, demo: &'static Demo, values: Values, speed: f64) {
+        let threads = (demo.workers)(&values);
+        let clock = Clock::start();
+        let run = Run::new(Config { speed, threads, ..Config::default() }, clock);
+        let root = LocalMemory::new(run.recorder.root()).root_address();
+        // Without isolation the memory cannot be posted. Then a stop loses what was not sent yet.
+        let memory = crate::runtime::host::web::isolated().then(own_memory);
+        send(&FromEngine::Started { root, began: clock.began() }, memory.as_ref());
+
+        let children = Children::new(run.clone(), clock.began());
+        let drain = Interval::new(DRAIN_EVERY, {
+            let engine = self.clone();
+            move || engine.drain()
+        });
+        self.run.replace(Some(Running {
+            run: run.clone(),
+            reader: Reader::new(0, root),
+            children: children.clone(),
+            told_end_of_recording: false,
+            _drain: drain,
+        }));
+
+        // Before the program starts, so that its first request finds somebody.
+        let mut requests = process_requests();
+        spawn_local(async move {
+            while let Some(request) = requests.next().await {
+                children.start(request);
+            }
+        });
+        match demo.program {
+            Program::Blocking(program) => {
+                let kind = match demo.group {
+                    crate::demos::Group::Processes => LaneKind::Process,
+                    _ => LaneKind::Thread,
+                };
+                let (sender, receiver) = oneshot::channel();
+                start_thread(move || {
+                    let result = threads::run_main(&run, kind, || program(&values));
+                    // The engine may have ended the run already, because of a panic elsewhere.
+                    let _ = sender.send(result);
+                });
+                spawn_local(async move {
+                    if let Ok(result) = receiver.await {
+                        self.end(result.err());
+                    }
+                });
+            }
+            Program::Async(program) => spawn_local(async move {
+                let result = tasks::run_main(&run, program(&values)).await;
+                self.end(result.err());
+            }),
+        }
+    }
+
+    /// Sends what has been recorded since the last time.
+    fn drain(&self) {
+        let mut running = self.run.borrow_mut();
+        let Some(running) = running.as_mut().filter(|_| !self.over.get()) else { return };
+        let panicked = running.drain();
+        let child_failure = running.children.failure.take();
+        if panicked {
+            self.finish(running, running.run.failure());
+        } else if child_failure.is_some() {
+            self.finish(running, child_failure);
+        }
+    }
+
+    /// The program is over.
+    fn end(&self, failure: Option<Failure>) {
+        let mut running = self.run.borrow_mut();
+        if let Some(running) = running.as_mut().filter(|_| !self.over.get()) {
+            running.drain();
+            self.finish(running, failure);
+        }
+    }
+
+    fn finish(&self, running: &Running, failure: Option<Failure>) {
+        self.over.set(true);
+        send(&FromEngine::Ended { time: running.now(), failure }, None);
+    }
+
+    /// This worker itself has panicked, perhaps in the middle of anything: says so if it still can.
+    fn send_last_words(&self, failure: Failure) {
+        if self.over.replace(true) {
+            return;
+        }
+        let time = match self.run.try_borrow_mut() {
+            Ok(mut running) => running.as_mut().map(|running| {
+                running.drain();
+                running.now()
+            }),
+            Err(_) => None,
+        };
+        // If even this fails, the window hears of it from the worker's error event.
+        let ended = FromEngine::Ended { time: time.unwrap_or_default(), failure: Some(failure) };
+        let _ = post_to_parent(&ended, None);
+    }
+
+    fn confirm(&self, positions: &[Position]) {
+        if let Some(running) = &*self.run.borrow() {
+            let memory = LocalMemory::new(running.run.recorder.root());
+            for position in positions {
+                match position.process {
+                    0 => running.reader.confirm(&memory, position.stream, position.end),
+                    _ => running.children.confirm(position),
+                }
+            }
+        }
+    }
+}
+
+impl Running {
+    fn now(&self) -> Nanos {
+        self.run.clock().now()
+    }
+
+    /// Sends what has been recorded since the last time; true if a worker has panicked.
+    fn drain(&mut self) -> bool {
+        let memory = LocalMemory::new(self.run.recorder.root());
+        // Looked at before the streams, so that a panic's own records are read.
+        let panicked = self.reader.panicked(&memory);
+        send_batches(&mut self.reader, &memory);
+        self.children.drain();
+        if !self.told_end_of_recording
+            && let Some(time) = self.reader.end_of_recording(&memory)
+        {
+            self.told_end_of_recording = true;
+            send(&FromEngine::RecordingEnded { time }, None);
+        }
+        panicked
+    }
+}
+
+/// Sends everything that a reader finds.
+pub(super) fn send_batches(reader: &mut Reader, memory: &impl Memory) {
+    loop {
+        let (pieces, more) = reader.read(memory, BATCH_BYTES);
+        if !pieces.is_empty() {
+            send(&FromEngine::Batch { pieces }, None);
+        }
+        if !more {
+            return;
+        }
+    }
+}
