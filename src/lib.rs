@@ -5,6 +5,7 @@
 //!
 //! - [`trace`]: what can happen in a run, and recording it without anyone waiting.
 //! - [`timeline`]: from events to lanes of spans, statistics, and Chrome's trace format.
+//! - [`chart`]: from a timeline and a view of it to shapes, for a canvas or an SVG file.
 //! - [`runtime`]: what a demo is written in; its [`host`](runtime::host) is the one door to the platform.
 //! - [`demos`]: the programs, with their parameters and what can be seen in them.
 //! - [`engine`]: where a demo runs in a browser, and the window's handle on it.
@@ -13,6 +14,7 @@
 //! Each uses only what stands above it here; `tests/native/layers.rs` sees to that. ARCHITECTURE.md has the picture.
 
 pub mod app;
+pub mod chart;
 pub mod demos;
 pub mod engine;
 pub mod runtime;

@@ -228,7 +228,7 @@ impl Session {
         self.0.problem.borrow().clone()
     }
 
-    /// What can be seen in the run; nothing before it has ended.
+    /// What can be seen in the run: nothing before it has ended, or if it was stopped.
     pub fn observations(&self) -> Vec<Observation> {
         self.0.observations.borrow().clone()
     }
@@ -531,8 +531,11 @@ impl Session {
             let mut timeline = self.0.timeline.borrow_mut();
             timeline.close(outcome.time, Ending::Stopped);
             self.0.elapsed.set(timeline.now);
-            let seen = Seen { timeline: &timeline, values: &settings.values, speed: settings.speed };
-            self.0.observations.replace(observations(settings.demo, &seen));
+            // Of a run that was cut short, nothing could be expected.
+            if outcome.phase != Phase::Stopped {
+                let seen = Seen { timeline: &timeline, values: &settings.values, speed: settings.speed };
+                self.0.observations.replace(observations(settings.demo, &seen));
+            }
         }
         self.0.version.set(self.0.version.get() + 1);
         self.0.problem.replace(outcome.problem);

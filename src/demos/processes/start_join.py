@@ -7,7 +7,7 @@ import time
 # weft:begin
 def work(number, delay):
     print(f"process {number} starts", flush=True)
-    time.sleep(delay)
+    time.sleep(delay * number)
     print(f"process {number} is done", flush=True)
 
 
@@ -19,7 +19,7 @@ def program(processes, delay):
     children = []
     for number in range(1, processes + 1):
         child = multiprocessing.Process(
-            target=work, args=(number, delay * number), name=f"process-{number}"
+            target=work, args=(number, delay), name=f"process-{number}"
         )
         child.start()
         children.append(child)

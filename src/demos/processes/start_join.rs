@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::demos::{Demo, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, at_most};
+use crate::runtime::print;
 use crate::runtime::processes::{Entry, Process, call};
 use crate::runtime::threads::{sleep, spawn};
-use crate::runtime::{Failure, print};
 use crate::timeline::Lane;
 use crate::trace::{LOCAL_BITS, Nanos, State};
 
@@ -25,7 +25,10 @@ pub static DEMO: Demo = Demo {
     estimate: |values| values.ms("delay") * values.count("processes") + Duration::from_millis(400),
     expected: |_| Status::Finished,
     source: "src/demos/processes/start_join.rs",
-    program: Program::Blocking(|values| program(values.count("processes"), values.ms("delay"))),
+    program: Program::Blocking(|values| {
+        program(values.count("processes"), values.ms("delay"));
+        Ok(())
+    }),
     entries: &[WORK],
     observe,
     hidden: false,
@@ -35,29 +38,27 @@ pub static DEMO: Demo = Demo {
 /// What each process runs. It finds this function by its name.
 const WORK: Entry = Entry { name: "process-start-join/work", call: |arguments| call(work, arguments) };
 
-fn work((pid, delay): (u32, Duration)) -> u32 {
-    print(format!("process {pid} starts"));
-    sleep(delay);
-    print(format!("process {pid} is done"));
-    pid
+fn work((number, delay): (u32, Duration)) {
+    print(format!("process {number} starts"));
+    sleep(delay * number);
+    print(format!("process {number} is done"));
 }
 
-fn program(processes: u32, delay: Duration) -> Result<(), Failure> {
+fn program(processes: u32, delay: Duration) {
     // A thread for comparison: see how soon it runs.
     let thread = spawn("thread-1", || print("the thread runs"));
 
     let mut children = Vec::new();
-    for pid in 1..=processes {
-        let child = Process::start(format!("process-{pid}"), &WORK, (pid, delay * pid));
+    for number in 1..=processes {
+        let child = Process::start(format!("process-{number}"), &WORK, (number, delay));
         children.push(child);
     }
     thread.join();
     for child in children {
-        let answer: u32 = child.result()?;
-        print(format!("pid {} returned {answer}", child.pid));
+        let exit = child.join();
+        print(format!("pid {} ended with exit code {}", child.pid, exit.code));
     }
     print("All processes completed");
-    Ok(())
 }
 // weft:end
 

@@ -90,6 +90,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     .shown_by(lives);
 
     let most = seen.timeline.stats().max_parallel;
-    let one_thread = Observation::new(most == 1, format!("Never more than {most} task was Running: there is one loop."));
+    let one_thread =
+        Observation::new(most <= 1, format!("At most {most} of the tasks was Running at any moment: there is one loop."));
     vec![sequential, gathered, one_thread]
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::demos::{Demo, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, at_most};
 use crate::runtime::print;
 use crate::runtime::threads::{sleep, spawn};
+use crate::timeline::Span;
 use crate::trace::{Nanos, State, Target};
 
 /// The demo.
@@ -80,25 +81,30 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         observations.push(Observation::new(false, "There is no main thread."));
         return observations;
     };
-    let joins: Vec<_> = seen.spans_in(main, State::Blocked);
-    let slowest = workers.last().map(|worker| Target::Lane(worker.id));
-    let waited = Nanos(joins.iter().map(|span| span.duration().0).sum());
-    let passed = main.passed.len();
-    let finished = passed == 1;
-    let one_wait = joins.len() == 1 && joins[0].on == slowest;
-    let text = match threads {
-        1 => format!("Joining it blocked main for {waited}."),
-        _ => format!(
-            "Joining worker-{threads} blocked main for {waited}; the other {} {} finished by then, so joining {} did \
-             not wait.",
-            passed,
-            if finished { "thread had" } else { "threads had" },
-            if finished { "it" } else { "them" },
-        ),
+    // A join that waits ends with the thread's end; one that does not wait comes after it.
+    let end_of = |on| match on {
+        Target::Lane(lane) => seen.timeline.lane(lane)?.end.as_ref().map(|end| (lane, end.time)),
+        Target::Resource(_) => None,
     };
+    let waits = seen.spans_in(main, State::Blocked);
+    let woken = |span: &Span| {
+        let cause = main.changes.get(span.index + 1).and_then(|change| change.cause);
+        span.on.and_then(end_of).is_some_and(|end| cause.is_some_and(|cause| (cause.lane, cause.time) == end))
+    };
+    let passed = main.passed.iter().filter(|(time, on, _)| end_of(*on).is_some_and(|(_, end)| end <= *time)).count();
+    let waited = Nanos(waits.iter().map(|span| span.duration().0).sum());
+    let finished = match passed {
+        0 => "no thread was finished before it was joined".to_owned(),
+        1 => "the thread that was finished by then was joined without a wait".to_owned(),
+        _ => format!("the {passed} threads that were finished by then were joined without a wait"),
+    };
+    let all_joined = waits.len() + passed == threads as usize;
     observations.push(
-        Observation::new(one_wait && passed + 1 == threads as usize, text)
-            .shown_by(joins.iter().map(|span| SpanRef::new(main, span))),
+        Observation::new(
+            all_joined && waits.iter().all(woken),
+            format!("Joining blocked main for {waited}, until worker-{threads} was done; {finished}."),
+        )
+        .shown_by(waits.iter().map(|span| SpanRef::new(main, span))),
     );
     observations
 }

@@ -4,21 +4,18 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde::de::DeserializeOwned;
 
 use super::entry::{Entry, pack};
 use crate::runtime::host::{self, Monitor, ProcessRequest};
 use crate::runtime::lane::{self, scope};
 use crate::runtime::run::unpoisoned;
-use crate::runtime::{Failure, Run};
+use crate::runtime::Run;
 use crate::trace::{Cause, Ending, LOCAL_BITS, LaneId, LaneKind, State, Target};
 
 /// A process that was started: in Python, `multiprocessing.Process`.
 pub struct Process {
     /// Its number in the run. The main program is 0, so the first process is 1.
     pub pid: u16,
-    /// Its name.
-    pub name: String,
     state: Arc<ChildState>,
 }
 
@@ -74,7 +71,7 @@ impl Process {
             lane::with(|context| context.end_of(main_lane(pid), Ending::Failed, &error));
             panic!("cannot start process “{name}”: {error}");
         }
-        Process { pid, name, state }
+        Process { pid, state }
     }
 
     /// Waits until the process has ended: in Python, `process.join()`, then `process.exitcode`.
@@ -95,22 +92,6 @@ impl Process {
                 return exit.clone();
             }
         }
-    }
-
-    /// Waits until the process has ended, and gives what its function returned.
-    ///
-    /// # Errors
-    /// If it failed, or returned something else.
-    #[track_caller]
-    pub fn result<R: DeserializeOwned>(&self) -> Result<R, Failure> {
-        let exit = self.join();
-        let failure = |message| Failure { lane: self.name.clone(), message };
-        if let Some(error) = exit.error {
-            return Err(failure(error));
-        }
-        let size = exit.result.len();
-        scope(&format!("unpack {size} bytes"), || postcard::from_bytes(&exit.result))
-            .map_err(|error| failure(format!("its result of {size} bytes does not unpack: {error}")))
     }
 }
 

@@ -1,0 +1,387 @@
+//! Addresses: what stands after `#`, read and written. Part of the contract.
+//!
+//! Reading never fails: what makes no sense becomes a sentence in [`Address::problems`], and a default is used. This
+//! module knows demos and their parameters, and nothing of the browser.
+
+use crate::demos::{self, Demo, Param, ParamKind, Value, Values};
+
+/// Names in an address that no parameter of a demo may bear.
+pub const RESERVED: [&str; 5] = ["speed", "autorun", "theme", "panels", "compare"];
+
+/// How fast sleeps, time-outs and simulated I/O pass.
+pub const SPEED: Param = Param {
+    name: "speed",
+    help: "how fast waits pass; work for the processor is not touched",
+    unit: "×",
+    kind: ParamKind::Number { min: 0.1, max: 10.0, default: 1.0 },
+};
+
+const AUTORUN: Param =
+    Param { name: "autorun", help: "", unit: "", kind: ParamKind::Boolean { default: false } };
+const THEME: Param = Param {
+    name: "theme",
+    help: "",
+    unit: "",
+    kind: ParamKind::Choice { choices: &["light", "dark", "auto"], default: "auto" },
+};
+
+/// An address, read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Address {
+    /// What it leads to.
+    pub page: Page,
+    /// The theme it asks for.
+    pub theme: Option<Theme>,
+    /// What is wrong with it, in sentences.
+    pub problems: Vec<String>,
+}
+
+/// What an address leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Page {
+    /// All demos.
+    Catalogue,
+    /// One demo.
+    Demo(Box<DemoAddress>),
+    /// A demo that there is none of.
+    UnknownDemo {
+        /// The id in the address.
+        id: String,
+        /// Ids that are most like it.
+        nearest: Vec<&'static str>,
+    },
+    /// Nothing that Weft knows.
+    Unknown {
+        /// What stood there.
+        path: String,
+    },
+}
+
+/// A demo and how to show it.
+#[derive(Clone)]
+pub struct DemoAddress {
+    /// Which.
+    pub demo: &'static Demo,
+    /// Its parameters.
+    pub values: Values,
+    /// How fast waits pass.
+    pub speed: f64,
+    /// Whether to run it at once. Never if something is wrong with the address.
+    pub autorun: bool,
+    /// Which panels to show; all, if it does not say.
+    pub panels: Option<Vec<Panel>>,
+}
+
+/// A part of a demo's page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Panel {
+    /// The demo's source.
+    Code,
+    /// The chart.
+    Chart,
+    /// Printed lines.
+    Console,
+    /// What can be seen in the run.
+    Observations,
+    /// Parameters, Run and Stop.
+    Controls,
+}
+
+impl Panel {
+    /// All of them.
+    pub const ALL: [Panel; 5] = [Panel::Code, Panel::Chart, Panel::Console, Panel::Observations, Panel::Controls];
+
+    /// The name in addresses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Panel::Code => "code",
+            Panel::Chart => "chart",
+            Panel::Console => "console",
+            Panel::Observations => "observations",
+            Panel::Controls => "controls",
+        }
+    }
+}
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the reader's system is.
+    #[default]
+    Auto,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// The name in addresses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Theme::Auto => "auto",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+
+    /// The theme with this name.
+    pub fn named(name: &str) -> Option<Theme> {
+        [Theme::Auto, Theme::Light, Theme::Dark].into_iter().find(|theme| theme.name() == name)
+    }
+}
+
+impl DemoAddress {
+    /// A demo with its defaults.
+    pub fn new(demo: &'static Demo) -> DemoAddress {
+        DemoAddress { demo, values: Values::defaults(demo), speed: 1.0, autorun: false, panels: None }
+    }
+
+    /// Whether a panel is shown.
+    pub fn shows(&self, panel: Panel) -> bool {
+        self.panels.as_ref().is_none_or(|panels| panels.contains(&panel))
+    }
+
+    /// The address, from `#` on. It names every parameter, defaults too, since a default may differ between machines.
+    pub fn write(&self) -> String {
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        // In the order of the demo, which is the order of the controls.
+        for param in self.demo.params {
+            if let Some(value) = self.values.get(param.name) {
+                pairs.push((encode(param.name), encode(&value.to_string())));
+            }
+        }
+        if self.speed != 1.0 {
+            pairs.push((SPEED.name.to_owned(), self.speed.to_string()));
+        }
+        if let Some(panels) = &self.panels {
+            let names: Vec<_> = panels.iter().map(|panel| panel.name()).collect();
+            pairs.push(("panels".to_owned(), names.join(",")));
+        }
+        let query: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mark = if query.is_empty() { "" } else { "?" };
+        format!("#/demo/{}{mark}{}", encode(self.demo.id), query.join("&"))
+    }
+}
+
+/// Two demos with one id are the same demo.
+impl PartialEq for DemoAddress {
+    fn eq(&self, other: &DemoAddress) -> bool {
+        let DemoAddress { demo, values, speed, autorun, panels } = self;
+        demo.id == other.demo.id
+            && *values == other.values
+            && *speed == other.speed
+            && *autorun == other.autorun
+            && *panels == other.panels
+    }
+}
+
+impl std::fmt::Debug for DemoAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.write(), if self.autorun { " (autorun)" } else { "" })
+    }
+}
+
+/// Reads an address: what stands after `#`, with it or without it.
+pub fn parse(hash: &str) -> Address {
+    let text = hash.strip_prefix('#').unwrap_or(hash);
+    let (path, query) = text.split_once('?').unwrap_or((text, ""));
+    let path = decode(path, false);
+    let pairs: Vec<(String, String)> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (decode(name, true), decode(value, true)))
+        .collect();
+    let mut problems = Vec::new();
+    let theme = pairs.iter().rev().find(|(name, _)| name == THEME.name).and_then(|(_, text)| {
+        let value = THEME.parse(text).map_err(|problem| problems.push(problem)).ok()?;
+        Theme::named(&value.to_string())
+    });
+    let trimmed = path.trim_matches('/');
+    let page = match trimmed.strip_prefix("demo/") {
+        _ if trimmed.is_empty() => Page::Catalogue,
+        Some(id) => match Demo::find(id) {
+            Some(demo) => Page::Demo(Box::new(demo_address(demo, &pairs, &mut problems))),
+            None => Page::UnknownDemo { nearest: demos::nearest(id), id: id.to_owned() },
+        },
+        None => Page::Unknown { path },
+    };
+    Address { page, theme, problems }
+}
+
+fn demo_address(demo: &'static Demo, pairs: &[(String, String)], problems: &mut Vec<String>) -> DemoAddress {
+    let mut address = DemoAddress::new(demo);
+    for (name, text) in pairs {
+        let result = match name.as_str() {
+            "speed" => parse_speed(text).map(|speed| address.speed = speed),
+            "autorun" => AUTORUN.parse(text).map(|value| address.autorun = value == Value::Boolean(true)),
+            "theme" => Ok(()), // Of every page, so read already.
+            "panels" => parse_panels(text).map(|panels| address.panels = Some(panels)),
+            "compare" => Err("This page shows one run at a time; “compare” is left out.".to_owned()),
+            _ => address.values.set(demo, name, text),
+        };
+        if let Err(problem) = result {
+            problems.push(problem);
+        }
+    }
+    address.autorun &= problems.is_empty();
+    address
+}
+
+/// Reads a speed.
+///
+/// # Errors
+/// A sentence with the range and the text.
+pub fn parse_speed(text: &str) -> Result<f64, String> {
+    match SPEED.parse(text)? {
+        Value::Number(speed) => Ok(speed),
+        other => Err(format!("“speed” must be a number, and “{other}” is not.")),
+    }
+}
+
+fn parse_panels(text: &str) -> Result<Vec<Panel>, String> {
+    let names = Panel::ALL.map(Panel::name);
+    text.split(',')
+        .map(|name| {
+            let name = name.trim();
+            Panel::ALL.into_iter().find(|panel| panel.name() == name).ok_or_else(|| {
+                format!("“panels” must be a list of {}, with commas between, and “{name}” is none.", names.join(", "))
+            })
+        })
+        .collect()
+}
+
+/// Undoes percent-encoding. What is not well encoded stays as it is.
+fn decode(text: &str, plus_is_space: bool) -> String {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let hex = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
+        let (byte, length) = match (bytes[at], hex(bytes.get(at + 1)), hex(bytes.get(at + 2))) {
+            (b'%', Some(high), Some(low)) => ((high * 16 + low) as u8, 3),
+            (b'+', ..) if plus_is_space => (b' ', 1),
+            (byte, ..) => (byte, 1),
+        };
+        decoded.push(byte);
+        at += length;
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+fn encode(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn demo(hash: &str) -> (DemoAddress, Vec<String>) {
+        let address = parse(hash);
+        match address.page {
+            Page::Demo(demo) => (*demo, address.problems),
+            other => panic!("{hash} leads to {other:?}"),
+        }
+    }
+
+    #[test]
+    fn no_address_is_the_catalogue() {
+        for hash in ["", "#", "#/", "/", "#/?theme=dark"] {
+            assert_eq!(parse(hash).page, Page::Catalogue, "{hash}");
+        }
+        assert_eq!(parse("#/?theme=dark").theme, Some(Theme::Dark));
+    }
+
+    #[test]
+    fn a_demo_with_its_parameters_is_read() {
+        let (address, problems) = demo("#/demo/thread-start-join?threads=5&delay=100&speed=10&autorun=1");
+        assert_eq!(problems, [""; 0]);
+        assert_eq!(address.demo.id, "thread-start-join");
+        assert_eq!(address.values.integer("threads"), 5);
+        assert_eq!(address.values.integer("delay"), 100);
+        assert_eq!(address.speed, 10.0);
+        assert!(address.autorun);
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let mut address = DemoAddress::new(Demo::find("thread-start-join").unwrap());
+        assert_eq!(address.write(), "#/demo/thread-start-join?threads=3&delay=400");
+        assert_eq!(demo(&address.write()), (address.clone(), vec![]));
+        address.speed = 0.5;
+        address.panels = Some(vec![Panel::Chart, Panel::Code]);
+        assert_eq!(address.write(), "#/demo/thread-start-join?threads=3&delay=400&speed=0.5&panels=chart,code");
+        assert_eq!(demo(&address.write()), (address, vec![]));
+    }
+
+    #[test]
+    fn a_bad_value_has_its_sentence_and_cancels_autorun() {
+        for (query, sentence) in [
+            ("threads=13", "“threads” must be a whole number from 1 to 12, and “13” is not."),
+            ("speed=fast", "“speed” must be a number from 0.1 to 10, and “fast” is not."),
+            ("speed=11", "“speed” must be a number from 0.1 to 10, and “11” is not."),
+            ("autorun=maybe", "“autorun” must be on or off, and “maybe” is not."),
+            ("theme=pink", "“theme” must be one of light, dark, auto, and “pink” is not."),
+            (
+                "panels=chart,cod",
+                "“panels” must be a list of code, chart, console, observations, controls, with commas between, and \
+                 “cod” is none.",
+            ),
+        ] {
+            let (address, problems) = demo(&format!("#/demo/thread-start-join?autorun=1&{query}"));
+            assert_eq!(problems, [sentence]);
+            assert!(!address.autorun, "{query}");
+            assert_eq!(address.values, Values::defaults(address.demo));
+            assert_eq!(address.speed, 1.0);
+        }
+    }
+
+    #[test]
+    fn a_parameter_that_the_demo_has_not_is_named() {
+        let (_, problems) = demo("#/demo/thread-start-join?treads=3");
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].contains("“treads”") && problems[0].contains("“threads”"), "{problems:?}");
+    }
+
+    #[test]
+    fn an_unknown_demo_comes_with_the_nearest() {
+        match parse("#/demo/thread-start-jion").page {
+            Page::UnknownDemo { id, nearest } => {
+                assert_eq!(id, "thread-start-jion");
+                assert_eq!(nearest[0], "thread-start-join");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn other_addresses_are_unknown() {
+        for hash in ["#/nothing", "#main", "#/demo", "#/demo/"] {
+            assert!(matches!(parse(hash).page, Page::Unknown { .. }), "{hash}");
+        }
+    }
+
+    #[test]
+    fn percent_signs_are_decoded_and_bad_ones_stay() {
+        assert_eq!(decode("a%20b%2Fc", false), "a b/c");
+        assert_eq!(decode("1+2", true), "1 2");
+        assert_eq!(decode("100%", true), "100%");
+        assert_eq!(decode("%zz%4", true), "%zz%4");
+        assert_eq!(decode("%C3%A9", true), "é");
+        assert_eq!(decode("%FF", true), "\u{fffd}");
+        assert_eq!(decode(&encode("50 % of é&=?#"), true), "50 % of é&=?#");
+        assert_eq!(demo("#/demo/thread%2Dstart-join?threads=%34").0.values.integer("threads"), 4);
+    }
+
+    #[test]
+    fn no_demo_has_a_parameter_with_a_reserved_name() {
+        for demo in demos::ALL {
+            for param in demo.params {
+                assert!(!RESERVED.contains(&param.name), "{}: {}", demo.id, param.name);
+            }
+        }
+    }
+}

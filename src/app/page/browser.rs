@@ -1,0 +1,131 @@
+//! Small ways to the document, the window and the reader's storage.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::{Array, Reflect};
+use wasm_bindgen::prelude::*;
+use web_sys::{Blob, BlobPropertyBag, Document, HtmlAnchorElement, HtmlElement, Storage, Url, Window};
+
+/// The window.
+pub fn window() -> Window {
+    web_sys::window().expect("the page runs in a window")
+}
+
+/// The document.
+pub fn document() -> Document {
+    window().document().expect("a window has a document")
+}
+
+/// What stands after `#`, with it.
+pub fn hash() -> String {
+    window().location().hash().unwrap_or_default()
+}
+
+/// Sets `data-<name>` of the root element; `name` in camel case.
+pub fn set_root_data(name: &str, value: &str) {
+    if let Some(root) = document().document_element() {
+        let root: HtmlElement = root.unchecked_into();
+        // Only a name with a hyphen before a small letter is refused.
+        let _ = root.dataset().set(name, value);
+    }
+}
+
+/// Whether a media query holds.
+pub fn media(query: &str) -> bool {
+    window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
+}
+
+/// Whether the page is shown inside another.
+pub fn framed() -> bool {
+    // Reading `top` throws nowhere; it is another object when framed.
+    window().top().ok().flatten().is_none_or(|top| !js_sys::Object::is(&top, &window()))
+}
+
+/// Whether the page came through https or from this machine.
+pub fn secure() -> bool {
+    Reflect::get(&window(), &"isSecureContext".into()).is_ok_and(|secure| secure.is_truthy())
+}
+
+/// What the reader's browser remembers. In a sandboxed frame it remembers nothing, and even asking throws.
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// What was remembered under a name.
+pub fn remembered(name: &str) -> Option<String> {
+    storage()?.get_item(name).ok().flatten()
+}
+
+/// Remembers it, where that is possible.
+pub fn remember(name: &str, value: &str) {
+    if let Some(storage) = storage() {
+        // Full or forbidden: then the reader chooses anew next time.
+        let _ = storage.set_item(name, value);
+    }
+}
+
+/// Lets the reader save a text as a file.
+pub fn download(name: &str, mime: &str, text: &str) -> Result<(), JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type(mime);
+    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options)?;
+    let url = Url::create_object_url_with_blob(&blob)?;
+    let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+    link.set_href(&url);
+    link.set_download(name);
+    link.click();
+    // Some browsers begin to read only after the click has been dealt with.
+    gloo_timers::callback::Timeout::new(10_000, move || {
+        let _ = Url::revoke_object_url(&url);
+    })
+    .forget();
+    Ok(())
+}
+
+/// The page itself has crashed: says so on the page, without what may be broken, and on the browser's console.
+pub fn show_crash(message: &str) {
+    web_sys::console::error_1(&message.into());
+    let Some(note) = web_sys::window().and_then(|window| window.document()?.get_element_by_id("crash")) else { return };
+    let first = message.lines().nth(1).unwrap_or(message).trim();
+    note.set_text_content(Some(&format!(
+        "Weft’s page has crashed, which is a mistake in Weft. Reload the page to go on. ({first})"
+    )));
+    let _ = note.remove_attribute("hidden");
+}
+
+/// Something to do in the next animation frame, however often it is asked for before that.
+#[derive(Clone)]
+pub struct Frame(Rc<FrameInner>);
+
+struct FrameInner {
+    asked: Cell<bool>,
+    closure: RefCell<Option<Closure<dyn FnMut(f64)>>>,
+}
+
+impl Frame {
+    /// Nothing is asked for yet. `work` gets the frame, so that it can ask for the next one.
+    pub fn new(work: impl Fn(&Frame) + 'static) -> Frame {
+        let frame = Frame(Rc::new(FrameInner { asked: Cell::new(false), closure: RefCell::new(None) }));
+        let weak = Rc::downgrade(&frame.0);
+        let closure = Closure::new(move |_| {
+            if let Some(inner) = weak.upgrade() {
+                inner.asked.set(false);
+                work(&Frame(inner));
+            }
+        });
+        frame.0.closure.replace(Some(closure));
+        frame
+    }
+
+    /// Asks for it.
+    pub fn ask(&self) {
+        if self.0.asked.replace(true) {
+            return;
+        }
+        if let Some(closure) = &*self.0.closure.borrow() {
+            // A window always takes requests.
+            let _ = window().request_animation_frame(closure.as_ref().unchecked_ref());
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The demo's source and its Python twin. Lines that lanes are on are lit.
+
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use super::browser;
+use super::legend::dot;
+use super::site::{Site, use_session};
+use crate::app::lights::{Light, lights};
+use crate::app::sources::{Source, source};
+use crate::demos::Demo;
+use crate::engine::Phase;
+
+/// What the panel is given.
+#[derive(Properties)]
+pub struct CodePanelProps {
+    /// Whose source.
+    pub demo: &'static Demo,
+}
+
+impl PartialEq for CodePanelProps {
+    fn eq(&self, other: &CodePanelProps) -> bool {
+        self.demo.id == other.demo.id
+    }
+}
+
+/// Milliseconds between two looks at where the lanes are.
+const TICK: u32 = 80;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Tab {
+    Rust,
+    Python,
+}
+
+/// The demo's source and its twin.
+#[component]
+pub fn CodePanel(props: &CodePanelProps) -> Html {
+    let demo = props.demo;
+    let tab = use_state_eq(|| Tab::Rust);
+    let lit = use_lights(demo);
+    let copied = use_state_eq(|| false);
+    let python = demo.python();
+    let shown = match *tab {
+        Tab::Rust => source(demo.source),
+        Tab::Python => source(&python),
+    };
+    let Some(shown) = shown else { return Html::default() };
+
+    let button = |which: Tab, name: &'static str| {
+        let selected = *tab == which;
+        let choose = {
+            let (tab, copied) = (tab.clone(), copied.clone());
+            move || {
+                tab.set(which);
+                copied.set(false);
+            }
+        };
+        let onclick = {
+            let choose = choose.clone();
+            Callback::from(move |_: MouseEvent| choose())
+        };
+        html! {
+            <button type="button" role="tab" id={format!("tab-{name}")} aria-selected={selected.to_string()}
+                aria-controls="code" tabindex={if selected { "0" } else { "-1" }} {onclick}>{ name }</button>
+        }
+    };
+    let onkeydown = {
+        let tab = tab.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            let (to, id) = match event.key().as_str() {
+                "ArrowRight" | "End" => (Tab::Python, "tab-Python"),
+                "ArrowLeft" | "Home" => (Tab::Rust, "tab-Rust"),
+                _ => return,
+            };
+            event.prevent_default();
+            tab.set(to);
+            if let Some(button) = browser::document().get_element_by_id(id) {
+                // A button takes the focus.
+                let _ = wasm_bindgen::JsCast::unchecked_into::<HtmlElement>(button).focus();
+            }
+        })
+    };
+    let copy = {
+        let copied = copied.setter();
+        Callback::from(move |_: MouseEvent| {
+            let copied = copied.clone();
+            wasm_bindgen_futures::spawn_local(async move {
+                let written = browser::window().navigator().clipboard().write_text(shown.text);
+                copied.set(wasm_bindgen_futures::JsFuture::from(written).await.is_ok());
+            });
+        })
+    };
+    let label = if *tab == Tab::Rust { "tab-Rust" } else { "tab-Python" };
+    html! {
+        <section class="panel code" aria-label="Source">
+            <div class="panel-head">
+                <div role="tablist" aria-label="Language" {onkeydown}>
+                    { button(Tab::Rust, "Rust") }
+                    { button(Tab::Python, "Python") }
+                </div>
+                <span class="file wide-only">{ shown.file }</span>
+                <button type="button" class="quiet" onclick={copy}>{ if *copied { "Copied" } else { "Copy" } }</button>
+            </div>
+            if *tab == Tab::Python {
+                <p class="remark">{ "The same program in Python, for reading. What runs here is the Rust." }</p>
+            }
+            <div class="source" id="code" role="tabpanel" aria-labelledby={label} tabindex="0">
+                { listing(shown, if *tab == Tab::Rust { &lit } else { &[] }) }
+            </div>
+        </section>
+    }
+}
+
+fn listing(source: &'static Source, lit: &[Light]) -> Html {
+    let lines = source.lines.iter().zip(source.first_line..).map(|(line, number)| {
+        let light = lit.iter().find(|light| light.line == number);
+        html! {
+            <div class={classes!("line", light.map(|_| "lit"))} key={number}>
+                <span class="number" aria-hidden="true">{ number }</span>
+                <code>{ Html::from_html_unchecked(AttrValue::from(*line)) }</code>
+                if let Some(light) = light { <span class="lanes">{ tags(light) }</span> }
+            </div>
+        }
+    });
+    html! { <pre>{ for lines }</pre> }
+}
+
+fn tags(light: &Light) -> Html {
+    html! {
+        <>
+            { for light.lanes.iter().map(|(name, state)| html! {
+                <span class="lane" title={format!("{name} is {}", state.name())}>{ dot(*state) }{ name }</span>
+            }) }
+            if light.more > 0 { <span class="lane">{ format!("+{}", light.more) }</span> }
+        </>
+    }
+}
+
+/// The lines that lanes are on: at the moment that the reader points at, else at present while a run goes on.
+#[hook]
+fn use_lights(demo: &'static Demo) -> Vec<Light> {
+    let site = use_session();
+    let lit = use_state_eq(Vec::new);
+    let running = site.session.phase() == Phase::Running;
+    use_effect_with((site, running), {
+        let setter = lit.setter();
+        move |(site, running)| {
+            let look = {
+                let site = site.clone();
+                move || setter.set(look(&site, demo))
+            };
+            look();
+            let listening = site.moments.listen(look.clone());
+            let interval = running.then(|| gloo_timers::callback::Interval::new(TICK, look));
+            move || drop((listening, interval))
+        }
+    });
+    (*lit).clone()
+}
+
+fn look(site: &Site, demo: &'static Demo) -> Vec<Light> {
+    let running = site.session.phase() == Phase::Running;
+    site.session.with_timeline(|timeline| match site.moment().or(running.then_some(timeline.now)) {
+        Some(moment) => lights(timeline, demo.source, moment),
+        None => Vec::new(),
+    })
+}

@@ -1,0 +1,35 @@
+//! The components of the page, and everything that touches the document.
+//!
+//! [`site`] is what they share: the session, the address, the moment under the pointer. The chart is painted outside
+//! Yew's tree ([`chart_panel`], [`painter`], [`pointer`]), so looking around in it renders nothing.
+
+mod browser;
+mod catalogue;
+mod chart_panel;
+mod code_panel;
+mod console_panel;
+mod controls;
+mod demo_page;
+
+
+
+mod results_panel;
+mod root;
+mod run_bar;
+mod scripting;
+mod site;
+mod theme;
+
+use crate::engine::Session;
+use site::Site;
+
+/// Starts the page: its components, and the scripting interface.
+pub fn start() {
+    yew::set_custom_panic_hook(Box::new(|info| browser::show_crash(&info.to_string())));
+    let site = Site::new(Session::new());
+    theme::start(&site);
+    scripting::install(&site);
+    let root = browser::document().get_element_by_id("app").expect("index.html has an element “app”");
+    root.set_inner_html("");
+    yew::Renderer::<root::App>::with_root_and_props(root, root::AppProps { site }).render();
+}

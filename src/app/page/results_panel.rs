@@ -1,0 +1,118 @@
+//! What can be seen in the run, and its figures.
+
+use yew::prelude::*;
+
+use super::legend::dot;
+use super::site::{Site, use_session};
+use super::theme;
+use crate::app::words;
+use crate::chart::LEGEND;
+use crate::demos::Observation;
+use crate::engine::Phase;
+use crate::timeline::Stats;
+use crate::trace::State;
+
+/// What can be seen in the run, in sentences.
+#[component]
+pub fn ObservationsPanel() -> Html {
+    let site = use_session();
+    let observations = site.session.observations();
+    html! {
+        <section class="panel observations" aria-labelledby="observations-title">
+            <h2 id="observations-title">{ "What the run shows" }</h2>
+            if observations.is_empty() {
+                <p class="empty">{ nothing(site.session.phase()) }</p>
+            } else {
+                <ul>{ for observations.into_iter().map(|observation| entry(&site, observation)) }</ul>
+            }
+        </section>
+    }
+}
+
+fn entry(site: &Site, observation: Observation) -> Html {
+    let (class, sign, word) = match observation.holds {
+        true => ("holds", "✓", "Holds: "),
+        false => ("fails", "✗", "Does not hold: "),
+    };
+    let text = html! {
+        <>
+            <span class="sign" aria-hidden="true">{ sign }</span>
+            <span><span class="unseen">{ word }</span>{ &observation.text }</span>
+        </>
+    };
+    if observation.shown_by.is_empty() {
+        return html! { <li class={class}><div>{ text }</div></li> };
+    }
+    let site = site.clone();
+    let onclick = Callback::from(move |_: MouseEvent| site.show_spans(observation.shown_by.clone()));
+    html! {
+        <li class={class}>
+            <button type="button" {onclick} title="Show it in the chart">{ text }</button>
+        </li>
+    }
+}
+
+fn nothing(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Idle => "Press Run. What the run shows will be listed here, with figures from its own recording.",
+        Phase::Starting | Phase::Running => "As soon as the run has ended.",
+        Phase::Finished | Phase::Failed | Phase::Stopped => "Nothing was recorded that could be judged.",
+    }
+}
+
+/// The figures of the run.
+#[component]
+pub fn FiguresPanel() -> Html {
+    let site = use_session();
+    let phase = site.session.phase();
+    if phase == Phase::Idle || phase.is_active() {
+        return Html::default();
+    }
+    let (stats, remarks) =
+        site.session.with_timeline(|timeline| (timeline.stats(), words::remarks(timeline)));
+    html! {
+        <section class="panel figures" aria-labelledby="figures-title">
+            <h2 id="figures-title">{ "Figures" }</h2>
+            <dl>
+                { for words::figures(&stats).into_iter().map(|figure| html! {
+                    <div title={figure.help}><dt>{ figure.name }</dt><dd>{ figure.value }</dd></div>
+                }) }
+            </dl>
+            { shares(&stats) }
+            { for remarks.into_iter().map(|remark| html! { <p class="remark">{ remark }</p> }) }
+        </section>
+    }
+}
+
+fn meaning(state: State) -> Option<&'static str> {
+    LEGEND.iter().find(|entry| entry.state == state).map(|entry| entry.meaning)
+}
+
+/// Time by state, as a bar and in figures.
+fn shares(stats: &Stats) -> Html {
+    let shares: Vec<_> = words::shares(stats).into_iter().filter(|(_, time, _)| time.0 > 0).collect();
+    let mut left = 0.0;
+    let bars: Vec<_> = shares
+        .iter()
+        .map(|(state, _, percent)| {
+            let x = left.to_string();
+            left += percent;
+            let fill = theme::of_chart().state(*state);
+            html! { <rect {x} y="0" width={percent.to_string()} height="4" {fill} /> }
+        })
+        .collect();
+    html! {
+        <>
+            <svg class="shares" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">{ for bars }</svg>
+            <ul class="shares">
+                { for shares.iter().map(|(state, time, percent)| html! {
+                    <li title={meaning(*state)}>
+                        { dot(*state) }
+                        { format!("{} {time}", state.name()) }
+                        <span class="faint">{ format!(" {percent:.0} %") }</span>
+                    </li>
+                }) }
+            </ul>
+        </>
+    }
+}

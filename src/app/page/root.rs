@@ -1,0 +1,145 @@
+//! The frame around every page, and which page an address leads to.
+
+use gloo_events::EventListener;
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use super::browser;
+use super::catalogue::Catalogue;
+use super::demo_page::DemoPage;
+use super::site::Site;
+use super::theme::{self, ThemeButton};
+use crate::app::address::{self, Address, Page};
+use crate::demos::Demo;
+
+/// What the root component is given.
+#[derive(Properties, PartialEq)]
+pub struct AppProps {
+    /// What all components share.
+    pub site: Site,
+}
+
+/// The root component.
+#[component]
+pub fn App(props: &AppProps) -> Html {
+    let address = use_state(|| address::parse(&browser::hash()));
+    let main = use_node_ref();
+
+    // Links and the browser's back button change the hash; scripts come through the router.
+    use_effect_with(props.site.clone(), {
+        let address = address.setter();
+        move |site| {
+            site.set_router(Callback::from({
+                let address = address.clone();
+                move |to| address.set(to)
+            }));
+            let listener = EventListener::new(&browser::window(), "hashchange", move |_| {
+                address.set(address::parse(&browser::hash()));
+            });
+            move || drop(listener)
+        }
+    });
+
+    // Another page: its title, its theme, and the focus at its beginning, but not when Weft has just been opened.
+    let first = use_mut_ref(|| true);
+    use_effect_with(place(&address.page), {
+        let main = main.clone();
+        let title = title(&address.page);
+        move |_| {
+            browser::document().set_title(&title);
+            if !first.replace(false) {
+                browser::window().scroll_to_with_x_and_y(0.0, 0.0);
+                focus(&main);
+            }
+        }
+    });
+    use_effect_with((props.site.clone(), address.theme), |(site, asked)| {
+        if let Some(theme) = asked {
+            theme::apply(site, *theme);
+        }
+    });
+
+    let skip = {
+        let main = main.clone();
+        Callback::from(move |event: MouseEvent| {
+            // The hash is the address of the page, so it cannot lead to a place in it.
+            event.prevent_default();
+            focus(&main);
+        })
+    };
+    html! {
+        <ContextProvider<Site> context={props.site.clone()}>
+            <a class="skip" href="#/" onclick={skip}>{ "Skip to content" }</a>
+            <header class="top">
+                <a class="brand" href="#/" aria-label="Weft: all demos">
+                    <svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
+                        <path class="warp" d="M6 9h20M6 16h20M6 23h20" />
+                        <path class="weft" d="M11 4v8m0 8v8M21 4v2m0 6v8m0 6v2" />
+                    </svg>
+                    <span>{ "Weft" }</span>
+                </a>
+                <span class="claim wide-only">{ "a concurrency playground" }</span>
+                <ThemeButton key={place(&address.page)} />
+            </header>
+            <main id="main" tabindex="-1" ref={main}>{ page(&address) }</main>
+            <footer class="bottom">
+                { format!("Weft {}. ", env!("CARGO_PKG_VERSION")) }
+                { "What you see really ran, in this browser." }
+            </footer>
+        </ContextProvider<Site>>
+    }
+}
+
+fn focus(element: &NodeRef) {
+    if let Some(element) = element.cast::<HtmlElement>() {
+        // It has a tabindex, so it takes the focus.
+        let _ = element.focus();
+    }
+}
+
+/// Tells pages apart; a demo with other parameters is the same page.
+fn place(page: &Page) -> String {
+    match page {
+        Page::Catalogue => String::new(),
+        Page::Demo(demo) => format!("demo/{}", demo.demo.id),
+        Page::UnknownDemo { id, .. } => format!("no demo/{id}"),
+        Page::Unknown { path } => format!("nothing/{path}"),
+    }
+}
+
+fn title(page: &Page) -> String {
+    match page {
+        Page::Catalogue => "Weft: a concurrency playground".to_owned(),
+        Page::Demo(demo) => format!("{} · Weft", demo.demo.title),
+        Page::UnknownDemo { .. } => "No such demo · Weft".to_owned(),
+        Page::Unknown { .. } => "No such page · Weft".to_owned(),
+    }
+}
+
+fn page(address: &Address) -> Html {
+    match &address.page {
+        Page::Catalogue => html! { <Catalogue problems={address.problems.clone()} /> },
+        Page::Demo(demo) => html! {
+            <DemoPage key={demo.demo.id} address={(**demo).clone()} problems={address.problems.clone()} />
+        },
+        Page::UnknownDemo { id, nearest } => html! {
+            <section class="nothing">
+                <h1>{ format!("No demo called “{id}”") }</h1>
+                <p>{ "Perhaps you meant one of these:" }</p>
+                <ul>{ for nearest.iter().filter_map(|id| Demo::find(id)).map(link) }</ul>
+                <p><a href="#/">{ "All demos" }</a></p>
+            </section>
+        },
+        Page::Unknown { path } => html! {
+            <section class="nothing">
+                <h1>{ "No such page" }</h1>
+                <p>{ format!("This version of Weft has no page “{path}”. ") }<a href="#/">{ "All demos" }</a></p>
+            </section>
+        },
+    }
+}
+
+fn link(demo: &'static Demo) -> Html {
+    let href = address::DemoAddress::new(demo).write();
+    html! { <li><a {href}>{ demo.title }</a>{ " " }<code>{ demo.id }</code></li> }
+}

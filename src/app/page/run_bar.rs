@@ -1,0 +1,122 @@
+//! Run and Stop, how long it will take, how far it is, and how it ended.
+
+use yew::prelude::*;
+
+use super::site::{Site, use_session, use_tick};
+use crate::app::form::Form;
+use crate::app::words;
+use crate::demos::Status;
+use crate::engine::{Phase, Settings};
+use crate::trace::Nanos;
+
+/// What the bar is given.
+#[derive(Properties, PartialEq)]
+pub struct RunBarProps {
+    /// What Run would run.
+    pub form: Form,
+    /// Why nothing was run when the reader asked for it.
+    pub refusal: Option<String>,
+}
+
+/// Milliseconds between two looks at the run's clock.
+const TICK: u32 = 100;
+
+/// Run and Stop, and the state of the run.
+#[component]
+pub fn RunBar(props: &RunBarProps) -> Html {
+    let site = use_session();
+    let phase = site.session.phase();
+    let active = phase.is_active();
+    use_tick(TICK, active);
+    let stop = {
+        let site = site.clone();
+        Callback::from(move |_: MouseEvent| site.session.stop())
+    };
+    let problem = props.refusal.clone().or_else(|| too_long(&props.form));
+    html! {
+        <div class="run-bar">
+            <div class="buttons">
+                <button type="submit" class={classes!("run", (!active).then_some("primary"))}
+                    aria-disabled={active.to_string()} title="Ctrl + Enter" aria-label="Run">
+                    <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true"><path d="M3 1.5v13l11-6.5z" /></svg>
+                    { "Run" }
+                </button>
+                <button type="button" class={classes!("stop", active.then_some("primary"))}
+                    aria-disabled={(!active).to_string()} onclick={stop} aria-label="Stop">
+                    <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true"><path d="M3 3h10v10H3z" /></svg>
+                    { "Stop" }
+                </button>
+            </div>
+            <div class="state">
+                <p class={classes!("status", phase.name())} aria-hidden="true">{ status(&site, &props.form, true) }</p>
+                <p class="unseen" role="status">{ status(&site, &props.form, false) }</p>
+                { progress(&site) }
+            </div>
+            if let Some(problem) = problem { <p class="problem" role="alert">{ problem }</p> }
+        </div>
+    }
+}
+
+fn too_long(form: &Form) -> Option<String> {
+    let (values, speed) = form.settings()?;
+    form.demo.too_long(&values, speed)
+}
+
+/// The state of the run in words. `ticking` words change all the time, which is no good when they are read aloud.
+fn status(site: &Site, form: &Form, ticking: bool) -> String {
+    let session = &site.session;
+    let elapsed = session.elapsed();
+    match session.phase() {
+        Phase::Idle => match form.settings() {
+            Some((values, speed)) => {
+                let estimate = form.demo.estimate_at(&values, speed);
+                format!("Ready. A run takes {}.", words::estimate(estimate))
+            }
+            None => String::new(),
+        },
+        Phase::Starting => "Starting…".to_owned(),
+        Phase::Running if !ticking => "Running".to_owned(),
+        Phase::Running => {
+            let behind = if session.catching_up() { ", and the chart is catching up" } else { "" };
+            format!("Running {}{behind}", words::clock(elapsed))
+        }
+        Phase::Finished => format!("Finished in {elapsed}.{}", next_run(session.settings().as_ref(), form)),
+        Phase::Stopped => format!("Stopped after {elapsed}.{}", next_run(session.settings().as_ref(), form)),
+        Phase::Failed => {
+            let meant = session
+                .settings()
+                .is_some_and(|settings| (settings.demo.expected)(&settings.values) == Status::Failed);
+            let sentence = match session.problem() {
+                Some(problem) => match problem.lane {
+                    Some(lane) => format!("Failed in lane {lane}: {}", problem.message),
+                    None => format!("Failed: {}", problem.message),
+                },
+                None => format!("Failed after {elapsed}."),
+            };
+            if meant { format!("{sentence} (It is meant to, with these parameters.)") } else { sentence }
+        }
+    }
+}
+
+/// How long the next run takes, where that differs from the one that is shown.
+fn next_run(shown: Option<&Settings>, form: &Form) -> String {
+    match form.settings() {
+        Some((values, speed)) if shown.is_none_or(|shown| shown.values != values || shown.speed != speed) => {
+            format!(" The next run takes {}.", words::estimate(form.demo.estimate_at(&values, speed)))
+        }
+        _ => String::new(),
+    }
+}
+
+fn progress(site: &Site) -> Html {
+    let session = &site.session;
+    let (Some(settings), true) = (session.settings(), session.phase().is_active()) else {
+        // Keeps its room, so that nothing moves when a run starts.
+        return html! { <div class="no-progress" /> };
+    };
+    let estimate = Nanos::from(settings.demo.estimate_at(&settings.values, settings.speed));
+    let part = session.elapsed().as_millis_f64() / estimate.as_millis_f64().max(1.0);
+    // While it starts, and once it takes longer than estimated, nobody knows how far it is.
+    let value = (session.phase() == Phase::Running && part < 1.0).then(|| format!("{part:.3}"));
+    html! { <progress max="1" {value} aria-label="Progress of the run" /> }
+}

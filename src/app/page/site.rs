@@ -1,0 +1,251 @@
+//! What the components of the page share: the session, the address, and the moment under the pointer.
+
+use std::cell::{Cell, RefCell};
+use std::ops::Deref;
+use std::rc::{Rc, Weak};
+
+use wasm_bindgen::JsValue;
+use yew::prelude::*;
+
+use super::browser;
+use crate::app::address::{self, Address};
+use crate::app::words;
+use crate::demos::SpanRef;
+use crate::engine::{Session, Settings};
+use crate::trace::Nanos;
+
+/// A handle on what the components share. Clones are handles on the same.
+#[derive(Clone)]
+pub struct Site(Rc<Shared>);
+
+/// What the components share.
+pub struct Shared {
+    /// The runs.
+    pub session: Session,
+    /// Told when something of the session has changed, except the timeline.
+    pub changes: Listeners,
+    /// Told when the reader points at another moment of the run.
+    pub moments: Listeners,
+    /// Told when the page looks different: another theme, another screen.
+    pub looks: Listeners,
+    /// Told right before the shown run makes room for another.
+    pub settling: Listeners,
+    moment: Cell<Option<Nanos>>,
+    shower: RefCell<Option<Callback<Vec<SpanRef>>>>,
+    router: RefCell<Option<Callback<Address>>>,
+}
+
+impl Deref for Site {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl PartialEq for Site {
+    fn eq(&self, other: &Site) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Site {
+    /// Around a session; keeps the page state of the contract in step with it.
+    pub fn new(session: Session) -> Site {
+        let site = Site(Rc::new(Shared {
+            session: session.clone(),
+            changes: Listeners::default(),
+            moments: Listeners::default(),
+            looks: Listeners::default(),
+            settling: Listeners::default(),
+            moment: Cell::new(None),
+            shower: RefCell::new(None),
+            router: RefCell::new(None),
+        }));
+        browser::set_root_data("weftMode", if session.live() { "live" } else { "recorded" });
+        browser::set_root_data("weftRun", session.phase().name());
+        let weak = Rc::downgrade(&site.0);
+        session.on_change(move || {
+            if let Some(shared) = weak.upgrade() {
+                browser::set_root_data("weftRun", shared.session.phase().name());
+                shared.changes.tell();
+            }
+        });
+        site
+    }
+
+    /// Starts a run, after the one before has been stopped and whoever waits for its result has it.
+    ///
+    /// # Errors
+    /// A sentence, if it cannot start.
+    pub async fn run(&self, settings: Settings) -> Result<(), String> {
+        if let Some(sentence) = settings.demo.too_long(&settings.values, settings.speed) {
+            return Err(sentence);
+        }
+        if !words::can_run(settings.demo, self.session.live()) {
+            return Err(words::no_threads(browser::secure(), browser::framed()));
+        }
+        // Others may have been waiting for the same end, and have started a run of theirs by now.
+        while self.session.phase().is_active() {
+            self.session.stop();
+            self.session.ended().await;
+        }
+        self.settling.tell();
+        self.session.start(settings)
+    }
+
+    /// The same from where nobody can wait; `failed` gets the sentence.
+    pub fn start(&self, settings: Settings, failed: Callback<String>) {
+        let site = self.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            if let Err(sentence) = site.run(settings).await {
+                failed.emit(sentence);
+            }
+        });
+    }
+
+    /// The reader has left this demo: its run is stopped and forgotten.
+    pub fn leave(&self, demo: &'static str) {
+        let site = self.clone();
+        let shown = move |site: &Site| site.session.settings().is_some_and(|settings| settings.demo.id == demo);
+        if !shown(self) {
+            return;
+        }
+        wasm_bindgen_futures::spawn_local(async move {
+            if site.session.phase().is_active() {
+                site.session.stop();
+                site.session.ended().await;
+            }
+            // Meanwhile a run of another demo may have been started.
+            if shown(&site) {
+                site.settling.tell();
+                site.session.clear();
+            }
+        });
+    }
+
+    /// Shows the page at this address, as following a link does.
+    pub fn go(&self, hash: &str) {
+        write_history(hash, false);
+        if let Some(router) = &*self.router.borrow() {
+            router.emit(address::parse(hash));
+        }
+    }
+
+    /// The address of what is shown has changed; nothing else does.
+    pub fn rewrite_address(&self, hash: &str) {
+        if browser::hash() != hash {
+            write_history(hash, true);
+        }
+    }
+
+    /// Who shows the page at an address.
+    pub fn set_router(&self, router: Callback<Address>) {
+        self.router.replace(Some(router));
+    }
+
+    /// Shows these stretches of lanes in the chart.
+    pub fn show_spans(&self, spans: Vec<SpanRef>) {
+        if let Some(shower) = &*self.shower.borrow() {
+            shower.emit(spans);
+        }
+    }
+
+    /// Who shows stretches of lanes.
+    pub fn set_shower(&self, shower: Option<Callback<Vec<SpanRef>>>) {
+        self.shower.replace(shower);
+    }
+
+    /// The moment that the reader points at, in the chart.
+    pub fn moment(&self) -> Option<Nanos> {
+        self.moment.get()
+    }
+
+    /// The reader points at another moment, or no longer at any.
+    pub fn set_moment(&self, moment: Option<Nanos>) {
+        if self.moment.replace(moment) != moment {
+            self.moments.tell();
+        }
+    }
+}
+
+fn write_history(hash: &str, replace: bool) {
+    let Ok(history) = browser::window().history() else { return };
+    // Browsers refuse when asked too often; then the address lags behind until the next change.
+    let _ = match replace {
+        true => history.replace_state_with_url(&JsValue::NULL, "", Some(hash)),
+        false => history.push_state_with_url(&JsValue::NULL, "", Some(hash)),
+    };
+}
+
+/// Who wants to be told of something.
+#[derive(Clone, Default)]
+pub struct Listeners(Rc<RefCell<List>>);
+
+#[derive(Default)]
+struct List {
+    next: u64,
+    callbacks: Vec<(u64, Callback<()>)>,
+}
+
+/// Is told, until it is dropped.
+pub struct Listening {
+    list: Weak<RefCell<List>>,
+    number: u64,
+}
+
+impl Listeners {
+    /// Calls `callback` from now on.
+    pub fn listen(&self, callback: impl Fn() + 'static) -> Listening {
+        let mut list = self.0.borrow_mut();
+        let number = list.next;
+        list.next += 1;
+        list.callbacks.push((number, Callback::from(move |()| callback())));
+        Listening { list: Rc::downgrade(&self.0), number }
+    }
+
+    /// Calls all of them.
+    pub fn tell(&self) {
+        // Called outside the borrow, since one of them may add or drop another.
+        let callbacks: Vec<_> = self.0.borrow().callbacks.iter().map(|(_, callback)| callback.clone()).collect();
+        for callback in callbacks {
+            callback.emit(());
+        }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        if let Some(list) = self.list.upgrade() {
+            list.borrow_mut().callbacks.retain(|(number, _)| *number != self.number);
+        }
+    }
+}
+
+/// The site around this component, which is rendered again when the session changes.
+#[hook]
+pub fn use_session() -> Site {
+    let site = use_site();
+    let update = use_force_update();
+    use_effect_with(site.clone(), move |site| {
+        let listening = site.changes.listen(move || update.force_update());
+        move || drop(listening)
+    });
+    site
+}
+
+/// The site around this component.
+#[hook]
+pub fn use_site() -> Site {
+    use_context::<Site>().expect("the root component gives it to all others")
+}
+
+/// Renders this component again every `milliseconds` while `active`.
+#[hook]
+pub fn use_tick(milliseconds: u32, active: bool) {
+    let update = use_force_update();
+    use_effect_with((milliseconds, active), move |(milliseconds, active)| {
+        let interval =
+            active.then(|| gloo_timers::callback::Interval::new(*milliseconds, move || update.force_update()));
+        move || drop(interval)
+    });
+}

@@ -1,0 +1,273 @@
+//! What `window.weft` gives, as data. Part of the contract: names and units are those of its table.
+
+use serde::Serialize;
+use serde_json::{Map, Value as Json, json};
+
+use super::words;
+use crate::demos::{Demo, Observation, Param, ParamKind, Status, Value, Values};
+use crate::timeline::{Stats, Timeline};
+use crate::trace::{Nanos, State};
+
+/// One entry of `weft.demos()`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DemoInfo {
+    id: &'static str,
+    title: &'static str,
+    group: &'static str,
+    live: bool,
+    needs: Vec<&'static str>,
+    params: Vec<Json>,
+}
+
+impl DemoInfo {
+    /// A demo, in a page where threads can start or cannot.
+    pub fn new(demo: &Demo, isolated: bool) -> DemoInfo {
+        DemoInfo {
+            id: demo.id,
+            title: demo.title,
+            group: demo.group.name(),
+            live: words::can_run(demo, isolated),
+            needs: demo.needs.iter().map(|need| need.name()).collect(),
+            params: demo.params.iter().map(param).collect(),
+        }
+    }
+}
+
+fn param(param: &Param) -> Json {
+    let mut info = json!({ "name": param.name, "unit": param.unit, "help": param.help });
+    let more = match param.kind {
+        ParamKind::Integer { min, max, default } => {
+            json!({ "type": "integer", "min": min, "max": max, "default": default })
+        }
+        ParamKind::Number { min, max, default } => {
+            json!({ "type": "number", "min": min, "max": max, "default": default })
+        }
+        ParamKind::Boolean { default } => json!({ "type": "boolean", "default": default }),
+        ParamKind::Choice { choices, default } => {
+            json!({ "type": "choice", "choices": choices, "default": default })
+        }
+    };
+    if let (Json::Object(info), Json::Object(more)) = (&mut info, more) {
+        info.extend(more);
+    }
+    info
+}
+
+/// What `weft.run` resolves with.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunResult {
+    id: &'static str,
+    params: Json,
+    status: &'static str,
+    expected: &'static str,
+    recorded: bool,
+    elapsed_ms: f64,
+    console: Vec<Line>,
+    observations: Vec<Observed>,
+    stats: StatsInfo,
+    /// Why it failed, if it did: more than the contract asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Line {
+    t: f64,
+    lane: String,
+    text: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Observed {
+    text: String,
+    holds: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StatsInfo {
+    lanes: usize,
+    events: u64,
+    anomalies: usize,
+    wall_ms: f64,
+    max_parallel: usize,
+    by_state: Map<String, Json>,
+}
+
+/// A run that has ended, as a result is made of it.
+pub struct Ended<'a> {
+    /// Which demo.
+    pub demo: &'static Demo,
+    /// With which parameters.
+    pub values: &'a Values,
+    /// How it ended.
+    pub status: Status,
+    /// How long it took.
+    pub elapsed: Nanos,
+    /// What happened.
+    pub timeline: &'a Timeline,
+    /// What can be seen in it.
+    pub observations: &'a [Observation],
+    /// Why it failed, if it did.
+    pub problem: Option<String>,
+}
+
+impl RunResult {
+    /// The result of a run.
+    pub fn new(ended: &Ended) -> RunResult {
+        let lane_name = |id| ended.timeline.lane(id).map_or_else(String::new, |lane| lane.name.clone());
+        RunResult {
+            id: ended.demo.id,
+            params: params(ended.values),
+            status: ended.status.name(),
+            expected: (ended.demo.expected)(ended.values).name(),
+            recorded: false,
+            elapsed_ms: ended.elapsed.as_millis_f64(),
+            console: ended
+                .timeline
+                .prints
+                .iter()
+                .map(|print| Line {
+                    t: print.time.as_millis_f64(),
+                    lane: lane_name(print.lane),
+                    text: print.text.clone(),
+                })
+                .collect(),
+            observations: ended
+                .observations
+                .iter()
+                .map(|seen| Observed { text: seen.text.clone(), holds: seen.holds })
+                .collect(),
+            stats: StatsInfo::new(&ended.timeline.stats()),
+            problem: ended.problem.clone(),
+        }
+    }
+}
+
+impl StatsInfo {
+    fn new(stats: &Stats) -> StatsInfo {
+        let of = |state: State| (state.name().to_owned(), json!(stats.by_state.of(state).as_millis_f64()));
+        StatsInfo {
+            lanes: stats.lanes,
+            events: stats.events,
+            anomalies: stats.anomalies,
+            wall_ms: stats.wall.as_millis_f64(),
+            max_parallel: stats.max_parallel,
+            by_state: State::ALL.into_iter().map(of).collect(),
+        }
+    }
+}
+
+/// Parameters as a JSON object.
+pub fn params(values: &Values) -> Json {
+    let json = |value: &Value| match value {
+        Value::Integer(value) => json!(value),
+        Value::Number(value) => json!(value),
+        Value::Boolean(value) => json!(value),
+        Value::Choice(value) => json!(value),
+    };
+    Json::Object(values.iter().map(|(name, value)| (name.to_owned(), json(value))).collect())
+}
+
+/// Reads what `weft.run` is given as parameters, and the speed among them.
+///
+/// # Errors
+/// The sentence that the page would show.
+pub fn read_params(demo: &Demo, given: &Json) -> Result<(Values, f64), String> {
+    let mut values = Values::defaults(demo);
+    let mut speed = 1.0;
+    let given = match given {
+        Json::Null => return Ok((values, speed)),
+        Json::Object(given) => given,
+        other => return Err(format!("Parameters must be an object such as {{ threads: 3 }}, and {other} is not.")),
+    };
+    for (name, value) in given {
+        let text = match value {
+            Json::String(text) => text.clone(),
+            // JavaScript has one type of number: 3.0 is 3.
+            Json::Number(number) => match number.as_f64() {
+                Some(whole) if whole.fract() == 0.0 && whole.abs() < 9e15 => (whole as i64).to_string(),
+                _ => number.to_string(),
+            },
+            other => other.to_string(),
+        };
+        if name == super::address::SPEED.name {
+            speed = super::address::parse_speed(&text)?;
+        } else {
+            values.set(demo, name, &text)?;
+        }
+    }
+    Ok((values, speed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::{Event, EventKind, LaneId, LaneKind};
+
+    fn demo() -> &'static Demo {
+        Demo::find("thread-start-join").unwrap()
+    }
+
+    #[test]
+    fn demos_are_described_as_in_the_contract() {
+        let info = serde_json::to_value(DemoInfo::new(demo(), false)).unwrap();
+        assert_eq!(info["id"], "thread-start-join");
+        assert_eq!(info["group"], "threads");
+        assert_eq!(info["live"], false);
+        assert_eq!(info["needs"], json!(["isolation"]));
+        let param = &info["params"][0];
+        assert_eq!(
+            (&param["name"], &param["type"], &param["min"], &param["max"], &param["default"]),
+            (&json!("threads"), &json!("integer"), &json!(1), &json!(12), &json!(3))
+        );
+    }
+
+    #[test]
+    fn a_result_has_the_fields_of_the_contract() {
+        let event = |ms, kind| Event { time: Nanos::from_millis(ms), lane: LaneId(0), kind };
+        let timeline = Timeline::from_events([
+            event(0, EventKind::LaneDefined { kind: LaneKind::Thread, parent: None, name: "main".into() }),
+            event(0, EventKind::State { state: State::Running, on: None, site: None, cause: None }),
+            event(2, EventKind::Print { text: "hello".into() }),
+        ]);
+        let result = RunResult::new(&Ended {
+            demo: demo(),
+            values: &Values::defaults(demo()),
+            status: Status::Stopped,
+            elapsed: Nanos::from_millis(3),
+            timeline: &timeline,
+            observations: &[Observation::new(true, "It is so.")],
+            problem: None,
+        });
+        assert_eq!(
+            serde_json::to_value(result).unwrap(),
+            json!({
+                "id": "thread-start-join", "params": { "threads": 3, "delay": 400 }, "status": "stopped",
+                "expected": "finished", "recorded": false, "elapsedMs": 3.0,
+                "console": [{ "t": 2.0, "lane": "main", "text": "hello" }],
+                "observations": [{ "text": "It is so.", "holds": true }],
+                "stats": {
+                    "lanes": 1, "events": 3, "anomalies": 0, "wallMs": 2.0, "maxParallel": 1,
+                    "byState": { "running": 2.0, "ready": 0.0, "sleeping": 0.0, "blocked": 0.0, "suspended": 0.0 }
+                }
+            })
+        );
+    }
+
+    #[test]
+    fn parameters_may_be_numbers_or_text_and_hold_the_speed() {
+        let (values, speed) = read_params(demo(), &json!({ "threads": 5.0, "delay": "100", "speed": 2.5 })).unwrap();
+        assert_eq!((values.integer("threads"), values.integer("delay"), speed), (5, 100, 2.5));
+        assert_eq!(read_params(demo(), &Json::Null), Ok((Values::defaults(demo()), 1.0)));
+        for (given, sentence) in [
+            (json!({ "threads": 13 }), "“threads” must be a whole number from 1 to 12, and “13” is not."),
+            (json!({ "threads": 1.5 }), "“threads” must be a whole number from 1 to 12, and “1.5” is not."),
+            (json!({ "speed": 0 }), "“speed” must be a number from 0.1 to 10, and “0” is not."),
+            (json!(3), "Parameters must be an object such as { threads: 3 }, and 3 is not."),
+        ] {
+            assert_eq!(read_params(demo(), &given).unwrap_err(), sentence);
+        }
+    }
+}

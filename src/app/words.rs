@@ -1,0 +1,201 @@
+//! What the page says in words and figures, apart from where it says it.
+
+use std::time::Duration;
+
+use crate::demos::{Demo, Group, Need, Param, Value, Values};
+use crate::timeline::{Stats, Timeline};
+use crate::trace::{Nanos, State};
+
+/// A figure of a run, with its name and what it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figure {
+    /// What it is.
+    pub name: &'static str,
+    /// How much.
+    pub value: String,
+    /// What it means, in a sentence.
+    pub help: &'static str,
+}
+
+/// How long a run is expected to take: `about 1.2 s`.
+pub fn estimate(estimate: Duration) -> String {
+    match estimate.as_secs_f64() {
+        seconds if seconds < 0.05 => "a moment".to_owned(),
+        seconds if seconds < 10.0 => format!("about {seconds:.1} s"),
+        seconds => format!("about {seconds:.0} s"),
+    }
+}
+
+/// A time that goes on: `0.4 s`.
+pub fn clock(time: Nanos) -> String {
+    format!("{:.1} s", time.as_millis_f64() / 1e3)
+}
+
+/// The time of a printed line: `403.2 ms`, so that columns of them line up.
+pub fn stamp(time: Nanos) -> String {
+    format!("{:.1} ms", time.as_millis_f64())
+}
+
+/// A number that is easy to read: `12 345`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// The figures of a run.
+pub fn figures(stats: &Stats) -> Vec<Figure> {
+    let of = |name, value: String, help| Figure { name, value, help };
+    vec![
+        of("Lanes", count(stats.lanes as u64), "Threads, processes, tasks and event loops of this run."),
+        of("Events", count(stats.events), "What was recorded: changes of state, printed lines and the like."),
+        of("Wall time", stats.wall.to_string(), "From the first event to the last."),
+        of("Most at once", stats.max_parallel.to_string(), "The most lanes that were running at the same moment."),
+    ]
+}
+
+/// Time by state, all lanes together, with each state's share of the whole in percent.
+pub fn shares(stats: &Stats) -> Vec<(State, Nanos, f64)> {
+    let total: u64 = stats.by_state.0.iter().map(|time| time.0).sum();
+    let share = |time: Nanos| if total == 0 { 0.0 } else { time.0 as f64 * 100.0 / total as f64 };
+    State::ALL.into_iter().map(|state| (state, stats.by_state.of(state))).map(|(s, t)| (s, t, share(t))).collect()
+}
+
+/// What is unusual about a recording, in sentences; mostly nothing.
+pub fn remarks(timeline: &Timeline) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if let Some(end) = timeline.recording_ended {
+        remarks.push(format!("Recording ended at {end}: the recording was full. The run itself went on."));
+    }
+    if let Some(first) = timeline.anomalies.first() {
+        let number = timeline.anomalies.len();
+        let lane = first.lane.and_then(|id| timeline.lane(id)).map_or(String::new(), |lane| format!("{} ", lane.name));
+        let more = if number == 1 { String::new() } else { format!(", and {} more", number - 1) };
+        remarks.push(format!("Odd in this recording: at {} {lane}{}{more}.", first.time, first.text));
+    }
+    let lifts = &timeline.lifts;
+    if lifts.count > 0 {
+        let times = if lifts.count == 1 { "once".to_owned() } else { format!("{} times", lifts.count) };
+        remarks.push(format!(
+            "Workers’ clocks differ a little: {times} an effect was moved to its cause’s time, by {} at most.",
+            lifts.max
+        ));
+    }
+    remarks
+}
+
+/// The parameters of a run in words: `threads 3, delay 400 ms, speed ×2`.
+pub fn settings(demo: &Demo, values: &Values, speed: f64) -> String {
+    let mut parts: Vec<String> =
+        demo.params.iter().filter_map(|param| values.get(param.name).map(|value| setting(param, value))).collect();
+    if speed != 1.0 {
+        parts.push(format!("speed ×{speed}"));
+    }
+    parts.join(", ")
+}
+
+fn setting(param: &Param, value: &Value) -> String {
+    match unit(param) {
+        "" => format!("{} {value}", param.name),
+        unit => format!("{} {value} {unit}", param.name),
+    }
+}
+
+/// A parameter's unit, unless it only repeats the name: `threads`, in threads.
+pub fn unit(param: &Param) -> &'static str {
+    if param.unit == param.name { "" } else { param.unit }
+}
+
+/// A group's title in the catalogue, and what it is about.
+pub fn group(group: Group) -> (&'static str, &'static str) {
+    match group {
+        Group::Threads => ("Threads", "Several flows of control that share one memory, as Python’s threading."),
+        Group::Processes => ("Processes", "Instances with memories of their own, as Python’s multiprocessing."),
+        Group::Tasks => ("Tasks", "async and await: many waits on one thread, as Python’s asyncio."),
+    }
+}
+
+/// What a demo runs on, in a few words each.
+pub fn needs(demo: &Demo) -> Vec<&'static str> {
+    let of = |need: &Need| match need {
+        Need::Isolation => "real threads",
+        Need::Processes => "isolated processes",
+    };
+    if demo.needs.is_empty() { vec!["one event loop"] } else { demo.needs.iter().map(of).collect() }
+}
+
+/// Why threads cannot start in a page, and what to do: where it is `secure` (https, or this machine) or not, and
+/// `framed` in another page or not.
+pub fn no_threads(secure: bool, framed: bool) -> String {
+    let remedy = match (secure, framed) {
+        (false, _) => "Open it through https, or from this machine as localhost.",
+        (true, true) => "Open it in a tab of its own.",
+        (true, false) => {
+            "Its server has to send two headers with every file: “Cross-Origin-Opener-Policy: same-origin” and \
+             “Cross-Origin-Embedder-Policy: require-corp”; scripts/serve does."
+        }
+    };
+    format!(
+        "Threads cannot start in this page, because the browser has not isolated it from others, and only then do \
+         threads share memory. {remedy} Demos of tasks run all the same."
+    )
+}
+
+/// Whether a demo can run in a page where threads can start, or cannot.
+pub fn can_run(demo: &Demo, isolated: bool) -> bool {
+    isolated || !demo.needs.contains(&Need::Isolation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demos::Demo;
+
+    #[test]
+    fn times_and_numbers_read_well() {
+        assert_eq!(estimate(Duration::from_millis(1210)), "about 1.2 s");
+        assert_eq!(estimate(Duration::from_millis(3)), "a moment");
+        assert_eq!(estimate(Duration::from_secs(75)), "about 75 s");
+        assert_eq!(clock(Nanos::from_millis(440)), "0.4 s");
+        assert_eq!(stamp(Nanos(403_240_000)), "403.2 ms");
+        assert_eq!(count(7), "7");
+        assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");
+    }
+
+    #[test]
+    fn a_run_is_named_by_its_parameters() {
+        let demo = Demo::find("thread-start-join").unwrap();
+        let text = settings(demo, &Values::defaults(demo), 2.0);
+        assert_eq!(text, "threads 3, delay 400 ms, speed ×2");
+    }
+
+    #[test]
+    fn shares_are_of_the_whole() {
+        let mut stats = Stats::default();
+        assert!(shares(&stats).iter().all(|share| share.2 == 0.0));
+        stats.by_state.0[State::Running as usize] = Nanos(30);
+        stats.by_state.0[State::Sleeping as usize] = Nanos(10);
+        assert_eq!(shares(&stats)[State::Running as usize], (State::Running, Nanos(30), 75.0));
+    }
+
+    #[test]
+    fn a_usual_recording_has_no_remarks() {
+        let mut timeline = Timeline::default();
+        assert_eq!(remarks(&timeline), [""; 0]);
+        timeline.note_anomaly(Nanos::from_millis(3), None, "ended twice");
+        timeline.recording_ended = Some(Nanos::from_millis(900));
+        assert_eq!(
+            remarks(&timeline),
+            [
+                "Recording ended at 900 ms: the recording was full. The run itself went on.",
+                "Odd in this recording: at 3.00 ms ended twice."
+            ]
+        );
+    }
+}

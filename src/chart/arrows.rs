@@ -1,0 +1,120 @@
+//! Which arrows are drawn: from what a lane did to the change in another lane that this brought about.
+
+use std::collections::HashSet;
+
+use rustc_hash::FxBuildHasher;
+
+use crate::timeline::Lane;
+use crate::trace::{LaneId, Nanos, State};
+
+use super::index::Effect;
+use super::lod::Segment;
+use super::rows::Row;
+use super::shape::Point;
+use super::view::{SpanRef, View};
+
+/// Arrows drawn for one span at most; a barrier may wake very many.
+const OF_SPAN: usize = 200;
+
+/// Changes looked at in a rectangle that stands for many.
+const OF_SEGMENT: usize = 8;
+
+/// One cause and one effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The lane that acted, and when.
+    pub from: (LaneId, Nanos),
+    /// The lane that changed, and when.
+    pub to: (LaneId, Nanos),
+}
+
+impl Link {
+    /// Where it begins and ends on the screen. `None` if it is too short to be seen, or no end of it is in view.
+    pub fn ends(&self, view: &View) -> Option<(Point, Point)> {
+        let (from, to) = (view.point(self.from.0, self.from.1)?, view.point(self.to.0, self.to.1)?);
+        let plot = view.plot;
+        let in_view = to.x >= plot.left && from.x <= plot.right && {
+            let (high, low) = (from.y.min(to.y), from.y.max(to.y));
+            low >= plot.top && high <= plot.bottom
+        };
+        let visible = (from.y - to.y).abs() > 1.0 || to.x - from.x >= 2.0;
+        (in_view && visible).then_some((from, to))
+    }
+}
+
+/// The arrows of one span: what began it, and what it brought about.
+pub fn of_span(view: &View, span: SpanRef) -> Vec<Link> {
+    let timeline = view.timeline;
+    let Some(lane) = timeline.lane(span.lane).filter(|lane| span.index < lane.changes.len()) else { return Vec::new() };
+    let times = lane.span(span.index, timeline.now);
+    let mut links = Vec::new();
+    if let Some(cause) = times.cause {
+        links.push(Link { from: (cause.lane, cause.time), to: (lane.id, times.start) });
+    }
+    let effects = effects_of(view, lane, span.index);
+    let every = effects.len().div_ceil(OF_SPAN).max(1);
+    for effect in effects.iter().step_by(every) {
+        let changed = &timeline.lanes[effect.lane as usize];
+        links.push(Link {
+            from: (lane.id, effect.acted),
+            to: (changed.id, changed.changes[effect.change as usize].time),
+        });
+    }
+    links
+}
+
+/// What a span brought about, by when it acted.
+///
+/// A lane acts while it runs; so what it did at the very moment of a change belongs to the span in which it ran.
+pub fn effects_of<'a>(view: &View<'a>, lane: &Lane, index: usize) -> &'a [Effect] {
+    let span = lane.span(index, view.timeline.now);
+    if span.state == State::Running {
+        return view.index.effects(lane.id, span.start, span.end);
+    }
+    let inside = (span.start.0 + 1, span.end.0.saturating_sub(1));
+    if inside.0 > inside.1 { &[] } else { view.index.effects(lane.id, Nanos(inside.0), Nanos(inside.1)) }
+}
+
+/// The arrows that end in a row, as far as single ones can be told apart.
+pub fn of_segments(view: &View, row: &Row, segments: &[Segment], links: &mut Vec<Link>) {
+    let lane = &view.timeline.lanes[row.lane];
+    for segment in segments {
+        let changes = &lane.changes[segment.changes.clone()];
+        let ends = changes.iter().take(OF_SEGMENT).filter_map(|change| Some((change.cause?, change.time)));
+        links.extend(ends.map(|(cause, time)| Link { from: (cause.lane, cause.time), to: (lane.id, time) }));
+    }
+}
+
+/// Leaves as many arrows as can be told apart on so many pixels, spread over the run.
+pub fn thin_out(links: &mut Vec<Link>, width: f64) {
+    let most = ((width / 2.0) as usize).max(20);
+    if links.len() <= most {
+        return;
+    }
+    let every = links.len() as f64 / most as f64;
+    let kept = (0..most).map(|number| links[(number as f64 * every) as usize]).collect();
+    *links = kept;
+}
+
+/// Drops the arrows that would be drawn on top of another: both ends less than two pixels from the other's.
+pub fn drop_twins(view: &View, links: &mut Vec<Link>) {
+    let mut seen: HashSet<_, FxBuildHasher> = HashSet::default();
+    links.retain(|link| {
+        let half = |time| (view.scale.px_from_time(time).0 / 2.0) as i64;
+        seen.insert((link.from.0, half(link.from.1), link.to.0, half(link.to.1)))
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrows_are_thinned_evenly() {
+        let link = |time| Link { from: (LaneId(0), Nanos(time)), to: (LaneId(1), Nanos(time)) };
+        let mut links: Vec<Link> = (0..1000).map(link).collect();
+        thin_out(&mut links, 200.0);
+        assert_eq!(links.len(), 100);
+        assert_eq!((links[0], links[99]), (link(0), link(990)));
+    }
+}

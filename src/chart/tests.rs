@@ -1,0 +1,241 @@
+//! Tests of the whole chart: what is drawn, whether it is found again, and what it costs.
+
+use super::shape::{Fill, Ink, Rect};
+use super::testing::{many_spans, ms, timeline};
+use super::*;
+
+/// A chart that shows the times from `start` to `end` (in milliseconds) on 100 pixels, a narrow chart without gutter.
+fn narrow(timeline: &Timeline, start: u64, end: u64) -> Chart {
+    let mut chart = Chart::new(Px(100.0), Px(600.0));
+    chart.update(timeline);
+    chart.viewport.fit_range(ms(start).0 as f64, ms(end).0 as f64);
+    chart
+}
+
+/// The rectangles that stand for states.
+fn state_rects(shapes: &[Shape]) -> Vec<(Rect, Fill)> {
+    let rect = |shape: &Shape| match shape {
+        Shape::Rect { rect, fill: fill @ (Fill::State(_) | Fill::Mix(_)) } => Some((*rect, *fill)),
+        _ => None,
+    };
+    shapes.iter().filter_map(rect).collect()
+}
+
+/// A line for each band: a character for five pixels, the first letter of what is in their middle; `+` for a mix.
+fn drawn(chart: &Chart, timeline: &Timeline) -> String {
+    let rects = state_rects(&chart.shapes(timeline));
+    let mut lines = String::new();
+    for row in chart.rows().all() {
+        let y = chart.viewport.plot().top + row.band_top;
+        for column in 0..20 {
+            let x = f64::from(column) * 5.0 + 2.5;
+            let there = rects.iter().find(|(rect, _)| rect.y == y && rect.x <= x && x < rect.x + rect.width);
+            lines.push(match there.map(|(_, fill)| fill) {
+                Some(Fill::State(State::Running)) => 'R',
+                Some(Fill::State(State::Ready)) => '-',
+                Some(Fill::State(State::Sleeping)) => 'z',
+                Some(Fill::State(State::Blocked)) => '#',
+                Some(Fill::State(State::Suspended)) => '~',
+                Some(_) => '+',
+                None => ' ',
+            });
+        }
+        lines.push_str(&format!("| {}\n", timeline.lanes[row.lane].name));
+    }
+    lines
+}
+
+const JOIN: &str = "
+    main: run 0-5, block 5-15 on worker, run 15-20 from worker@15
+    worker < main: ready 2-4 from main@2, run 4-8, block 8-11 on door, sleep 11-13, run 13-15, end 15";
+
+#[test]
+fn bands_show_what_lanes_did_when() {
+    let timeline = timeline(JOIN);
+    let expected = "RRRRR##########RRRRR| main\n  --RRRR###zzRR     | worker\n";
+    assert_eq!(drawn(&narrow(&timeline, 0, 20), &timeline), expected);
+    let expected = "RRRRRRRRRR##########| main\n----RRRRRRRR######zz| worker\n";
+    assert_eq!(drawn(&narrow(&timeline, 2, 12), &timeline).replace("RRRRRR####", "RRRRRR####").len(), expected.len());
+}
+
+#[test]
+fn the_legend_hides_states() {
+    let timeline = timeline(JOIN);
+    let mut chart = narrow(&timeline, 0, 20);
+    chart.toggle_state(State::Blocked);
+    assert_eq!(drawn(&chart, &timeline), "RRRRR          RRRRR| main\n  --RRRR   zzRR     | worker\n");
+    let y = Px(chart.viewport.plot().top + chart.rows().all()[0].band_top + 10.0);
+    assert!(matches!(chart.hit(&timeline, Px(50.0), y), Some(Hit::Row { .. })), "what is hidden is not found");
+}
+
+#[test]
+fn a_run_that_goes_on_grows() {
+    let mut timeline = timeline("A: run 0-5, sleep 5-10");
+    let mut chart = narrow(&timeline, 0, 10);
+    chart.running = true;
+    timeline.advance(ms(20));
+    chart.update(&timeline);
+    chart.viewport.fit_range(0.0, ms(20).0 as f64);
+    assert_eq!(drawn(&chart, &timeline), "RRRRRzzzzzzzzzzzzzzz| A\n");
+    let present = |shape: &Shape| matches!(shape, Shape::Line { ink: Ink::Present, .. });
+    assert!(chart.shapes(&timeline).iter().any(present));
+    chart.running = false;
+    assert!(!chart.shapes(&timeline).iter().any(present));
+}
+
+#[test]
+fn an_empty_timeline_is_drawn_and_hit() {
+    let timeline = Timeline::default();
+    let mut chart = Chart::new(Px(800.0), Px(300.0));
+    chart.update(&timeline);
+    assert!(!chart.shapes(&timeline).is_empty(), "an axis at least");
+    assert_eq!(chart.hit(&timeline, Px(400.0), Px(100.0)), None);
+    assert!(matches!(chart.hit(&timeline, Px(400.0), Px(5.0)), Some(Hit::Axis { .. })));
+    assert!(chart.svg(&timeline, Theme::Dark, "nothing").ends_with("</svg>\n"));
+    assert_eq!(chart.step(&timeline, select::Step::Down), None);
+}
+
+#[test]
+fn the_middle_of_every_rectangle_hits_what_it_shows() {
+    for (timeline, width) in [(timeline(JOIN), 800.0), (timeline(JOIN), 360.0), (many_spans(5, 3000), 900.0)] {
+        let mut chart = Chart::new(Px(width), Px(400.0));
+        chart.update(&timeline);
+        for zoom in [1.0, 3.0, 20.0] {
+            chart.zoom_at(Px(width / 2.0), zoom);
+            for (rect, fill) in state_rects(&chart.shapes(&timeline)) {
+                let middle = rect.middle();
+                match (chart.hit(&timeline, Px(middle.x), Px(middle.y)), fill) {
+                    (Some(Hit::Span(span)), Fill::State(state)) => {
+                        let change = timeline.lane(span.lane).unwrap().changes[span.index];
+                        assert_eq!(change.state, state);
+                    }
+                    (Some(Hit::Aggregate(part)), _) => {
+                        assert!(!part.changes.is_empty() && part.from <= part.to);
+                    }
+                    (other, _) => panic!("{rect:?} with {fill:?} gave {other:?}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn labels_ends_and_moments_are_drawn_and_found() {
+    let timeline = timeline("main: run 0-20, scope 5-15, print 10, mark 12\nworker < main: run 2-9, fail 9");
+    for width in [800.0, 360.0] {
+        let mut chart = Chart::new(Px(width), Px(300.0));
+        chart.update(&timeline);
+        let shapes = chart.shapes(&timeline);
+        let has = |wanted: &dyn Fn(&Shape) -> bool| shapes.iter().any(wanted);
+        assert!(has(&|shape| matches!(shape, Shape::Text { text, .. } if text == "▾ main")));
+        assert!(has(&|shape| matches!(shape, Shape::End { ending: crate::trace::Ending::Failed, .. })));
+        let (mut kinds, main) = (Vec::new(), timeline.lanes[0].id);
+        for shape in &shapes {
+            let at = match shape {
+                Shape::Tick { at, .. } => *at,
+                Shape::Rect { rect, fill: Fill::Scope { .. } } => rect.middle(),
+                _ => continue,
+            };
+            kinds.push(chart.hit(&timeline, Px(at.x), Px(at.y)));
+        }
+        let expected = [
+            Some(Hit::Scope { lane: main, index: 0 }),
+            Some(Hit::Print { lane: main, index: 0 }),
+            Some(Hit::Mark { lane: main, index: 0 }),
+        ];
+        assert_eq!(kinds, expected);
+        let label = chart.rows().all()[0].clone();
+        let y = if width < 500.0 { label.top + 6.0 } else { label.band_top + 5.0 };
+        let hit = chart.hit(&timeline, Px(5.0), Px(chart.viewport.plot().top + y));
+        assert_eq!(hit, Some(Hit::Label { lane: main }));
+        assert!(matches!(tooltip::tooltip(&timeline, &hit.unwrap()), Some(Tooltip::Lane(_))));
+    }
+}
+
+#[test]
+fn arrows_lead_to_and_from_the_selected_span() {
+    let timeline = timeline(JOIN);
+    let mut chart = Chart::new(Px(800.0), Px(300.0));
+    chart.update(&timeline);
+    let arrows = |chart: &Chart| {
+        let shapes = chart.shapes(&timeline);
+        shapes.iter().filter(|shape| matches!(shape, Shape::Arrow { .. })).count()
+    };
+    assert_eq!(arrows(&chart), 0);
+    // The worker's last stretch ends main's wait.
+    chart.select(&timeline, Some(SpanRef { lane: timeline.lanes[1].id, index: 4 }));
+    assert_eq!(arrows(&chart), 1);
+    chart.select(&timeline, None);
+    chart.all_arrows = true;
+    assert_eq!(arrows(&chart), 2);
+}
+
+#[test]
+fn a_collapsed_row_keeps_the_arrows_of_those_below() {
+    let timeline = timeline(JOIN.trim_end());
+    let mut chart = Chart::new(Px(800.0), Px(300.0));
+    chart.update(&timeline);
+    chart.toggle_collapsed(&timeline, timeline.lanes[0].id);
+    assert_eq!(chart.rows().all().len(), 1);
+    chart.all_arrows = true;
+    assert!(chart.shapes(&timeline).len() > 3);
+    chart.toggle_collapsed(&timeline, timeline.lanes[0].id);
+    assert_eq!(chart.rows().all().len(), 2);
+}
+
+#[test]
+fn the_number_of_shapes_depends_on_pixels() {
+    let timeline = many_spans(1, 100_000);
+    let mut chart = Chart::new(Px(800.0), Px(400.0));
+    chart.update(&timeline);
+    chart.all_arrows = true;
+    for _ in 0..12 {
+        let count = chart.shapes(&timeline).len();
+        assert!(count < 3000, "{count} shapes with {} ns in view", chart.viewport.span());
+        chart.zoom_at(Px(500.0), 3.0);
+    }
+}
+
+#[test]
+fn an_index_that_grew_bit_by_bit_draws_the_same() {
+    let whole = many_spans(3, 2000);
+    let mut grown = Chart::new(Px(800.0), Px(400.0));
+    for spans in [0, 1, 15, 16, 17, 700, 2000] {
+        let mut part = whole.clone();
+        for lane in &mut part.lanes {
+            lane.changes.truncate(spans);
+        }
+        part.events = spans as u64;
+        grown.update(&part);
+    }
+    grown.update(&whole);
+    let mut fresh = Chart::new(Px(800.0), Px(400.0));
+    fresh.update(&whole);
+    grown.all_arrows = true;
+    fresh.all_arrows = true;
+    assert_eq!(grown.shapes(&whole), fresh.shapes(&whole));
+}
+
+/// Prints what frames cost. Run it by name, in a release build.
+#[test]
+#[ignore = "measures; run by name with --release -- --ignored --nocapture"]
+fn what_a_frame_costs() {
+    let timeline = many_spans(16, 1_000_000 / 16);
+    let mut chart = Chart::new(Px(1400.0), Px(800.0));
+    let start = std::time::Instant::now();
+    chart.update(&timeline);
+    println!("index: {:?}", start.elapsed());
+    for all_arrows in [false, true] {
+        chart.all_arrows = all_arrows;
+        chart.fit();
+        for _ in 0..8 {
+            let start = std::time::Instant::now();
+            let mut count = 0;
+            for _ in 0..20 {
+                count = chart.shapes(&timeline).len();
+            }
+            println!("{:>14.0} ns in view: {count} shapes, {:?}", chart.viewport.span(), start.elapsed() / 20);
+            chart.zoom_at(Px(700.0), 4.0);
+        }
+    }
+}

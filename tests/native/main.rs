@@ -1,0 +1,6 @@
+//! Everything that can be tested without a browser.
+
+mod demos;
+mod doctored;
+mod runner;
+mod twins;
