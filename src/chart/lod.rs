@@ -29,8 +29,6 @@ pub struct Segment {
     pub state: State,
     /// Its time in each state, as far as it is in view.
     pub sums: ByState,
-    /// The shares of the pixel it began with.
-    first_shares: Option<[f64; State::ALL.len()]>,
 }
 
 impl Segment {
@@ -50,7 +48,8 @@ fn shares(sums: &ByState, dominant: State) -> [f64; State::ALL.len()] {
     if total == 0 {
         return std::array::from_fn(|state| f64::from(state == dominant as usize));
     }
-    sums.0.map(|time| time.0 as f64 / total as f64)
+    let part = 1.0 / total as f64;
+    sums.0.map(|time| time.0 as f64 * part)
 }
 
 /// When a lane's last span ends: with the lane, or at the present.
@@ -72,12 +71,14 @@ pub fn segments(index: &LaneIndex, end: Nanos, scale: &TimeScale, left: Px, righ
     let mut x = left.0.max(px(index.start(at)));
     // Time in each state before change `.0`; the next pixel often begins where this one ended.
     let mut carried: Option<(usize, Sums)> = None;
+    let mut alike = None;
     while at < index.len() && x < right.0 {
         let span_end = px(index.end(at, end.0));
         if span_end - x >= 1.0 {
             segments.push(single(index, at, end.0, x..span_end.min(right.0), view_start));
             x = span_end;
             at += 1;
+            alike = None;
             continue;
         }
         let mut next = index.first_from(scale.ns_from_px(Px(x + 1.0)), at);
@@ -104,7 +105,10 @@ pub fn segments(index: &LaneIndex, end: Nanos, scale: &TimeScale, left: Px, righ
         let mut sums = difference(&after, &before);
         let hidden = view_start.saturating_sub(index.start(at)).min(index.end(at, end.0) - index.start(at));
         sums[index.state(at) as usize] -= hidden;
-        push_pixel(index, segments, at..next, x..x1.min(right.0).max(x + f64::EPSILON), sums);
+        let changes = at..next;
+        let state = dominant(index, &changes, &sums);
+        let x_end = x1.min(right.0).max(x + f64::EPSILON);
+        push_pixel(segments, &mut alike, Segment { x0: x, x1: x_end, changes, state, sums: by_state(sums) });
         x = x1;
         at = next;
     }
@@ -114,33 +118,38 @@ fn single(index: &LaneIndex, at: usize, end: u64, x: Range<f64>, view_start: u64
     let state = index.state(at);
     let mut sums = Sums::default();
     sums[state as usize] = index.end(at, end).saturating_sub(index.start(at).max(view_start));
-    Segment { x0: x.start, x1: x.end, changes: at..at + 1, state, sums: by_state(sums), first_shares: None }
+    Segment { x0: x.start, x1: x.end, changes: at..at + 1, state, sums: by_state(sums) }
 }
 
-/// Puts a pixel to those before it, if it looks like them.
-fn push_pixel(index: &LaneIndex, segments: &mut Vec<Segment>, changes: Range<usize>, x: Range<f64>, sums: Sums) {
+/// The state that takes up most of the time; if several do, the last in force where it is one of them.
+fn dominant(index: &LaneIndex, changes: &Range<usize>, sums: &Sums) -> State {
     let most = sums.iter().copied().max().unwrap_or(0);
-    // Of several states that last equally long, the latest in force.
-    let state = if most == 0 {
-        index.state(changes.end - 1)
-    } else {
-        State::ALL.into_iter().rfind(|&state| sums[state as usize] == most).unwrap_or(State::Ready)
-    };
-    let fresh = shares(&by_state(sums), state);
-    if let Some(before) = segments.last_mut()
-        && let Some(first) = before.first_shares
-        && before.changes.end == changes.start
-        && before.state == state
-        && first.iter().zip(&fresh).all(|(a, b)| (a - b).abs() <= SIMILAR)
+    let last = index.state(changes.end - 1);
+    if sums[last as usize] == most {
+        return last;
+    }
+    State::ALL.into_iter().rfind(|&state| sums[state as usize] == most).unwrap_or(last)
+}
+
+/// Puts a pixel to those before it, if it looks like them. `alike` has the shares that they began with, so that many
+/// small differences do not add up to a large one.
+fn push_pixel(segments: &mut Vec<Segment>, alike: &mut Option<[f64; State::ALL.len()]>, pixel: Segment) {
+    let shares = pixel.shares();
+    if let Some(first) = alike
+        && let Some(before) = segments.last_mut()
+        && before.changes.end == pixel.changes.start
+        && before.state == pixel.state
+        && first.iter().zip(&shares).all(|(a, b)| (a - b).abs() <= SIMILAR)
     {
-        before.x1 = x.end;
-        before.changes.end = changes.end;
-        for (sum, more) in before.sums.0.iter_mut().zip(sums) {
-            sum.0 += more;
+        before.x1 = pixel.x1;
+        before.changes.end = pixel.changes.end;
+        for (sum, more) in before.sums.0.iter_mut().zip(pixel.sums.0) {
+            sum.0 += more.0;
         }
         return;
     }
-    segments.push(Segment { x0: x.start, x1: x.end, changes, state, sums: by_state(sums), first_shares: Some(fresh) });
+    *alike = Some(shares);
+    segments.push(pixel);
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ pub fn shapes(view: &View, emphasis: &Emphasis) -> Vec<Shape> {
         scene.end(row);
     }
     arrows::drop_twins(view, &mut links);
-    arrows::thin_out(&mut links, view.plot.width());
+    arrows::thin_out(view, &mut links);
     scene.links(&links, Ink::Arrow);
     scene.highlights();
     scene.present();

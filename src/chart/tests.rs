@@ -54,8 +54,8 @@ fn bands_show_what_lanes_did_when() {
     let timeline = timeline(JOIN);
     let expected = "RRRRR##########RRRRR| main\n  --RRRR###zzRR     | worker\n";
     assert_eq!(drawn(&narrow(&timeline, 0, 20), &timeline), expected);
-    let expected = "RRRRRRRRRR##########| main\n----RRRRRRRR######zz| worker\n";
-    assert_eq!(drawn(&narrow(&timeline, 2, 12), &timeline).replace("RRRRRR####", "RRRRRR####").len(), expected.len());
+    let expected = "RRRRRR##############| main\n----RRRRRRRR######zz| worker\n";
+    assert_eq!(drawn(&narrow(&timeline, 2, 12), &timeline), expected);
 }
 
 #[test]
@@ -171,6 +171,20 @@ fn arrows_lead_to_and_from_the_selected_span() {
 }
 
 #[test]
+fn no_more_arrows_are_drawn_than_can_be_told_apart() {
+    let timeline = many_spans(6, 20_000);
+    let mut chart = Chart::new(Px(800.0), Px(400.0));
+    chart.update(&timeline);
+    chart.all_arrows = true;
+    for _ in 0..8 {
+        let shapes = chart.shapes(&timeline);
+        let count = shapes.iter().filter(|shape| matches!(shape, Shape::Arrow { .. })).count();
+        assert!((1..=400).contains(&count), "{count} arrows");
+        chart.zoom_at(Px(500.0), 3.0);
+    }
+}
+
+#[test]
 fn a_collapsed_row_keeps_the_arrows_of_those_below() {
     let timeline = timeline(JOIN.trim_end());
     let mut chart = Chart::new(Px(800.0), Px(300.0));
@@ -229,12 +243,14 @@ fn what_a_frame_costs() {
         chart.all_arrows = all_arrows;
         chart.fit();
         for _ in 0..8 {
-            let start = std::time::Instant::now();
-            let mut count = 0;
-            for _ in 0..20 {
-                count = chart.shapes(&timeline).len();
-            }
-            println!("{:>14.0} ns in view: {count} shapes, {:?}", chart.viewport.span(), start.elapsed() / 20);
+            let frame = |_| {
+                let start = std::time::Instant::now();
+                let count = chart.shapes(&timeline).len();
+                (start.elapsed(), count)
+            };
+            // The fastest, since the others tell what else the machine had to do.
+            let (took, count) = (0..20).map(frame).min().unwrap();
+            println!("{:>14.0} ns in view: {count} shapes, {took:?}", chart.viewport.span());
             chart.zoom_at(Px(700.0), 4.0);
         }
     }

@@ -29,8 +29,7 @@ pub fn fit_text(text: &str, size: f64, room: f64, least: usize) -> Option<String
     let dots = size * letter_width('…');
     let mut width = 0.0;
     let mut cut = 0;
-    let mut kept = 0;
-    for (at, letter) in text.char_indices() {
+    for (kept, (at, letter)) in text.char_indices().enumerate() {
         if width + dots <= room {
             cut = at;
         }
@@ -38,7 +37,6 @@ pub fn fit_text(text: &str, size: f64, room: f64, least: usize) -> Option<String
         if width > room {
             return (cut > 0 && kept > least).then(|| format!("{}…", text[..cut].trim_end()));
         }
-        kept += 1;
     }
     (!text.is_empty()).then(|| text.to_owned())
 }

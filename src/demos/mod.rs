@@ -24,8 +24,10 @@ use crate::runtime::processes::Entry;
 pub const ALL: &[&Demo] = &[
     &threads::start_join::DEMO,
     &threads::busy::DEMO,
+    &threads::failing::DEMO,
     &processes::start_join::DEMO,
     &tasks::sequential_gather::DEMO,
+    &tasks::failing::DEMO,
 ];
 
 /// One demo.

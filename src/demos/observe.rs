@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Demo, Values};
+use super::{Demo, Status, Values};
 use crate::timeline::{Lane, Span, Timeline};
 use crate::trace::{Ending, LaneId, LaneKind, Nanos, State};
 
@@ -109,19 +109,21 @@ impl<'a> Seen<'a> {
 /// All that can be seen in a run: the demo's own observations, and those that every demo has.
 pub fn observations(demo: &Demo, seen: &Seen) -> Vec<Observation> {
     let mut all = (demo.observe)(seen);
-    all.push(ends(seen));
+    all.push(ends(seen, (demo.expected)(seen.values)));
     all
 }
 
-/// How the lanes ended, and that none was left running.
-fn ends(seen: &Seen) -> Observation {
+/// How the lanes ended, and that none was left running; but a run that fails takes its lanes with it.
+fn ends(seen: &Seen, expected: Status) -> Observation {
     let mut counts = [0; Ending::ALL.len()];
     let mut left = Vec::new();
     // The event loop ends with the run, not by itself.
     let lanes = seen.timeline.lanes.iter().filter(|lane| lane.kind != Some(LaneKind::EventLoop));
     for lane in lanes {
         match &lane.end {
-            Some(end) if end.ending != Ending::Stopped => counts[end.ending as usize] += 1,
+            Some(end) if end.ending != Ending::Stopped || expected == Status::Failed => {
+                counts[end.ending as usize] += 1;
+            }
             _ => left.push(lane),
         }
     }

@@ -191,6 +191,17 @@ impl Values {
         self.integer(name).clamp(0, i64::from(u32::MAX)) as u32
     }
 
+    /// One of some words.
+    ///
+    /// # Panics
+    /// As [`Values::integer`].
+    pub fn choice(&self, name: &str) -> &str {
+        match self.0.get(name) {
+            Some(Value::Choice(value)) => value,
+            other => panic!("“{name}” is {other:?}, not a choice"),
+        }
+    }
+
     /// A number of milliseconds.
     ///
     /// # Panics

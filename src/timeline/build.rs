@@ -7,14 +7,39 @@ use super::{Anomaly, LIFT_LIMIT, Resource, ResourceEvent, SourceLine, Text, Time
 use crate::trace::codec::Recorded;
 use crate::trace::{Cause, Ending, Event, EventKind, LaneId, Nanos, ResourceId, State};
 
-/// Where each lane and resource is.
+/// Source lines beyond this number would only come from a broken trace, and cost memory for all the numbers before.
+const MAX_SITES: usize = 1 << 20;
+
+/// Where each lane and resource is, and how far each lane's scopes have come.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Index {
     lanes: FxHashMap<LaneId, usize>,
     resources: FxHashMap<ResourceId, usize>,
+    /// As [`Timeline::lanes`]. Kept because counting the open ones at each beginning would take ever longer.
+    scopes: Vec<ScopesSoFar>,
+}
+
+/// Scopes of a lane nest, whatever is told of them: none begins or ends before the latest time heard of any of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct ScopesSoFar {
+    open: u32,
+    latest: Nanos,
 }
 
 impl Index {
+    /// The index of these lanes and resources, as if they had been heard of one event after the other.
+    pub(super) fn of(lanes: &[Lane], resources: &[Resource]) -> Index {
+        let scopes_of = |lane: &Lane| ScopesSoFar {
+            open: lane.scopes.iter().filter(|scope| scope.end.is_none()).count() as u32,
+            latest: lane.scopes.iter().map(|scope| scope.end.unwrap_or(scope.start)).max().unwrap_or_default(),
+        };
+        Index {
+            lanes: lanes.iter().enumerate().map(|(at, lane)| (lane.id, at)).collect(),
+            resources: resources.iter().enumerate().map(|(at, resource)| (resource.id, at)).collect(),
+            scopes: lanes.iter().map(scopes_of).collect(),
+        }
+    }
+
     pub(super) fn lane(&self, id: LaneId) -> Option<usize> {
         self.lanes.get(&id).copied()
     }
@@ -62,13 +87,9 @@ impl Timeline {
     pub fn close(&mut self, now: Nanos, ending: Ending) {
         self.advance(now);
         let now = self.now;
-        for lane in &mut self.lanes {
-            if lane.end.is_none() {
-                lane.end = Some(End { time: now, ending, message: None });
-            }
-            for scope in &mut lane.scopes {
-                scope.end.get_or_insert(now);
-            }
+        for at in 0..self.lanes.len() {
+            self.lanes[at].end.get_or_insert(End { time: now, ending, message: None });
+            self.close_scopes(at, now);
         }
     }
 
@@ -97,12 +118,16 @@ impl Timeline {
                 self.resources[at].name = name;
             }
             EventKind::SiteDefined { site, file, line } => {
+                self.events -= 1; // A definition for the decoder's sake; nothing happened in the run.
                 let at = site.0 as usize;
+                if at >= MAX_SITES {
+                    self.note_anomaly(time, None, format!("source line number {at} is out of range"));
+                    return;
+                }
                 if self.sites.len() <= at {
                     self.sites.resize(at + 1, SourceLine::default());
                 }
                 self.sites[at] = SourceLine { file, line };
-                self.events -= 1; // A definition for the decoder's sake; nothing happened in the run.
             }
             EventKind::State { state, on, site, cause } => {
                 if let Some(cause) = cause.filter(|cause| cause.time > time) {
@@ -118,7 +143,7 @@ impl Timeline {
             }
             EventKind::Passed { on, site } => {
                 let at = self.lane_at(id);
-                self.lanes[at].passed.push((time, on, site));
+                insert_by_time(&mut self.lanes[at].passed, (time, on, site), |passed| passed.0);
             }
             EventKind::Ended { ending, message } => {
                 let at = self.lane_at(id);
@@ -130,11 +155,9 @@ impl Timeline {
                 if last > time {
                     self.note_anomaly(time, Some(id), format!("did something {} after its end", last - time));
                 }
-                let lane = &mut self.lanes[at];
-                lane.end = Some(End { time: time.max(last), ending, message });
-                for scope in &mut lane.scopes {
-                    scope.end.get_or_insert(time);
-                }
+                let time = time.max(last);
+                self.lanes[at].end = Some(End { time, ending, message });
+                self.close_scopes(at, time);
             }
             EventKind::Acquired { resource }
             | EventKind::Released { resource }
@@ -147,15 +170,21 @@ impl Timeline {
             }
             EventKind::ScopeBegan { name } => {
                 let at = self.lane_at(id);
-                let lane = &mut self.lanes[at];
-                let depth = lane.scopes.iter().filter(|scope| scope.end.is_none()).count() as u32;
-                lane.scopes.push(Scope { name, start: time, end: None, depth });
+                let start = self.scope_time(at, time);
+                let open = &mut self.index.scopes[at].open;
+                self.lanes[at].scopes.push(Scope { name, start, end: None, depth: *open });
+                *open += 1;
             }
             EventKind::ScopeEnded => {
                 let at = self.lane_at(id);
-                match self.lanes[at].scopes.iter_mut().rev().find(|scope| scope.end.is_none()) {
-                    Some(scope) => scope.end = Some(time.max(scope.start)),
-                    None => self.note_anomaly(time, Some(id), "ended a scope that it had not begun"),
+                if self.index.scopes[at].open == 0 {
+                    self.note_anomaly(time, Some(id), "ended a scope that it had not begun");
+                    return;
+                }
+                let time = self.scope_time(at, time);
+                self.index.scopes[at].open -= 1;
+                if let Some(scope) = self.lanes[at].scopes.iter_mut().rev().find(|scope| scope.end.is_none()) {
+                    scope.end = Some(time);
                 }
             }
             EventKind::Mark { text } => {
@@ -196,20 +225,34 @@ impl Timeline {
         self.lanes[at].changes.push(change);
     }
 
+    /// When a scope of this lane begins or ends that is said to do so at `time`.
+    fn scope_time(&mut self, at: usize, time: Nanos) -> Nanos {
+        let latest = self.index.scopes[at].latest;
+        if time < latest {
+            let text = format!("began or ended a scope {} before the scope before", latest - time);
+            self.note_anomaly(time, Some(self.lanes[at].id), text);
+        }
+        let time = time.max(latest);
+        self.index.scopes[at].latest = time;
+        time
+    }
+
+    fn close_scopes(&mut self, at: usize, time: Nanos) {
+        let scopes = &mut self.index.scopes[at];
+        if scopes.open == 0 {
+            return;
+        }
+        scopes.open = 0;
+        scopes.latest = scopes.latest.max(time);
+        for scope in &mut self.lanes[at].scopes {
+            scope.end.get_or_insert(scopes.latest);
+        }
+    }
+
     fn lane_at(&mut self, id: LaneId) -> usize {
         *self.index.lanes.entry(id).or_insert_with(|| {
-            self.lanes.push(Lane {
-                id,
-                kind: None,
-                name: format!("lane {}", id.0),
-                parent: None,
-                defined: None,
-                worker: None,
-                changes: Vec::new(),
-                scopes: Vec::new(),
-                passed: Vec::new(),
-                end: None,
-            });
+            self.index.scopes.push(ScopesSoFar::default());
+            self.lanes.push(Lane::unheard_of(id));
             self.lanes.len() - 1
         })
     }

@@ -21,7 +21,7 @@ pub struct Lane {
     pub changes: Vec<Change>,
     /// Named parts of its work, by start.
     pub scopes: Vec<Scope>,
-    /// Waits that were already over when it came to them: when, and what for.
+    /// Waits that were already over when it came to them, by time: when, and what for.
     pub passed: Vec<(Nanos, Target, Option<SiteId>)>,
     /// How it ended.
     pub end: Option<End>,
@@ -93,6 +93,22 @@ impl Span {
 }
 
 impl Lane {
+    /// A lane of which nothing is known yet.
+    pub(super) fn unheard_of(id: LaneId) -> Lane {
+        Lane {
+            id,
+            kind: None,
+            name: format!("lane {}", id.0),
+            parent: None,
+            defined: None,
+            worker: None,
+            changes: Vec::new(),
+            scopes: Vec::new(),
+            passed: Vec::new(),
+            end: None,
+        }
+    }
+
     /// The span that begins with change `index`; `now` ends the last one of a lane that is not over.
     ///
     /// # Panics
@@ -149,6 +165,6 @@ impl Lane {
 
     /// Time in a state.
     pub fn time_in(&self, state: State, now: Nanos) -> Nanos {
-        Nanos(self.spans_in(state, now).map(|span| span.duration().0).sum())
+        self.spans_in(state, now).fold(Nanos::ZERO, |sum, span| sum + span.duration())
     }
 }

@@ -168,6 +168,37 @@ fn process_start_join() {
 }
 
 #[test]
+fn failing_task() {
+    let set = [("how", "task")];
+    let demo = Demo::find("failing-task").unwrap();
+    let good = run(demo, &values(demo, &set), 1.0).timeline;
+    check("failing-task", &set, &good, &[
+        (0, "the worker returned", |timeline| {
+            let lane = timeline.lanes.iter_mut().find(|lane| lane.name == "worker").unwrap();
+            lane.end.as_mut().unwrap().ending = Ending::Returned;
+        }),
+        (1, "a lane never ends", never_end),
+    ]);
+}
+
+#[test]
+fn failing_lanes() {
+    let main = LaneId(0);
+    let defined = EventKind::LaneDefined { kind: LaneKind::Thread, parent: None, name: "main".to_owned() };
+    let failed = EventKind::Ended { ending: Ending::Failed, message: Some("an error came back".to_owned()) };
+    let good = Timeline::from_events([
+        Event { time: Nanos(0), lane: main, kind: defined },
+        Event { time: Nanos(5), lane: main, kind: failed },
+    ]);
+    check("failing-lanes", &[], &good, &[
+        (0, "main returned", |timeline| {
+            timeline.lanes[0].end.as_mut().unwrap().ending = Ending::Returned;
+        }),
+        (1, "a lane never ends", never_end),
+    ]);
+}
+
+#[test]
 fn every_demo_is_doctored_here() {
     let source = include_str!("doctored.rs");
     for demo in weft::demos::ALL {

@@ -1,6 +1,15 @@
-//! Everything that can be tested without a browser.
+//! Everything that can be tested without a browser, in one binary so that it is linked once.
 
+mod allocations;
+mod chrome;
 mod demos;
 mod doctored;
+mod layers;
 mod runner;
+mod soup;
+mod timeline;
+mod trace;
 mod twins;
+
+#[path = "../support/contract.rs"]
+mod contract;

@@ -1,4 +1,5 @@
 //! Demos of threads on shared memory.
 
 pub mod busy;
+pub mod failing;
 pub mod start_join;

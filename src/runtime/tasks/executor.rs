@@ -15,7 +15,7 @@ use concurrent_queue::ConcurrentQueue;
 use futures::task::AtomicWaker;
 use rustc_hash::FxHashMap;
 
-use super::task::spawn;
+use super::task::spawn_main;
 use crate::runtime::lane::{self, Wait};
 use crate::runtime::run::unpoisoned;
 use crate::runtime::{Failure, Run, host};
@@ -111,12 +111,9 @@ where
     let outcome = Rc::new(RefCell::new(None));
     let main = {
         let outcome = outcome.clone();
-        async move {
-            let result = program.await;
-            outcome.replace(Some(result));
-        }
+        move |result| drop(outcome.replace(Some(result)))
     };
-    drop(spawn("main", main));
+    spawn_main(program, main);
     let result = event_loop.run_until(loop_lane, || outcome.take()).await;
     event_loop.cancel_rest();
     lane::with(|context| context.ended(Ending::Returned, ""));
@@ -129,12 +126,18 @@ where
 }
 
 impl EventLoop {
-    /// Polls woken tasks until there is an outcome.
-    async fn run_until<R>(&self, loop_lane: LaneId, outcome: impl Fn() -> Option<R>) -> R {
+    /// Polls woken tasks until there is an outcome, or a task panics.
+    async fn run_until(
+        &self,
+        loop_lane: LaneId,
+        outcome: impl Fn() -> Option<Result<(), Failure>>,
+    ) -> Result<(), Failure> {
         let mut busy_since = lane::now();
         loop {
             if let Ok(task) = self.ready.tasks.pop() {
-                poll(task, loop_lane);
+                if let Err(failure) = poll(task, loop_lane) {
+                    return Err(failure);
+                }
                 if let Some(outcome) = outcome() {
                     return outcome;
                 }
@@ -172,7 +175,10 @@ impl EventLoop {
 }
 
 /// Polls a task once, as its lane.
-fn poll(task: Runnable<Arc<TaskInfo>>, loop_lane: LaneId) {
+///
+/// # Errors
+/// What the task panicked with, where that can be caught.
+fn poll(task: Runnable<Arc<TaskInfo>>, loop_lane: LaneId) -> Result<(), Failure> {
     let info = task.metadata().clone();
     lane::with(|context| {
         let mut waiting = unpoisoned(&info.waiting);
@@ -187,7 +193,7 @@ fn poll(task: Runnable<Arc<TaskInfo>>, loop_lane: LaneId) {
         waiting.woken = None;
         context.wait = None;
     });
-    task.run();
+    let polled = host::catch(|| task.run());
     lane::with(|context| {
         let mut waiting = unpoisoned(&info.waiting);
         // A lane whose future has ended has said so itself.
@@ -199,4 +205,8 @@ fn poll(task: Runnable<Arc<TaskInfo>>, loop_lane: LaneId) {
         }
         context.switch_to(loop_lane, "event loop");
     });
+    polled.map(drop).map_err(|message| Failure {
+        lane: info.name.clone(),
+        message: message.unwrap_or_else(|| "the run was cancelled".to_owned()),
+    })
 }

@@ -30,6 +30,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::executor::{TaskInfo, current};
+use crate::runtime::Failure;
 use crate::runtime::lane::{self, Site, Wait};
 use crate::runtime::run::unpoisoned;
 use crate::trace::{Cause, Ending, LaneId, LaneKind, State, Target};
@@ -55,7 +56,30 @@ pub(super) struct Shared<T> {
 /// # Panics
 /// Outside an event loop.
 pub fn spawn<T: 'static>(name: impl Into<String>, future: impl Future<Output = T> + 'static) -> Task<T> {
-    let name = name.into();
+    start(name.into(), future, |_| None)
+}
+
+/// Starts the main task; `done` is told what it returned.
+pub(super) fn spawn_main(
+    program: impl Future<Output = Result<(), Failure>> + 'static,
+    done: impl FnOnce(Result<(), Failure>) + 'static,
+) {
+    let main = start("main".to_owned(), program, |result| result.as_ref().err().map(|failure| failure.message.clone()));
+    let shared = main.shared.clone();
+    main.shared.on_end(move || {
+        // None if it was cancelled, because another task has panicked.
+        if let Some(result) = shared.value.take() {
+            done(result);
+        }
+    });
+}
+
+/// Starts a task. `failure` says of its value what went wrong, if it is an error.
+fn start<T: 'static>(
+    name: String,
+    future: impl Future<Output = T> + 'static,
+    failure: impl FnOnce(&T) -> Option<String> + 'static,
+) -> Task<T> {
     let event_loop = current();
     let (lane, spawned) = lane::with(|context| {
         let lane = context.run.new_lane();
@@ -72,7 +96,8 @@ pub fn spawn<T: 'static>(name: impl Into<String>, future: impl Future<Output = T
         let guard = Life { info: info.clone(), shared: shared.clone() };
         async move {
             let value = future.await;
-            guard.returned(value);
+            let failure = failure(&value);
+            guard.returned(value, failure);
         }
     };
     let ready = event_loop.ready.clone();
@@ -90,15 +115,18 @@ struct Life<T> {
 }
 
 impl<T> Life<T> {
-    /// The task has returned `value`.
-    fn returned(self, value: T) {
+    /// The task has returned `value`, which may be an error.
+    fn returned(self, value: T, failure: Option<String>) {
         self.shared.value.replace(Some(value));
-        self.over(Ending::Returned);
+        match failure {
+            None => self.over(Ending::Returned, ""),
+            Some(failure) => self.over(Ending::Failed, &failure),
+        }
     }
 
-    fn over(&self, ending: Ending) {
+    fn over(&self, ending: Ending, message: &str) {
         unpoisoned(&self.info.waiting).over = true;
-        let end = lane::with(|context| context.end_of(self.shared.lane, ending, ""));
+        let end = lane::with(|context| context.end_of(self.shared.lane, ending, message));
         self.shared.end.set(Some(end));
         // Who is woken now is woken by this task's end.
         lane::with(|context| context.act_for(end));
@@ -112,8 +140,13 @@ impl<T> Life<T> {
 
 impl<T> Drop for Life<T> {
     fn drop(&mut self) {
-        if self.shared.end.get().is_none() {
-            self.over(Ending::Cancelled);
+        if self.shared.end.get().is_some() {
+            return;
+        }
+        if std::thread::panicking() {
+            self.over(Ending::Failed, "panicked");
+        } else {
+            self.over(Ending::Cancelled, "");
         }
     }
 }

@@ -1,0 +1,89 @@
+//! Who held a resource from when to when: pairs of its events, each pair in a row in which no two overlap.
+
+use crate::timeline::Resource;
+use crate::trace::EventKind;
+
+/// A stretch of time for which a lane held a resource or one of its permits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Hold {
+    /// Position among the resource's events of the acquisition.
+    pub(super) acquired: usize,
+    /// The same of the release; `None` while it is held.
+    pub(super) released: Option<usize>,
+    /// The row: the first that was free.
+    pub(super) slot: usize,
+}
+
+/// The holds by their beginnings, and the positions of the releases that end none.
+///
+/// A release ends the lane's own latest hold. A lane that has none ends the oldest there is, since semaphores may be
+/// released by another lane than the one that acquired.
+pub(super) fn holds(resource: &Resource) -> (Vec<Hold>, Vec<usize>) {
+    let mut holds: Vec<Hold> = Vec::new();
+    let mut unmatched = Vec::new();
+    let mut open: Vec<usize> = Vec::new();
+    let mut slots: Vec<bool> = Vec::new();
+    for (n, event) in resource.events.iter().enumerate() {
+        match event.kind {
+            EventKind::Acquired { .. } => {
+                let slot = slots.iter().position(|taken| !taken).unwrap_or(slots.len());
+                slots.resize(slots.len().max(slot + 1), true);
+                slots[slot] = true;
+                open.push(holds.len());
+                holds.push(Hold { acquired: n, released: None, slot });
+            }
+            EventKind::Released { .. } => {
+                let own = open.iter().rposition(|&at| resource.events[holds[at].acquired].lane == event.lane);
+                let Some(position) = own.or((!open.is_empty()).then_some(0)) else {
+                    unmatched.push(n);
+                    continue;
+                };
+                let hold = &mut holds[open.remove(position)];
+                hold.released = Some(n);
+                slots[hold.slot] = false;
+            }
+            _ => {}
+        }
+    }
+    (holds, unmatched)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timeline::Timeline;
+    use crate::trace::{Event, LaneId, Nanos, ResourceId};
+
+    /// Runs `+1 +2 -1`: lane 1 acquires, lane 2 acquires, lane 1 releases. Gives `acquired-released@slot`.
+    fn check(steps: &str, expected: &str) {
+        let resource = ResourceId(7);
+        let events = steps.split(' ').zip(0..).map(|(step, time)| Event {
+            time: Nanos(time),
+            lane: LaneId(step[1..].parse().expect("a lane")),
+            kind: match &step[..1] {
+                "+" => EventKind::Acquired { resource },
+                _ => EventKind::Released { resource },
+            },
+        });
+        let timeline = Timeline::from_events(events);
+        let (holds, unmatched) = holds(&timeline.resources[0]);
+        let mut said: Vec<String> = holds
+            .iter()
+            .map(|hold| {
+                let released = hold.released.map_or("…".into(), |n| n.to_string());
+                format!("{}-{released}@{}", hold.acquired, hold.slot)
+            })
+            .collect();
+        said.extend(unmatched.iter().map(|n| format!("!{n}")));
+        assert_eq!(said.join(" "), expected, "{steps}");
+    }
+
+    #[test]
+    fn each_holder_at_a_time_has_a_row() {
+        check("+1 -1 +2 -2", "0-1@0 2-3@0");
+        check("+1 +2 -1 +3 -2", "0-2@0 1-4@1 3-…@0");
+        check("+1 +1 -1 -1", "0-3@0 1-2@1");
+        check("+1 -2", "0-1@0");
+        check("-1 +1", "1-…@0 !0");
+    }
+}

@@ -1,0 +1,68 @@
+//! Timelines as files: Chrome's Trace Event JSON, which Perfetto and others read too.
+//!
+//! [`export`] writes a [`Timeline`](super::Timeline) by the rules of the contract's section "Trace file"; [`import`]
+//! reads such a file again, or anybody else's. This module is pure: it knows nothing of files, of the page, or of
+//! what a demo is (its id and parameters are handed on as they are).
+//!
+//! Numbers that other tools need to be unlike zero are counted from one: `pid` is the number of the process plus one
+//! (0 is the idle process to Perfetto), `tid` the number of the lane plus one. Rows that are not lanes have `tid`s
+//! above those of all lanes. Every `tid` is used in one process only.
+//!
+//! A timeline that is exported and imported is equal to what it was, field by field, but for two things: times later
+//! than [`MAX_TIME`] become that time, and events of a [`Resource`](super::Resource) that are about none are left out.
+
+mod event;
+mod export;
+mod foreign;
+mod holds;
+mod import;
+mod own;
+mod raw;
+
+use serde_json::{Map, Value};
+
+pub use export::{ChromeTrace, export};
+pub use import::{ImportError, Imported, import, import_value};
+
+use super::Scope;
+use crate::trace::Nanos;
+
+/// The latest time that a file tells exactly (13 days): a number in JSON is a 64-bit float, which has no more digits
+/// for nanoseconds counted in microseconds.
+pub const MAX_TIME: Nanos = Nanos(1 << 50);
+
+/// What a file says of the run as a whole.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Meta {
+    /// The version of Weft that wrote it.
+    pub weft: String,
+    /// The demo's id.
+    pub demo: Option<String>,
+    /// The demo's parameters.
+    pub params: Map<String, Value>,
+    /// What else stands in `otherData`. Names that the format itself uses there are passed over.
+    pub extra: Map<String, Value>,
+}
+
+/// Names in `otherData` that [`Meta::extra`] cannot have.
+const RESERVED: [&str; 10] =
+    ["weft", "demo", "params", "resources", "sites", "anomalies", "lifts", "events", "now", "recordingEnded"];
+
+/// Cuts scopes that reach beyond the one they lie in, since scopes of a lane nest. They must be sorted by start, outer
+/// before inner. Returns how many were cut.
+fn cut_to_nest(scopes: &mut [Scope]) -> usize {
+    let mut around: Vec<Nanos> = Vec::new();
+    let mut cut = 0;
+    for scope in scopes {
+        let end = scope.end.unwrap_or(Nanos(u64::MAX));
+        around.retain(|&outer| outer > scope.start);
+        if let Some(&outer) = around.last()
+            && outer < end
+        {
+            scope.end = Some(outer);
+            cut += 1;
+        }
+        around.push(scope.end.unwrap_or(Nanos(u64::MAX)));
+    }
+    cut
+}
