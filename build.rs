@@ -1,1 +1,247 @@
-fn main(){}
+//! Prepares what the page needs to know about its own source: the demos, highlighted, and a number for this build.
+//!
+//! What the code panel shows is the part of a demo's file between two marker lines, with the line numbers of the file,
+//! so that the trace's source lines point into it. A demo without its markers or its Python twin fails the build.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use syntect::easy::ScopeRegionIterator;
+use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
+
+const DEMOS: &str = "src/demos";
+const BEGIN: &str = "weft:begin";
+const END: &str = "weft:end";
+/// What stands beside the demos and is none.
+const NO_DEMOS: [&str; 3] = ["mod.rs", "observe.rs", "params.rs"];
+
+fn main() {
+    for path in ["src", "Cargo.lock", "Cargo.toml", "build.rs"] {
+        println!("cargo:rerun-if-changed={path}");
+    }
+    println!("cargo:rustc-env=WEFT_BUILD={:016x}", build_id());
+    let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets OUT_DIR")).join("sources.rs");
+    match sources() {
+        Ok(code) => fs::write(&out, code).unwrap_or_else(|error| fail(&format!("cannot write {out:?}: {error}"))),
+        Err(sentence) => fail(&sentence),
+    }
+}
+
+fn fail(sentence: &str) -> ! {
+    println!("cargo:error={sentence}");
+    std::process::exit(1)
+}
+
+/// A number that changes whenever the program may have changed: window and workers compare it before they talk.
+fn build_id() -> u64 {
+    let mut files = vec!["Cargo.lock".into(), "Cargo.toml".into(), "build.rs".into()];
+    collect(Path::new("src"), "", &mut files);
+    // FNV-1a: the standard library's hashers promise no result that stays the same.
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for path in files {
+        let content = fs::read(&path).unwrap_or_default();
+        for byte in slashed(&path).bytes().chain([0]).chain(content).chain([0]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    hash
+}
+
+/// All files below `folder` whose names end so, sorted.
+fn collect(folder: &Path, ending: &str, into: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            collect(&path, ending, into);
+        } else if path.to_string_lossy().ends_with(ending) {
+            into.push(path);
+        }
+    }
+}
+
+/// The same path on every system.
+fn slashed(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+/// The code of the table that `src/app/sources.rs` includes.
+fn sources() -> Result<String, String> {
+    let mut files = Vec::new();
+    collect(Path::new(DEMOS), ".rs", &mut files);
+    files.retain(|path| !NO_DEMOS.iter().any(|name| path.ends_with(name)));
+    let highlighter = Highlighter::new();
+    let mut code = String::from("&[\n");
+    for path in files {
+        let file = slashed(&path);
+        let text = read(&path)?;
+        let (first, last) = shown_part("//", &file, &text)?;
+        highlighter.write("Rust", &file, &text, first, last, &mut code)?;
+        let twin = path.with_extension("py");
+        if !twin.is_file() {
+            return Err(format!("{file} has no Python twin: write the same program as {}.", slashed(&twin)));
+        }
+        let (file, text) = (slashed(&twin), read(&twin)?);
+        let (first, last) = shown_part("#", &file, &text)?;
+        highlighter.write("Python", &file, &text, first, last, &mut code)?;
+    }
+    code.push(']');
+    Ok(code)
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", slashed(path)))
+}
+
+/// First and last line between the markers, from 1, without blank lines at either end. `comment` begins a comment.
+fn shown_part(comment: &str, file: &str, text: &str) -> Result<(usize, usize), String> {
+    let marker = |word| {
+        let wanted = format!("{comment} {word}");
+        let mut found = text.lines().enumerate().filter(|(_, line)| line.trim() == wanted).map(|(at, _)| at + 1);
+        match (found.next(), found.next()) {
+            (Some(line), None) => Ok(line),
+            (None, _) => Err(format!(
+                "{file} has no line “{wanted}”: what readers see of a demo stands between “{comment} {BEGIN}” and \
+                 “{comment} {END}”."
+            )),
+            (Some(_), Some(line)) => Err(format!("{file} has a second line “{wanted}”, line {line}.")),
+        }
+    };
+    let (mut first, mut last) = (marker(BEGIN)? + 1, marker(END)?.saturating_sub(1));
+    let lines: Vec<_> = text.lines().collect();
+    while first <= last && lines[first - 1].trim().is_empty() {
+        first += 1;
+    }
+    while first <= last && lines[last - 1].trim().is_empty() {
+        last -= 1;
+    }
+    if first > last {
+        return Err(format!("{file} shows nothing between its lines “{comment} {BEGIN}” and “{comment} {END}”."));
+    }
+    Ok((first, last))
+}
+
+struct Highlighter {
+    syntaxes: SyntaxSet,
+    classes: Vec<(Scope, &'static str)>,
+}
+
+impl Highlighter {
+    fn new() -> Highlighter {
+        // The first that fits the innermost scope counts, so the exceptions come first.
+        let classes = [
+            ("comment", "c"),
+            ("string", "s"),
+            ("constant.character", "s"),
+            ("constant.numeric", "n"),
+            ("constant.language", "n"),
+            ("keyword.operator.word", "k"),
+            ("keyword.operator.logical.python", "k"),
+            ("keyword.operator", ""),
+            ("keyword", "k"),
+            ("storage.type.numeric", "n"),
+            ("storage", "k"),
+            ("support.macro", "f"),
+            ("support.function", "f"),
+            ("entity.name.function", "f"),
+            ("variable.function", "f"),
+            ("entity.name", "t"),
+            ("support.type", "t"),
+            ("support.class", "t"),
+            ("entity.other", "t"),
+            ("variable.language", "k"),
+            ("variable.annotation", "a"),
+            ("meta.annotation", "a"),
+        ];
+        Highlighter {
+            syntaxes: SyntaxSet::load_defaults_newlines(),
+            classes: classes
+                .into_iter()
+                .map(|(scope, class)| (Scope::new(scope).expect("a scope from the list above"), class))
+                .collect(),
+        }
+    }
+
+    /// Appends one `Source` with the lines `first` to `last`. The text before them is read too, for its context.
+    fn write(
+        &self,
+        language: &str,
+        file: &str,
+        text: &str,
+        first: usize,
+        last: usize,
+        code: &mut String,
+    ) -> Result<(), String> {
+        let syntax: &SyntaxReference =
+            self.syntaxes.find_syntax_by_name(language).ok_or_else(|| format!("no syntax for {language}"))?;
+        let mut state = ParseState::new(syntax);
+        let mut stack = ScopeStack::new();
+        let mut html = Vec::new();
+        for (at, line) in text.lines().enumerate().take(last) {
+            let line = format!("{line}\n");
+            let ops = state.parse_line(&line, &self.syntaxes).map_err(|error| format!("{file}:{}: {error}", at + 1))?;
+            let mut tokens: Vec<(&'static str, String)> = Vec::new();
+            for (token, op) in ScopeRegionIterator::new(&ops, &line) {
+                stack.apply(op).map_err(|error| format!("{file}:{}: {error}", at + 1))?;
+                let token = token.trim_end_matches('\n');
+                if token.is_empty() {
+                    continue;
+                }
+                match self.class(&stack) {
+                    "" if language == "Rust" => words(token).for_each(|word| push(&mut tokens, word_class(word), word)),
+                    class => push(&mut tokens, class, token),
+                }
+            }
+            if at + 1 >= first {
+                html.push(tokens.iter().map(|(class, token)| span(class, token)).collect::<String>());
+            }
+        }
+        let shown: String =
+            text.lines().skip(first - 1).take(last + 1 - first).map(|line| format!("{line}\n")).collect();
+        write!(code, "Source {{ file: {file:?}, first_line: {first}, lines: &{html:?}, text: {shown:?} }},\n")
+            .map_err(|error| error.to_string())
+    }
+
+    fn class(&self, stack: &ScopeStack) -> &'static str {
+        stack
+            .as_slice()
+            .iter()
+            .rev()
+            .find_map(|scope| self.classes.iter().find(|(prefix, _)| prefix.is_prefix_of(*scope)))
+            .map_or("", |(_, class)| class)
+    }
+}
+
+/// Appends a token, to the last one if it looks the same; blanks look the same in every class.
+fn push(tokens: &mut Vec<(&'static str, String)>, class: &'static str, token: &str) {
+    match tokens.last_mut() {
+        Some((same, before)) if *same == class || token.trim().is_empty() => before.push_str(token),
+        _ => tokens.push((class, token.to_owned())),
+    }
+}
+
+/// Cuts text into words and what stands between them.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let of_word = |char: char| char.is_alphanumeric() || char == '_';
+    text.split_inclusive(move |char| !of_word(char)).flat_map(move |part| {
+        let end = part.find(|char| !of_word(char)).unwrap_or(part.len());
+        let (word, rest) = part.split_at(end);
+        [word, rest]
+    })
+}
+
+/// What the syntax, older than these words' use, does not know.
+fn word_class(word: &str) -> &'static str {
+    match word {
+        "async" | "await" | "crate" | "dyn" | "self" | "super" => "k",
+        _ if word.starts_with(|char: char| char.is_ascii_uppercase()) => "t",
+        _ => "",
+    }
+}
+
+fn span(class: &str, token: &str) -> String {
+    let text = token.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    if class.is_empty() { text } else { format!("<span class={class}>{text}</span>") }
+}

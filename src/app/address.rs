@@ -16,8 +16,7 @@ pub const SPEED: Param = Param {
     kind: ParamKind::Number { min: 0.1, max: 10.0, default: 1.0 },
 };
 
-const AUTORUN: Param =
-    Param { name: "autorun", help: "", unit: "", kind: ParamKind::Boolean { default: false } };
+const AUTORUN: Param = Param { name: "autorun", help: "", unit: "", kind: ParamKind::Boolean { default: false } };
 const THEME: Param = Param {
     name: "theme",
     help: "",

@@ -56,7 +56,8 @@ mod tests {
 
     fn timeline() -> Timeline {
         let event = |ms, lane, kind| Event { time: Nanos::from_millis(ms), lane: LaneId(lane), kind };
-        let state = |state, site: Option<u32>| EventKind::State { state, on: None, site: site.map(SiteId), cause: None };
+        let state =
+            |state, site: Option<u32>| EventKind::State { state, on: None, site: site.map(SiteId), cause: None };
         let mut events = vec![
             event(0, 0, EventKind::SiteDefined { site: SiteId(0), file: FILE.into(), line: 7 }),
             event(0, 0, EventKind::SiteDefined { site: SiteId(1), file: "src/other.rs".into(), line: 7 }),

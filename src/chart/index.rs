@@ -80,16 +80,29 @@ impl LaneIndex {
         self.starts.partition_point(|&start| start as f64 <= ns).checked_sub(1)
     }
 
-    /// The first change after `at` that is not before `ns`, or how many there are. Looks near `at` first.
-    pub(super) fn first_from(&self, ns: f64, at: usize) -> usize {
-        let mut low = at + 1;
+    /// The first change after `at` that is not before `ns`, or how many there are. Looks near `guess` first: pixels
+    /// that lie side by side often have about as many changes, and memory far apart is slow to read.
+    pub(super) fn first_from(&self, ns: f64, at: usize, guess: usize) -> usize {
+        let before = |change: usize| (self.starts[change] as f64) < ns;
+        let (mut low, mut high) = (at + 1, self.len());
+        let mut probe = guess.clamp(low, high.max(low));
         let mut step = 1;
-        while low + step <= self.len() && (self.starts[low + step - 1] as f64) < ns {
-            low += step;
-            step *= 2;
+        if probe < high && before(probe) {
+            while probe < high && before(probe) {
+                low = probe + 1;
+                probe += step;
+                step *= 2;
+            }
+            high = probe.min(high);
+        } else {
+            high = probe.min(high);
+            while high > low && !before(high.saturating_sub(step).max(low)) {
+                high = high.saturating_sub(step).max(low);
+                step *= 2;
+            }
+            low = low.max(high.saturating_sub(step)).min(high);
         }
-        let high = (low + step).min(self.len()).max(low);
-        low + self.starts[low.min(high)..high].partition_point(|&start| (start as f64) < ns)
+        low + self.starts[low..high.max(low)].partition_point(|&start| (start as f64) < ns)
     }
 
     /// Time in each state before change `at`; if `at` is how many there are, before `end`.
@@ -320,13 +333,15 @@ mod tests {
         }
 
         #[test]
-        fn searching_from_nearby_finds_the_same(steps in states(), ns in 0..4000u64, at in 0..100usize) {
+        fn searching_from_nearby_finds_the_same(
+            steps in states(), ns in 0..4000u64, at in 0..100usize, guess in 0..150usize,
+        ) {
             let changes = changes(&steps);
             let mut index = LaneIndex::default();
             index.extend(&changes);
             if at < changes.len() {
                 let expected = (at + 1..changes.len()).find(|&k| changes[k].time.0 >= ns).unwrap_or(changes.len());
-                prop_assert_eq!(index.first_from(ns as f64, at), expected);
+                prop_assert_eq!(index.first_from(ns as f64, at, guess), expected);
             }
         }
     }

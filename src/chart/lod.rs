@@ -72,6 +72,8 @@ pub fn segments(index: &LaneIndex, end: Nanos, scale: &TimeScale, left: Px, righ
     // Time in each state before change `.0`; the next pixel often begins where this one ended.
     let mut carried: Option<(usize, Sums)> = None;
     let mut alike = None;
+    // How many changes the pixel before had.
+    let mut many = 1;
     while at < index.len() && x < right.0 {
         let span_end = px(index.end(at, end.0));
         if span_end - x >= 1.0 {
@@ -81,7 +83,8 @@ pub fn segments(index: &LaneIndex, end: Nanos, scale: &TimeScale, left: Px, righ
             alike = None;
             continue;
         }
-        let mut next = index.first_from(scale.ns_from_px(Px(x + 1.0)), at);
+        let mut next = index.first_from(scale.ns_from_px(Px(x + 1.0)), at, at + many);
+        many = next - at;
         let last = next - 1;
         // A long span that begins in this pixel gets the rest of its length as a rectangle of its own, if it will
         // have at least a pixel left.

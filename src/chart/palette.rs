@@ -91,7 +91,7 @@ impl Theme {
             State::Running => "#14a57f",
             State::Ready => "#eec976",
             State::Sleeping => "#c6c8d6",
-            State::Blocked => "#f3a893",
+            State::Blocked => "#ea8f78",
             State::Suspended => "#adc8f6",
         }
     }

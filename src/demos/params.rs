@@ -130,9 +130,7 @@ impl Param {
                 "off" | "false" | "0" | "no" => Some(Value::Boolean(false)),
                 _ => None,
             },
-            ParamKind::Choice { choices, .. } => {
-                choices.contains(&trimmed).then(|| Value::Choice(trimmed.to_owned()))
-            }
+            ParamKind::Choice { choices, .. } => choices.contains(&trimmed).then(|| Value::Choice(trimmed.to_owned())),
         };
         value.ok_or_else(|| format!("“{}” must be {}, and “{text}” is not.", self.name, self.range()))
     }

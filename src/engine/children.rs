@@ -8,7 +8,7 @@ use std::sync::Arc;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker};
 
-use super::link::{Received, error_text, pack, unpack};
+use super::link::{Received, end_worker, error_text, pack, unpack};
 use super::protocol::{FromEngine, FromProcess, Position, ToProcess};
 use super::worker::{send, send_batches};
 use crate::runtime::host::ProcessRequest;
@@ -58,13 +58,16 @@ impl Children {
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         let on_error = Closure::new({
             let children = self.clone();
-            move |event: ErrorEvent| children.hear(number, Err(event.message()))
+            move |event: ErrorEvent| {
+                // Else it would go on to the window, as an error of the engine.
+                event.prevent_default();
+                children.hear(number, Err(event.message()));
+            }
         });
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         let told = ToProcess::Start { request, began: self.began };
         let posted = worker.post_message(&pack(&told, None));
-        let child =
-            Child { name, started_by, worker, trace: None, _on_message: on_message, _on_error: on_error };
+        let child = Child { name, started_by, worker, trace: None, _on_message: on_message, _on_error: on_error };
         self.children.borrow_mut().insert(number, child);
         if let Err(error) = posted {
             self.died(number, started_by, error_text(&error));
@@ -120,7 +123,7 @@ impl Children {
     fn remove(&self, number: u16) -> Option<Child> {
         let mut child = self.children.borrow_mut().remove(&number)?;
         child.drain();
-        child.worker.terminate();
+        end_worker(&child.worker);
         send(&FromEngine::ProcessOver { number }, None);
         Some(child)
     }

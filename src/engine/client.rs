@@ -6,7 +6,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker};
 
-use super::link::{error_text, pack, unpack};
+use super::link::{end_worker, error_text, pack, unpack};
 use super::protocol::{BUILD, FromEngine, PINGS, Position, ToEngine};
 use crate::demos::Values;
 use crate::runtime::host::web::{JsMemory, ROLE_ENGINE, milliseconds, start_worker};
@@ -119,16 +119,13 @@ impl Engine {
     /// Ends it, wherever it is, and everything it has started. Nothing is heard of it afterwards.
     pub fn terminate(&self) {
         self.listener.replace(None);
-        self.worker.terminate();
+        end_worker(&self.worker);
     }
 
     /// What a terminated engine and its processes had recorded and not yet taken back: also what was read before.
     pub fn left_behind(&self) -> Vec<Piece> {
         let memories = self.memories.take();
-        memories
-            .iter()
-            .flat_map(|left| Reader::new(left.process, left.root).read(&left.memory, usize::MAX).0)
-            .collect()
+        memories.iter().flat_map(|left| Reader::new(left.process, left.root).read(&left.memory, usize::MAX).0).collect()
     }
 
     fn say(&self, message: &ToEngine) {
@@ -194,6 +191,6 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.worker.terminate();
+        end_worker(&self.worker);
     }
 }

@@ -48,6 +48,14 @@ pub fn post_to_parent(message: &impl Serialize, memory: Option<&JsValue>) -> Res
     scope.post_message(&pack(message, memory))
 }
 
+/// Ends a worker, wherever it is. A message that is on its way finds nobody listening, since whoever listened may be
+/// gone by then.
+pub fn end_worker(worker: &web_sys::Worker) {
+    worker.set_onmessage(None);
+    worker.set_onerror(None);
+    worker.terminate();
+}
+
 /// Calls `handler` with each message this worker gets, those that came before included.
 pub fn listen(handler: impl FnMut(JsValue) + 'static) {
     let handler = std::rc::Rc::new(std::cell::RefCell::new(handler));

@@ -96,9 +96,7 @@ fn event(
             };
             EventKind::LaneDefined { kind: record.lane_kind()?, parent, name: text }
         }
-        Tag::Resource => {
-            EventKind::ResourceDefined { resource: resource?, kind: record.resource_kind()?, name: text }
-        }
+        Tag::Resource => EventKind::ResourceDefined { resource: resource?, kind: record.resource_kind()?, name: text },
         Tag::Site => {
             let line = u32::try_from(record.value).ok()?;
             let fresh = SiteId(all_sites.len() as u32);
@@ -106,9 +104,7 @@ fn event(
             stream_sites.push(site);
             EventKind::SiteDefined { site, file: text, line }
         }
-        Tag::State => {
-            EventKind::State { state: record.state()?, on: record.target(), site, cause: record.cause() }
-        }
+        Tag::State => EventKind::State { state: record.state()?, on: record.target(), site, cause: record.cause() },
         Tag::Passed => EventKind::Passed { on: record.target()?, site },
         Tag::Ended => {
             EventKind::Ended { ending: record.ending()?, message: Some(text).filter(|text| !text.is_empty()) }

@@ -103,8 +103,7 @@ pub enum Ending {
 
 impl Ending {
     /// All endings, in the order of their numbers.
-    pub const ALL: [Ending; 5] =
-        [Ending::Returned, Ending::Failed, Ending::Cancelled, Ending::Killed, Ending::Stopped];
+    pub const ALL: [Ending; 5] = [Ending::Returned, Ending::Failed, Ending::Cancelled, Ending::Killed, Ending::Stopped];
 
     /// The name in the trace file and on the page.
     pub fn name(self) -> &'static str {

@@ -42,8 +42,9 @@ impl Nanos {
 
 impl Add for Nanos {
     type Output = Nanos;
+    /// Stops at the largest time: a trace from a file may hold any numbers.
     fn add(self, other: Nanos) -> Nanos {
-        Nanos(self.0 + other.0)
+        Nanos(self.0.saturating_add(other.0))
     }
 }
 

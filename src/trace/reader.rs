@@ -88,7 +88,7 @@ pub struct Piece {
 impl Piece {
     /// Position of the record after these.
     pub fn end(&self) -> u32 {
-        self.first + (self.records.len() / RECORD_BYTES) as u32
+        self.first.saturating_add((self.records.len() / RECORD_BYTES) as u32)
     }
 }
 
@@ -119,8 +119,7 @@ impl Reader {
         let mut pieces = Vec::new();
         let mut taken = 0;
         for number in 0..count {
-            let stream =
-                memory.load_address(self.root + offset_of!(Root, streams) + number * size_of::<usize>());
+            let stream = memory.load_address(self.root + offset_of!(Root, streams) + number * size_of::<usize>());
             if stream == 0 {
                 break; // Counted, but not there yet: next time.
             }

@@ -82,10 +82,7 @@ impl Tag {
 
     /// Whether the text's length stands in [`Record::text_len`] and the text behind the record.
     pub fn has_text(self) -> bool {
-        matches!(
-            self,
-            Tag::Lane | Tag::Resource | Tag::Site | Tag::Ended | Tag::ScopeBegan | Tag::Mark | Tag::Print
-        )
+        matches!(self, Tag::Lane | Tag::Resource | Tag::Site | Tag::Ended | Tag::ScopeBegan | Tag::Mark | Tag::Print)
     }
 }
 

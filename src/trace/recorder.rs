@@ -127,14 +127,7 @@ impl Recorder {
         let number = self.root.stream_count.fetch_add(1, SeqCst) as usize;
         assert!(number < MAX_STREAMS, "more than {MAX_STREAMS} workers record at the same time");
         self.root.streams[number].store(stream, Release);
-        Writer {
-            recorder: self.clone(),
-            stream,
-            chunk,
-            len: 0,
-            floor: Nanos::ZERO,
-            sites: FxHashMap::default(),
-        }
+        Writer { recorder: self.clone(), stream, chunk, len: 0, floor: Nanos::ZERO, sites: FxHashMap::default() }
     }
 
     /// Takes back the writer of a worker that has ended.
@@ -214,9 +207,8 @@ impl Writer {
     /// A resource begins to be.
     pub fn resource(&mut self, now: Nanos, lane: LaneId, resource: ResourceId, kind: ResourceKind, name: &str) {
         let time = self.settle(now, lane, None);
-        let record = Record::new(Tag::Resource, time, lane)
-            .with_code(kind as u8)
-            .with_target(Some(Target::Resource(resource)));
+        let record =
+            Record::new(Tag::Resource, time, lane).with_code(kind as u8).with_target(Some(Target::Resource(resource)));
         self.push_text(record, name);
     }
 
@@ -233,11 +225,7 @@ impl Writer {
         let site = site.map_or(0, |site| self.site(site));
         let time = self.settle(now, lane, cause);
         self.push(
-            Record::new(Tag::State, time, lane)
-                .with_state(state)
-                .with_target(on)
-                .with_site(site)
-                .with_cause(cause),
+            Record::new(Tag::State, time, lane).with_state(state).with_target(on).with_site(site).with_cause(cause),
         );
         time
     }
@@ -266,7 +254,10 @@ impl Writer {
             let ready = cause.time.max(waited_since);
             if ready < time {
                 self.push(
-                    Record::new(Tag::State, ready, lane).with_state(State::Ready).with_site(site).with_cause(Some(cause)),
+                    Record::new(Tag::State, ready, lane)
+                        .with_state(State::Ready)
+                        .with_site(site)
+                        .with_cause(Some(cause)),
                 );
                 self.push(Record::new(Tag::State, time, lane).with_state(State::Running).with_site(site));
                 return time;

@@ -107,9 +107,8 @@ fn every_demo_runs_and_its_observations_hold() {
             if status == Status::Failed {
                 continue; // Its lanes end with it.
             }
-            let stopped = timeline.lanes.iter().filter(|lane| {
-                lane.end.as_ref().is_none_or(|end| end.ending == Ending::Stopped)
-            });
+            let stopped =
+                timeline.lanes.iter().filter(|lane| lane.end.as_ref().is_none_or(|end| end.ending == Ending::Stopped));
             assert_eq!(stopped.count(), 0, "{} {values:?} left lanes running", demo.id);
         }
     }

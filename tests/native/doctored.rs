@@ -24,7 +24,10 @@ fn check(id: &str, set: &[(&str, &str)], good: &Timeline, doctors: &[Doctor]) {
         assert!(!holds(&timeline)[*at], "{id}: observation {at} still holds after: {what}");
     }
     for at in 0..undoctored.len() {
-        assert!(doctors.iter().any(|(doctored, ..)| *doctored == at), "{id}: nothing shows that observation {at} can fail");
+        assert!(
+            doctors.iter().any(|(doctored, ..)| *doctored == at),
+            "{id}: nothing shows that observation {at} can fail"
+        );
     }
 }
 
@@ -52,26 +55,31 @@ fn thread_start_join() {
     let set = [("threads", "3"), ("delay", "20")];
     let demo = Demo::find("thread-start-join").unwrap();
     let good = run(demo, &values(demo, &set), 1.0).timeline;
-    check("thread-start-join", &set, &good, &[
-        (0, "worker-2 does not sleep", |timeline| shorten_sleeps(timeline, "worker-2")),
-        (0, "worker-1 is not there", |timeline| remove(timeline, "worker-1")),
-        (0, "worker-3 ends after a minute", |timeline| end_late(timeline, "worker-3")),
-        (1, "main waits in no join", |timeline| {
-            let main = timeline.lanes.iter_mut().find(|lane| lane.name == "main").unwrap();
-            main.changes.retain(|change| change.state != State::Blocked);
-        }),
-        (1, "a join of a finished thread is missing", |timeline| {
-            let main = timeline.lanes.iter_mut().find(|lane| lane.name == "main").unwrap();
-            main.passed.pop();
-        }),
-        (1, "main waits for another thread", |timeline| {
-            let main = timeline.lanes.iter_mut().find(|lane| lane.name == "main").unwrap();
-            for change in main.changes.iter_mut().filter(|change| change.state == State::Blocked) {
-                change.on = Some(Target::Lane(LaneId(1)));
-            }
-        }),
-        (2, "a lane never ends", never_end),
-    ]);
+    check(
+        "thread-start-join",
+        &set,
+        &good,
+        &[
+            (0, "worker-2 does not sleep", |timeline| shorten_sleeps(timeline, "worker-2")),
+            (0, "worker-1 is not there", |timeline| remove(timeline, "worker-1")),
+            (0, "worker-3 ends after a minute", |timeline| end_late(timeline, "worker-3")),
+            (1, "main waits in no join", |timeline| {
+                let main = timeline.lanes.iter_mut().find(|lane| lane.name == "main").unwrap();
+                main.changes.retain(|change| change.state != State::Blocked);
+            }),
+            (1, "a join of a finished thread is missing", |timeline| {
+                let main = timeline.lanes.iter_mut().find(|lane| lane.name == "main").unwrap();
+                main.passed.pop();
+            }),
+            (1, "main waits for another thread", |timeline| {
+                let main = timeline.lanes.iter_mut().find(|lane| lane.name == "main").unwrap();
+                for change in main.changes.iter_mut().filter(|change| change.state == State::Blocked) {
+                    change.on = Some(Target::Lane(LaneId(1)));
+                }
+            }),
+            (2, "a lane never ends", never_end),
+        ],
+    );
 }
 
 #[test]
@@ -79,18 +87,23 @@ fn busy_threads() {
     let set = [("threads", "2"), ("work", "30")];
     let demo = Demo::find("busy-threads").unwrap();
     let good = run(demo, &values(demo, &set), 1.0).timeline;
-    check("busy-threads", &set, &good, &[
-        (0, "worker-1 hardly runs", |timeline| {
-            let lane = timeline.lanes.iter_mut().find(|lane| lane.name == "worker-1").unwrap();
-            lane.end.as_mut().unwrap().time = lane.changes[0].time;
-        }),
-        (1, "one runs at a time", |timeline| {
-            for lane in &mut timeline.lanes {
-                lane.changes.retain(|change| change.state != State::Running);
-            }
-        }),
-        (2, "a lane never ends", never_end),
-    ]);
+    check(
+        "busy-threads",
+        &set,
+        &good,
+        &[
+            (0, "worker-1 hardly runs", |timeline| {
+                let lane = timeline.lanes.iter_mut().find(|lane| lane.name == "worker-1").unwrap();
+                lane.end.as_mut().unwrap().time = lane.changes[0].time;
+            }),
+            (1, "one runs at a time", |timeline| {
+                for lane in &mut timeline.lanes {
+                    lane.changes.retain(|change| change.state != State::Running);
+                }
+            }),
+            (2, "a lane never ends", never_end),
+        ],
+    );
 }
 
 #[test]
@@ -98,22 +111,27 @@ fn sequential_gather() {
     let set = [("tasks", "3"), ("delay", "20")];
     let demo = Demo::find("sequential-gather").unwrap();
     let good = run(demo, &values(demo, &set), 1.0).timeline;
-    check("sequential-gather", &set, &good, &[
-        (0, "main does not sleep", |timeline| shorten_sleeps(timeline, "main")),
-        (1, "fetch-2 does not sleep", |timeline| shorten_sleeps(timeline, "fetch-2")),
-        (1, "fetch-3 ends after a minute", |timeline| end_late(timeline, "fetch-3")),
-        (2, "two tasks run at the same time", |timeline| {
-            let second = |timeline: &mut Timeline, name: &str| {
-                let lane = timeline.lanes.iter_mut().find(|lane| lane.name == name).unwrap();
-                for change in &mut lane.changes {
-                    change.state = State::Running;
-                }
-            };
-            second(timeline, "fetch-1");
-            second(timeline, "fetch-2");
-        }),
-        (3, "a lane never ends", never_end),
-    ]);
+    check(
+        "sequential-gather",
+        &set,
+        &good,
+        &[
+            (0, "main does not sleep", |timeline| shorten_sleeps(timeline, "main")),
+            (1, "fetch-2 does not sleep", |timeline| shorten_sleeps(timeline, "fetch-2")),
+            (1, "fetch-3 ends after a minute", |timeline| end_late(timeline, "fetch-3")),
+            (2, "two tasks run at the same time", |timeline| {
+                let second = |timeline: &mut Timeline, name: &str| {
+                    let lane = timeline.lanes.iter_mut().find(|lane| lane.name == name).unwrap();
+                    for change in &mut lane.changes {
+                        change.state = State::Running;
+                    }
+                };
+                second(timeline, "fetch-1");
+                second(timeline, "fetch-2");
+            }),
+            (3, "a lane never ends", never_end),
+        ],
+    );
 }
 
 /// A trace as the browser records it, since processes run nowhere else.
@@ -153,18 +171,23 @@ fn two_processes() -> Timeline {
 
 #[test]
 fn process_start_join() {
-    check("process-start-join", &[("processes", "2"), ("delay", "20")], &two_processes(), &[
-        (0, "process-2 never ran", |timeline| {
-            timeline.lanes.iter_mut().find(|lane| lane.name == "process-2").unwrap().worker = None;
-        }),
-        (0, "process-2 has the pid of process-1", |timeline| {
-            let lane = timeline.lanes.iter_mut().find(|lane| lane.name == "process-2").unwrap();
-            lane.id = LaneId(1 << LOCAL_BITS);
-        }),
-        (1, "process-1 does not sleep", |timeline| shorten_sleeps(timeline, "process-1")),
-        (2, "the thread never ran", |timeline| remove(timeline, "thread-1")),
-        (3, "a lane never ends", never_end),
-    ]);
+    check(
+        "process-start-join",
+        &[("processes", "2"), ("delay", "20")],
+        &two_processes(),
+        &[
+            (0, "process-2 never ran", |timeline| {
+                timeline.lanes.iter_mut().find(|lane| lane.name == "process-2").unwrap().worker = None;
+            }),
+            (0, "process-2 has the pid of process-1", |timeline| {
+                let lane = timeline.lanes.iter_mut().find(|lane| lane.name == "process-2").unwrap();
+                lane.id = LaneId(1 << LOCAL_BITS);
+            }),
+            (1, "process-1 does not sleep", |timeline| shorten_sleeps(timeline, "process-1")),
+            (2, "the thread never ran", |timeline| remove(timeline, "thread-1")),
+            (3, "a lane never ends", never_end),
+        ],
+    );
 }
 
 #[test]
@@ -172,13 +195,18 @@ fn failing_task() {
     let set = [("how", "task")];
     let demo = Demo::find("failing-task").unwrap();
     let good = run(demo, &values(demo, &set), 1.0).timeline;
-    check("failing-task", &set, &good, &[
-        (0, "the worker returned", |timeline| {
-            let lane = timeline.lanes.iter_mut().find(|lane| lane.name == "worker").unwrap();
-            lane.end.as_mut().unwrap().ending = Ending::Returned;
-        }),
-        (1, "a lane never ends", never_end),
-    ]);
+    check(
+        "failing-task",
+        &set,
+        &good,
+        &[
+            (0, "the worker returned", |timeline| {
+                let lane = timeline.lanes.iter_mut().find(|lane| lane.name == "worker").unwrap();
+                lane.end.as_mut().unwrap().ending = Ending::Returned;
+            }),
+            (1, "a lane never ends", never_end),
+        ],
+    );
 }
 
 #[test]
@@ -190,12 +218,17 @@ fn failing_lanes() {
         Event { time: Nanos(0), lane: main, kind: defined },
         Event { time: Nanos(5), lane: main, kind: failed },
     ]);
-    check("failing-lanes", &[], &good, &[
-        (0, "main returned", |timeline| {
-            timeline.lanes[0].end.as_mut().unwrap().ending = Ending::Returned;
-        }),
-        (1, "a lane never ends", never_end),
-    ]);
+    check(
+        "failing-lanes",
+        &[],
+        &good,
+        &[
+            (0, "main returned", |timeline| {
+                timeline.lanes[0].end.as_mut().unwrap().ending = Ending::Returned;
+            }),
+            (1, "a lane never ends", never_end),
+        ],
+    );
 }
 
 #[test]

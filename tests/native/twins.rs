@@ -12,9 +12,9 @@ const SPEED: f64 = 10.0;
 /// `None`, said aloud, where there is no Python new enough.
 fn python() -> Option<&'static str> {
     let check = "import sys; sys.exit(sys.version_info < (3, 11))";
-    let found = ["python3", "python"].into_iter().find(|name| {
-        Command::new(name).args(["-c", check]).status().is_ok_and(|status| status.success())
-    });
+    let found = ["python3", "python"]
+        .into_iter()
+        .find(|name| Command::new(name).args(["-c", check]).status().is_ok_and(|status| status.success()));
     if found.is_none() {
         eprintln!("SKIPPED: the Python twins, since there is no Python 3.11 here");
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use js_sys::{Array, Reflect};
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, BlobPropertyBag, Document, HtmlAnchorElement, HtmlElement, Storage, Url, Window};
+use web_sys::{Blob, BlobPropertyBag, Document, FocusOptions, HtmlAnchorElement, HtmlElement, Storage, Url, Window};
 
 /// The window.
 pub fn window() -> Window {
@@ -65,6 +65,14 @@ pub fn remember(name: &str, value: &str) {
     }
 }
 
+/// Gives an element the focus, and leaves the page where it is scrolled to.
+pub fn focus(element: &HtmlElement) {
+    let options = FocusOptions::new();
+    options.set_prevent_scroll(true);
+    // Fails for what cannot have the focus.
+    let _ = element.focus_with_options(&options);
+}
+
 /// Lets the reader save a text as a file.
 pub fn download(name: &str, mime: &str, text: &str) -> Result<(), JsValue> {
     let options = BlobPropertyBag::new();
@@ -99,18 +107,19 @@ pub fn show_crash(message: &str) {
 pub struct Frame(Rc<FrameInner>);
 
 struct FrameInner {
-    asked: Cell<bool>,
+    /// The browser's number of what was asked for.
+    asked: Cell<Option<i32>>,
     closure: RefCell<Option<Closure<dyn FnMut(f64)>>>,
 }
 
 impl Frame {
     /// Nothing is asked for yet. `work` gets the frame, so that it can ask for the next one.
     pub fn new(work: impl Fn(&Frame) + 'static) -> Frame {
-        let frame = Frame(Rc::new(FrameInner { asked: Cell::new(false), closure: RefCell::new(None) }));
+        let frame = Frame(Rc::new(FrameInner { asked: Cell::new(None), closure: RefCell::new(None) }));
         let weak = Rc::downgrade(&frame.0);
         let closure = Closure::new(move |_| {
             if let Some(inner) = weak.upgrade() {
-                inner.asked.set(false);
+                inner.asked.set(None);
                 work(&Frame(inner));
             }
         });
@@ -120,12 +129,21 @@ impl Frame {
 
     /// Asks for it.
     pub fn ask(&self) {
-        if self.0.asked.replace(true) {
+        if self.0.asked.get().is_some() {
             return;
         }
         if let Some(closure) = &*self.0.closure.borrow() {
             // A window always takes requests.
-            let _ = window().request_animation_frame(closure.as_ref().unchecked_ref());
+            self.0.asked.set(window().request_animation_frame(closure.as_ref().unchecked_ref()).ok());
+        }
+    }
+}
+
+impl Drop for FrameInner {
+    fn drop(&mut self) {
+        if let Some(number) = self.asked.get() {
+            // The closure is gone; nothing must call it.
+            let _ = window().cancel_animation_frame(number);
         }
     }
 }

@@ -3,9 +3,11 @@
 use yew::prelude::*;
 
 use super::site::use_site;
+use super::theme;
 use crate::app::address::DemoAddress;
 use crate::app::words;
 use crate::demos::{ALL, Demo, Group};
+use crate::trace::State;
 
 /// What the catalogue is given.
 #[derive(Properties, PartialEq)]
@@ -21,16 +23,19 @@ pub fn Catalogue(props: &CatalogueProps) -> Html {
     html! {
         <>
             <section class="hero">
-                <h1>{ "See concurrency happen" }</h1>
-                <p>
-                    { "Pick a short program, press Run, and watch its threads, processes and tasks on a chart: who ran \
-                       when, who waited for whom, and why. Nothing is simulated: threads are real threads, and every \
-                       bar was measured in your browser a moment ago." }
-                </p>
+                <div>
+                    <h1>{ "See concurrency happen" }</h1>
+                    <p>
+                        { "Pick a short program, press Run, and watch its threads, processes and tasks on a chart: who \
+                           ran when, who waited for whom, and why. Nothing is simulated: threads are real threads, and \
+                           every bar was measured in your browser a moment ago." }
+                    </p>
+                </div>
+                { picture() }
             </section>
             { for props.problems.iter().map(|problem| html! { <p class="notice wrong" role="alert">{ problem }</p> }) }
             <IsolationNotice />
-            { for Group::ALL.into_iter().map(|group| section(group, site.session.live())) }
+            <div class="groups">{ for Group::ALL.into_iter().map(|group| section(group, site.session.live())) }</div>
         </>
     }
 }
@@ -43,6 +48,30 @@ pub fn IsolationNotice() -> Html {
     }
     let sentence = words::no_threads(super::browser::secure(), super::browser::framed());
     html! { <p class="notice" role="note">{ sentence }</p> }
+}
+
+/// Four lanes as on a chart, for those who wonder what this is about.
+fn picture() -> Html {
+    use State::{Blocked, Ready, Running, Sleeping};
+    const LANES: [&[(State, u32, u32)]; 4] = [
+        &[(Running, 0, 30), (Blocked, 30, 190), (Running, 220, 40)],
+        &[(Ready, 34, 16), (Running, 50, 70)],
+        &[(Ready, 40, 24), (Running, 64, 40), (Sleeping, 104, 60), (Running, 164, 26)],
+        &[(Ready, 46, 30), (Running, 76, 52), (Blocked, 128, 40), (Running, 168, 52)],
+    ];
+    let bars = LANES.iter().enumerate().flat_map(|(lane, bars)| {
+        bars.iter().map(move |(state, x, width)| {
+            let y = (lane * 26 + 6).to_string();
+            let fill = theme::of_chart().state(*state);
+            html! { <rect x={x.to_string()} {y} width={(width - 1).to_string()} height="16" rx="3" {fill} /> }
+        })
+    });
+    html! {
+        <svg class="picture" viewBox="0 0 260 110" aria-hidden="true">
+            { for bars }
+            <path d="M30 22C40 22 40 40 48 40M30 22C44 22 52 66 62 66M30 22C46 22 60 92 74 92M220 92C236 92 206 14 218 14" />
+        </svg>
+    }
 }
 
 fn section(group: Group, live: bool) -> Html {

@@ -1,7 +1,7 @@
 //! The components of the page, and everything that touches the document.
 //!
 //! [`site`] is what they share: the session, the address, the moment under the pointer. The chart is painted outside
-//! Yew's tree ([`chart_panel`], [`painter`], [`pointer`]), so looking around in it renders nothing.
+//! Yew's tree ([`stage`], [`painter`], [`gestures`], [`keys`], [`tip`]), so looking around in it renders nothing.
 
 mod browser;
 mod catalogue;
@@ -10,15 +10,18 @@ mod code_panel;
 mod console_panel;
 mod controls;
 mod demo_page;
-
-
-
+mod gestures;
+mod keys;
+mod legend;
+mod painter;
 mod results_panel;
 mod root;
 mod run_bar;
 mod scripting;
 mod site;
+mod stage;
 mod theme;
+mod tip;
 
 use crate::engine::Session;
 use site::Site;

@@ -68,8 +68,7 @@ pub fn FiguresPanel() -> Html {
     if phase == Phase::Idle || phase.is_active() {
         return Html::default();
     }
-    let (stats, remarks) =
-        site.session.with_timeline(|timeline| (timeline.stats(), words::remarks(timeline)));
+    let (stats, remarks) = site.session.with_timeline(|timeline| (timeline.stats(), words::remarks(timeline)));
     html! {
         <section class="panel figures" aria-labelledby="figures-title">
             <h2 id="figures-title">{ "Figures" }</h2>

@@ -65,6 +65,9 @@ pub fn App(props: &AppProps) -> Html {
             // The hash is the address of the page, so it cannot lead to a place in it.
             event.prevent_default();
             focus(&main);
+            if let Some(main) = main.cast::<HtmlElement>() {
+                main.scroll_into_view();
+            }
         })
     };
     html! {
@@ -92,8 +95,7 @@ pub fn App(props: &AppProps) -> Html {
 
 fn focus(element: &NodeRef) {
     if let Some(element) = element.cast::<HtmlElement>() {
-        // It has a tabindex, so it takes the focus.
-        let _ = element.focus();
+        browser::focus(&element);
     }
 }
 

@@ -83,9 +83,8 @@ fn status(site: &Site, form: &Form, ticking: bool) -> String {
         Phase::Finished => format!("Finished in {elapsed}.{}", next_run(session.settings().as_ref(), form)),
         Phase::Stopped => format!("Stopped after {elapsed}.{}", next_run(session.settings().as_ref(), form)),
         Phase::Failed => {
-            let meant = session
-                .settings()
-                .is_some_and(|settings| (settings.demo.expected)(&settings.values) == Status::Failed);
+            let meant =
+                session.settings().is_some_and(|settings| (settings.demo.expected)(&settings.values) == Status::Failed);
             let sentence = match session.problem() {
                 Some(problem) => match problem.lane {
                     Some(lane) => format!("Failed in lane {lane}: {}", problem.message),
@@ -111,8 +110,7 @@ fn next_run(shown: Option<&Settings>, form: &Form) -> String {
 fn progress(site: &Site) -> Html {
     let session = &site.session;
     let (Some(settings), true) = (session.settings(), session.phase().is_active()) else {
-        // Keeps its room, so that nothing moves when a run starts.
-        return html! { <div class="no-progress" /> };
+        return Html::default();
     };
     let estimate = Nanos::from(settings.demo.estimate_at(&settings.values, settings.speed));
     let part = session.elapsed().as_millis_f64() / estimate.as_millis_f64().max(1.0);

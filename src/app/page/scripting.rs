@@ -58,7 +58,7 @@ pub fn install(site: &Site) {
     });
     function0(&weft, "trace", {
         let site = site.clone();
-        move || to_js(&super::chart_panel::chrome_trace(&site))
+        move || JSON::parse(&super::chart_panel::chrome_trace(&site))
     });
     put(browser::window().as_ref(), "weft", weft);
 }

@@ -86,8 +86,10 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     )
     .shown_by(children.iter().map(|child| seen.life(child)));
 
-    let sleeps: Vec<_> =
-        children.iter().flat_map(|child| seen.spans_in(child, State::Sleeping).into_iter().map(|s| (*child, s))).collect();
+    let sleeps: Vec<_> = children
+        .iter()
+        .flat_map(|child| seen.spans_in(child, State::Sleeping).into_iter().map(|s| (*child, s)))
+        .collect();
     let start = sleeps.iter().map(|(_, span)| span.start).min().unwrap_or_default();
     let end = sleeps.iter().map(|(_, span)| span.end).max().unwrap_or_default();
     let took = end.saturating_sub(start);

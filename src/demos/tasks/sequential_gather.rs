@@ -90,7 +90,9 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     .shown_by(lives);
 
     let most = seen.timeline.stats().max_parallel;
-    let one_thread =
-        Observation::new(most <= 1, format!("At most {most} of the tasks was Running at any moment: there is one loop."));
+    let one_thread = Observation::new(
+        most <= 1,
+        format!("At most {most} of the tasks was Running at any moment: there is one loop."),
+    );
     vec![sequential, gathered, one_thread]
 }

@@ -20,7 +20,10 @@ pub static DEMO: Demo = Demo {
         name: "how",
         help: "what goes wrong",
         unit: "",
-        kind: ParamKind::Choice { choices: &["error", "main", "thread", "process", "unknown", "endless"], default: "error" },
+        kind: ParamKind::Choice {
+            choices: &["error", "main", "thread", "process", "unknown", "endless"],
+            default: "error",
+        },
     }],
     workers: |_| 2,
     estimate: |_| Duration::from_millis(500),
@@ -72,10 +75,8 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         .iter()
         .filter_map(|lane| lane.end.as_ref().filter(|end| end.ending == Ending::Failed).map(|end| (lane, end)))
         .collect();
-    let text = failed
-        .first()
-        .map_or("No lane failed.".to_owned(), |(lane, end)| {
-            format!("{} failed: {}.", lane.name, end.message.as_deref().unwrap_or_default())
-        });
+    let text = failed.first().map_or("No lane failed.".to_owned(), |(lane, end)| {
+        format!("{} failed: {}.", lane.name, end.message.as_deref().unwrap_or_default())
+    });
     vec![Observation::new(!failed.is_empty(), text).shown_by(failed.iter().map(|(lane, _)| seen.life(lane)))]
 }

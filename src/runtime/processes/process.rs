@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::entry::{Entry, pack};
+use crate::runtime::Run;
 use crate::runtime::host::{self, Monitor, ProcessRequest};
 use crate::runtime::lane::{self, scope};
 use crate::runtime::run::unpoisoned;
-use crate::runtime::Run;
 use crate::trace::{Cause, Ending, LOCAL_BITS, LaneId, LaneKind, State, Target};
 
 /// A process that was started: in Python, `multiprocessing.Process`.

@@ -85,12 +85,8 @@ fn start<T: 'static>(
         let lane = context.run.new_lane();
         (lane, context.define_lane(lane, LaneKind::Task, &name))
     });
-    let shared = Rc::new(Shared {
-        lane,
-        value: RefCell::new(None),
-        end: Cell::new(None),
-        callbacks: RefCell::default(),
-    });
+    let shared =
+        Rc::new(Shared { lane, value: RefCell::new(None), end: Cell::new(None), callbacks: RefCell::default() });
     let info = Arc::new(TaskInfo::new(lane, name, spawned));
     let body = {
         let guard = Life { info: info.clone(), shared: shared.clone() };

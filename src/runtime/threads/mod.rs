@@ -38,11 +38,7 @@ pub fn sleep(duration: Duration) {
 ///
 /// # Errors
 /// What the program returned as its failure; or what it, or any other lane so far, panicked with.
-pub fn run_main(
-    run: &Arc<Run>,
-    kind: LaneKind,
-    program: impl FnOnce() -> Result<(), Failure>,
-) -> Result<(), Failure> {
+pub fn run_main(run: &Arc<Run>, kind: LaneKind, program: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
     assert!(run.claim_thread(), "a run has room for its main program");
     let lane = run.new_lane();
     let entered = lane::enter(run, lane, "main");

@@ -45,10 +45,7 @@ struct Outcome<T> {
 /// # Panics
 /// If more threads would live at the same time than the run has workers.
 #[track_caller]
-pub fn spawn<T: Send + 'static>(
-    name: impl Into<String>,
-    body: impl FnOnce() -> T + Send + 'static,
-) -> JoinHandle<T> {
+pub fn spawn<T: Send + 'static>(name: impl Into<String>, body: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     let name = name.into();
     let (run, lane, spawned) = lane::with(|context| {
         let lane = context.run.new_lane();

@@ -1,0 +1,371 @@
+//! The chart on its canvas: painted once a frame, and only when something has changed. Yew renders nothing for it.
+//!
+//! The rows scroll natively: the canvas sticks to the top of a scrolling box that is as high inside as all rows.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+use gloo_events::EventListener;
+use wasm_bindgen::prelude::*;
+use web_sys::{HtmlCanvasElement, HtmlElement, ResizeObserver, ScrollIntoViewOptions, ScrollLogicalPosition};
+use yew::Callback;
+
+use super::browser::{self, Frame};
+use super::painter::Painter;
+use super::site::Site;
+use super::theme;
+use super::tip::Tip;
+use crate::chart::select::Step;
+use crate::chart::tooltip::span_words;
+use crate::chart::{Chart, Hit, Px, SpanRef, StateFilter};
+use crate::demos;
+use crate::timeline::Timeline;
+use crate::trace::Nanos;
+
+/// The least height of the chart, in CSS pixels: about what a few lanes take, so that little moves while they come.
+const LEAST_HEIGHT: f64 = 180.0;
+
+/// What stays free below the last row, in CSS pixels.
+const BELOW_ROWS: f64 = 10.0;
+
+/// The elements that the chart lives in.
+pub struct Parts {
+    /// What is painted on.
+    pub canvas: HtmlCanvasElement,
+    /// The box that scrolls.
+    pub scroller: HtmlElement,
+    /// What is as high as all rows.
+    pub rows: HtmlElement,
+    /// Where the tooltip is shown.
+    pub tip: HtmlElement,
+    /// Where the selected span is described.
+    pub words: HtmlElement,
+}
+
+/// What buttons around the chart must know of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Outlook {
+    /// Whether the view follows the present.
+    pub follows: bool,
+    /// Whether all arrows are drawn.
+    pub all_arrows: bool,
+    /// Which states are shown.
+    pub filter: StateFilter,
+}
+
+/// A chart on its canvas. Clones are handles on the same.
+#[derive(Clone)]
+pub struct Stage(Rc<Inner>);
+
+struct Inner {
+    site: Site,
+    parts: Parts,
+    chart: RefCell<Chart>,
+    painter: RefCell<Painter>,
+    tip: Tip,
+    frame: Frame,
+    version: Cell<Option<u64>>,
+    width: Cell<f64>,
+    /// Height of the canvas and of all rows, as last set.
+    heights: Cell<(f64, f64)>,
+    /// Where the pointer is, in CSS pixels of the chart.
+    pointer: Cell<Option<(f64, f64)>>,
+    outlook: Cell<Outlook>,
+    seen: Callback<Outlook>,
+    /// Ends with the stage.
+    kept: RefCell<Vec<Box<dyn Any>>>,
+}
+
+impl Stage {
+    /// A chart of the site's run in these elements. `seen` is told what the buttons around must know.
+    ///
+    /// # Errors
+    /// If the browser gives no drawing context.
+    pub fn new(site: Site, parts: Parts, seen: Callback<Outlook>) -> Result<Stage, JsValue> {
+        let painter = Painter::new(parts.canvas.clone(), theme::of_chart())?;
+        let width = f64::from(parts.scroller.client_width());
+        let stage = Stage(Rc::new_cyclic(|weak: &Weak<Inner>| {
+            let drawn = weak.clone();
+            Inner {
+                chart: RefCell::new(Chart::new(Px(width), Px(LEAST_HEIGHT))),
+                painter: RefCell::new(painter),
+                tip: Tip::new(parts.tip.clone()),
+                frame: Frame::new(move |_| {
+                    if let Some(inner) = drawn.upgrade() {
+                        Stage(inner).draw();
+                    }
+                }),
+                version: Cell::new(None),
+                width: Cell::new(width),
+                heights: Cell::new((0.0, 0.0)),
+                pointer: Cell::new(None),
+                outlook: Cell::new(Outlook::default()),
+                seen,
+                kept: RefCell::new(Vec::new()),
+                site,
+                parts,
+            }
+        }));
+        stage.listen()?;
+        stage.ask();
+        Ok(stage)
+    }
+
+    /// Keeps something until the stage is gone.
+    pub fn keep(&self, kept: impl Any) {
+        self.0.kept.borrow_mut().push(Box::new(kept));
+    }
+
+    /// A handle that does not keep the stage alive.
+    pub fn weak(&self) -> impl Fn() -> Option<Stage> + Clone + use<> {
+        let weak = Rc::downgrade(&self.0);
+        move || weak.upgrade().map(Stage)
+    }
+
+    /// The canvas.
+    pub fn canvas(&self) -> &HtmlCanvasElement {
+        &self.0.parts.canvas
+    }
+
+    /// Asks for another frame.
+    pub fn ask(&self) {
+        self.0.frame.ask();
+    }
+
+    /// Changes the chart, and asks for another frame.
+    pub fn change<R>(&self, change: impl FnOnce(&mut Chart, &Timeline) -> R) -> R {
+        let result = self.0.site.session.with_timeline(|timeline| change(&mut self.0.chart.borrow_mut(), timeline));
+        self.ask();
+        result
+    }
+
+    /// Zooms about the pointer if it is on the chart, else about the middle.
+    pub fn zoom(&self, factor: f64) {
+        let pointer = self.0.pointer.get();
+        self.change(|chart, _| {
+            let plot = chart.viewport.plot();
+            let middle = (plot.left + plot.right) / 2.0;
+            chart.zoom_at(Px(pointer.map_or(middle, |(x, _)| x)), factor);
+        });
+    }
+
+    /// Moves what is shown to the right by a part of the chart's width.
+    pub fn pan_by_part(&self, part: f64) {
+        self.change(|chart, _| chart.pan(Px(chart.viewport.plot().width() * part)));
+    }
+
+    /// The pointer is here, or has left.
+    pub fn point(&self, at: Option<(f64, f64)>) {
+        self.0.pointer.set(at);
+        self.ask();
+    }
+
+    /// The pointer is here, in CSS pixels of the window; the tooltip goes with it.
+    pub fn tip_at(&self, x: f64, y: f64) {
+        self.0.tip.move_to(x, y);
+    }
+
+    /// Selects what is here. On the label of a lane, folds the rows below it away, or shows them again.
+    pub fn click(&self, x: f64, y: f64) {
+        self.change(|chart, timeline| {
+            if let Some(Hit::Label { lane }) = chart.hit(timeline, Px(x), Px(y)) {
+                chart.toggle_collapsed(timeline, lane);
+            } else {
+                chart.select_at(timeline, Px(x), Px(y));
+            }
+        });
+        self.describe_selection();
+    }
+
+    /// Moves the selection.
+    pub fn step(&self, step: Step) {
+        self.change(|chart, timeline| chart.step(timeline, step));
+        self.reveal_scroll();
+        self.describe_selection();
+    }
+
+    /// Selects nothing. False if nothing was selected.
+    pub fn deselect(&self) -> bool {
+        let had = self.change(|chart, timeline| {
+            let had = chart.selected().is_some();
+            chart.select(timeline, None);
+            had
+        });
+        self.describe_selection();
+        had
+    }
+
+    /// Shows these stretches of lanes, and selects the first.
+    pub fn show(&self, spans: &[demos::SpanRef]) {
+        let (Some(start), Some(end)) =
+            (spans.iter().map(|span| span.start.0).min(), spans.iter().map(|span| span.end.0).max())
+        else {
+            return;
+        };
+        let room = end.saturating_sub(start) as f64 * 0.06;
+        self.change(|chart, timeline| {
+            chart.viewport.fit_range(start as f64 - room, end as f64 + room);
+            let first = spans.first().and_then(|span| {
+                let index = timeline.lane(span.lane)?.change_at(span.start)?;
+                Some(SpanRef { lane: span.lane, index })
+            });
+            chart.select(timeline, first);
+        });
+        self.reveal_scroll();
+        self.describe_selection();
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Nearest);
+        self.0.parts.scroller.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+
+    /// What is in view, as an SVG file.
+    pub fn svg(&self, title: &str) -> String {
+        let chart = self.0.chart.borrow();
+        self.0.site.session.with_timeline(|timeline| chart.svg(timeline, self.0.painter.borrow().theme(), title))
+    }
+
+    fn listen(&self) -> Result<(), JsValue> {
+        let (site, weak) = (&self.0.site, self.weak());
+        let ask = {
+            let weak = weak.clone();
+            move || {
+                if let Some(stage) = weak() {
+                    stage.ask();
+                }
+            }
+        };
+        self.keep(site.changes.listen(ask.clone()));
+        self.keep(site.settling.listen({
+            let weak = weak.clone();
+            move || {
+                if let Some(stage) = weak() {
+                    stage.forget();
+                }
+            }
+        }));
+        self.keep(site.looks.listen({
+            let weak = weak.clone();
+            move || {
+                if let Some(stage) = weak() {
+                    // Without patterns the colours are still painted.
+                    let _ = stage.0.painter.borrow_mut().look(theme::of_chart());
+                    stage.ask();
+                }
+            }
+        }));
+        self.keep(EventListener::new(&browser::window(), "resize", move |_| ask()));
+        self.keep(EventListener::new(&self.0.parts.scroller, "scroll", {
+            let weak = weak.clone();
+            move |_| {
+                let Some(stage) = weak() else { return };
+                let top = f64::from(stage.0.parts.scroller.scroll_top());
+                stage.change(|chart, _| chart.scroll(Px(top - chart.viewport.scroll())));
+            }
+        }));
+        let resized = Closure::<dyn FnMut()>::new(move || {
+            if let Some(stage) = weak() {
+                stage.0.width.set(f64::from(stage.0.parts.scroller.client_width()));
+                stage.ask();
+            }
+        });
+        let observer = ResizeObserver::new(resized.as_ref().unchecked_ref())?;
+        observer.observe(&self.0.parts.scroller);
+        self.keep((resized, Observing(observer)));
+        Ok(())
+    }
+
+    /// Another run takes the place of this one.
+    fn forget(&self) {
+        self.0.chart.borrow_mut().reset();
+        self.0.version.set(None);
+        self.0.parts.words.set_text_content(None);
+        self.0.site.set_moment(None);
+        self.ask();
+    }
+
+    fn draw(&self) {
+        let inner = &*self.0;
+        let session = &inner.site.session;
+        let active = session.phase().is_active();
+        let chart = &mut *inner.chart.borrow_mut();
+        let moment = session.with_timeline(|timeline| {
+            let version = Some(session.timeline_version());
+            if inner.version.replace(version) != version || active {
+                chart.update(timeline);
+            }
+            chart.running = active;
+            self.fit_canvas(chart, timeline);
+            let pointer = inner.pointer.get();
+            chart.hover_at(timeline, pointer.map(|(x, y)| (Px(x), Px(y))));
+            inner.painter.borrow_mut().paint(&chart.shapes(timeline));
+            inner.tip.show(chart.tooltip(timeline).filter(|_| pointer.is_some()));
+            moment(chart, timeline, pointer)
+        });
+        let outlook = Outlook { follows: chart.viewport.follows(), all_arrows: chart.all_arrows, filter: chart.filter };
+        if inner.outlook.replace(outlook) != outlook {
+            inner.seen.emit(outlook);
+        }
+        inner.site.set_moment(moment);
+        if active {
+            self.ask();
+        }
+    }
+
+    /// Makes the canvas as large as it should be by now.
+    fn fit_canvas(&self, chart: &mut Chart, timeline: &Timeline) {
+        let inner = &*self.0;
+        let window = browser::window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(800.0);
+        let most = (window * 0.7).clamp(300.0, 900.0);
+        let full = chart.full_height().0 + BELOW_ROWS;
+        let height = full.clamp(LEAST_HEIGHT, most).round();
+        let rows = full.max(height).round();
+        if inner.heights.replace((height, rows)) != (height, rows) {
+            set_height(&inner.parts.canvas, height);
+            set_height(&inner.parts.rows, rows);
+        }
+        let width = inner.width.get();
+        inner.painter.borrow_mut().resize(width, height);
+        if (chart.viewport.width().0, chart.viewport.height().0) != (width, height) {
+            chart.resize(timeline, Px(width), Px(height));
+        }
+    }
+
+    /// The chart has brought a row into view; the box follows.
+    fn reveal_scroll(&self) {
+        let top = self.0.chart.borrow().viewport.scroll();
+        self.0.parts.scroller.set_scroll_top(top.round() as i32);
+    }
+
+    fn describe_selection(&self) {
+        let selected = self.0.chart.borrow().selected();
+        let words = self.0.site.session.with_timeline(|timeline| span_words(timeline, selected?));
+        self.0.parts.words.set_text_content(words.map(|words| words.sentence()).as_deref());
+    }
+}
+
+/// The moment that the reader points at: under the pointer, else where the selected span begins.
+fn moment(chart: &Chart, timeline: &Timeline, pointer: Option<(f64, f64)>) -> Option<Nanos> {
+    let plot = chart.viewport.plot();
+    if let Some((x, _)) = pointer.filter(|(x, _)| *x >= plot.left) {
+        let time = chart.viewport.scale().ns_from_px(Px(x));
+        return (time >= 0.0 && time <= timeline.now.0 as f64).then_some(Nanos(time as u64));
+    }
+    let selected = chart.selected()?;
+    let lane = timeline.lane(selected.lane)?;
+    lane.changes.get(selected.index).map(|change| change.time)
+}
+
+fn set_height(element: &HtmlElement, height: f64) {
+    // Through the style object, since a strict policy forbids style attributes.
+    let _ = element.style().set_property("height", &format!("{height}px"));
+}
+
+/// Ends observing when it is dropped.
+struct Observing(ResizeObserver);
+
+impl Drop for Observing {
+    fn drop(&mut self) {
+        self.0.disconnect();
+    }
+}

@@ -1,0 +1,14 @@
+// Keeps what goes wrong in the page for the tests.
+window.pageErrors = [];
+window.addEventListener("error", (event) => {
+  const what = event.message || `${event.target?.src ?? event.target?.href ?? "something"} did not load`;
+  pageErrors.push(`${what} (${event.filename ?? ""}:${event.lineno ?? ""})`);
+}, true);
+window.addEventListener("unhandledrejection", (event) => {
+  pageErrors.push(`unhandled rejection: ${event.reason?.stack ?? event.reason}`);
+});
+const { error } = console;
+console.error = (...words) => {
+  pageErrors.push(`console.error: ${words.join(" ")}`);
+  error.apply(console, words);
+};

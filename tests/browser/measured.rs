@@ -1,0 +1,153 @@
+//! What can only be shown by measuring: threads run at the same time, the trace arrives in time, Stop leaves nothing
+//! behind.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use crate::driver::Browser;
+use crate::page::Page;
+
+in_both!(threads_run_at_the_same_time, async |page| {
+    page.open("#/").await;
+    let result = page.run("busy-threads", json!({ "threads": 2, "work": 1000 })).await.expect("a run");
+    assert_eq!(result["status"], json!("finished"), "{result}");
+    let trace = page.trace().await;
+    let (first, second) = (Lane::find(&trace, "worker-1"), Lane::find(&trace, "worker-2"));
+    assert_ne!(first.worker, second.worker, "each has a worker of its own");
+    let (both, shorter) = (first.overlap(&second), first.total().min(second.total()));
+    let share = both / shorter;
+    println!("{}: of {:.0} ms, {:.0} % at the same time", page.browser(), shorter / 1000.0, share * 100.0);
+    assert!(share > 0.7, "only {share:.2} of {shorter} µs were at the same time");
+});
+
+in_both!(the_trace_arrives_while_threads_compute, async |page| {
+    page.open("#/").await;
+    let result = page.run("busy-threads", json!({ "threads": 12, "work": 2000 })).await.expect("a run");
+    assert_eq!(result["status"], json!("finished"), "{result}");
+    let delivery = &page.trace().await["otherData"]["delivery"];
+    println!("{}: delivery {delivery}", page.browser());
+    let latest = delivery["maxDelayMs"].as_f64().unwrap_or_else(|| panic!("no maxDelayMs in {delivery}"));
+    assert!(latest <= 60.0, "an event reached the page {latest} ms late");
+});
+
+in_both!(twenty_stops_leave_nothing_behind, async |page| {
+    page.open("#/").await;
+    let mut random = Random::from_environment();
+    println!("WEFT_SEED={} repeats the moments", random.0);
+    for _ in 0..2 {
+        run_and_stop(page, &mut random).await;
+    }
+    let before = memory(page).await;
+    for _ in 0..20 {
+        run_and_stop(page, &mut random).await;
+    }
+    let result = page.run("thread-start-join", json!({ "delay": 50 })).await.expect("a run");
+    assert_eq!(result["status"], json!("finished"), "{result}");
+    let after = memory(page).await;
+    println!("{}: {before:.1} MB before, {after:.1} MB after", page.browser());
+    assert!(after - before < 20.0, "{before:.1} MB before, {after:.1} MB after 20 runs were stopped");
+});
+
+/// Starts one of the demos, and stops it at a random moment: during its start-up, its run, or after it.
+async fn run_and_stop(page: &Page<'_>, random: &mut Random) {
+    let demos = [
+        ("thread-start-join", json!({ "threads": 6, "delay": 200 })),
+        ("sequential-gather", json!({ "tasks": 4, "delay": 150 })),
+        ("process-start-join", json!({ "processes": 4, "delay": 200 })),
+        ("busy-threads", json!({ "threads": 4, "work": 800 })),
+    ];
+    let (id, params) = &demos[random.below(demos.len() as u64) as usize];
+    let moment = random.below(1500);
+    let stop = "{
+        const run = weft.run(arguments[0], arguments[1]);
+        await new Promise((resolve) => setTimeout(resolve, arguments[2]));
+        await weft.stop();
+        return (await run).status;
+    }";
+    let status = page.evaluate(stop, &[json!(id), params.clone(), json!(moment)]).await;
+    let status = status.unwrap_or_else(|error| panic!("{id} stopped after {moment} ms: {error}"));
+    assert!(status == "stopped" || status == "finished", "{id} stopped after {moment} ms is {status}");
+}
+
+/// The memory of the page, its workers included, in megabytes. Firefox does not measure a page; there it is what all
+/// its processes have for themselves.
+async fn memory(page: &Page<'_>) -> f64 {
+    match page.browser() {
+        Browser::Chromium => {
+            let bytes = page.evaluate("(await performance.measureUserAgentSpecificMemory()).bytes", &[]).await;
+            bytes.expect("a measurement").as_f64().expect("a number") / 1e6
+        }
+        Browser::Firefox => {
+            // Firefox collects terminated workers in its own time.
+            let mut least = f64::MAX;
+            for _ in 0..10 {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+                least = least.min(page.processes().into_iter().map(private_megabytes).sum());
+            }
+            least
+        }
+    }
+}
+
+/// What a process does not share with others.
+fn private_megabytes(process: u32) -> f64 {
+    let rollup = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup")).unwrap_or_default();
+    let private = rollup.lines().filter(|line| line.starts_with("Private_"));
+    let kilobytes: f64 = private.filter_map(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok()).sum();
+    kilobytes * 1024.0 / 1e6
+}
+
+/// The time a lane ran, and where.
+struct Lane {
+    worker: Value,
+    /// Start and end, in microseconds.
+    running: Vec<(f64, f64)>,
+}
+
+impl Lane {
+    fn find(trace: &Value, name: &str) -> Lane {
+        let events = trace["traceEvents"].as_array().expect("events");
+        let named =
+            |event: &&Value| event["ph"] == "M" && event["name"] == "thread_name" && event["args"]["name"] == name;
+        let lane = events.iter().find(named).unwrap_or_else(|| panic!("no lane called {name}"));
+        let of_lane = |event: &&Value| event["pid"] == lane["pid"] && event["tid"] == lane["tid"];
+        let running = events
+            .iter()
+            .filter(|event| event["ph"] == "X" && event["cat"] == "state" && event["name"] == "running")
+            .filter(of_lane)
+            .map(|event| (event["ts"].as_f64().expect("a start"), event["dur"].as_f64().expect("a duration")))
+            .map(|(start, duration)| (start, start + duration))
+            .collect();
+        assert!(!lane["args"]["worker"].is_null(), "{lane} does not say which worker it ran on");
+        Lane { worker: lane["args"]["worker"].clone(), running }
+    }
+
+    fn total(&self) -> f64 {
+        self.running.iter().map(|(start, end)| end - start).sum()
+    }
+
+    fn overlap(&self, other: &Lane) -> f64 {
+        let pairs = self.running.iter().flat_map(|ours| other.running.iter().map(move |theirs| (ours, theirs)));
+        pairs.map(|(ours, theirs)| (ours.1.min(theirs.1) - ours.0.max(theirs.0)).max(0.0)).sum()
+    }
+}
+
+/// Numbers that `WEFT_SEED` repeats.
+struct Random(u64);
+
+impl Random {
+    fn from_environment() -> Random {
+        let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| since.as_nanos() as u64);
+        Random(std::env::var("WEFT_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(clock) | 1)
+    }
+
+    /// Below `limit`.
+    fn below(&mut self, limit: u64) -> u64 {
+        // Xorshift.
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % limit
+    }
+}

@@ -1,0 +1,183 @@
+//! What a person does on the page, and what a course's script does.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use fantoccini::Locator;
+use fantoccini::elements::Element;
+use fantoccini::key::Key;
+use serde_json::{Value, json};
+
+use crate::driver::{Browser, Session};
+use crate::server::Server;
+
+/// How long the page may take to come up, or to show what is expected without a run.
+pub const SOON: Duration = Duration::from_secs(20);
+
+/// Weft's page in a browser.
+pub struct Page<'a> {
+    session: &'a Session,
+    address: &'a str,
+    name: String,
+}
+
+impl<'a> Page<'a> {
+    /// A tab where nothing has been opened yet. Screenshots are named after `name`.
+    pub fn new(session: &'a Session, server: &'a Server, name: String) -> Page<'a> {
+        Page { session, address: &server.address, name }
+    }
+
+    /// The browser it is in.
+    pub fn browser(&self) -> Browser {
+        self.session.browser
+    }
+
+    /// The browser's processes.
+    pub fn processes(&self) -> Vec<u32> {
+        self.session.processes()
+    }
+
+    /// Loads the site at this address, which starts with `#`, and waits until it is up.
+    pub async fn open(&self, hash: &str) {
+        self.load(hash).await;
+        self.wait_until_up().await;
+    }
+
+    /// The same in a frame of this width.
+    pub async fn open_in_frame(&self, width: u32, hash: &str) {
+        self.load(&format!("test/frame.html?width={width}{hash}")).await;
+        self.session.client.enter_frame(0).await.expect("a frame");
+        self.wait_until_up().await;
+    }
+
+    async fn load(&self, path: &str) {
+        // Going from one part after `#` to another would not load anything.
+        self.session.client.goto("about:blank").await.expect("an empty page");
+        let address = format!("{}{path}", self.address);
+        self.session.client.goto(&address).await.unwrap_or_else(|error| panic!("{address} does not open: {error}"));
+    }
+
+    async fn wait_until_up(&self) {
+        let up = "return window.weft !== undefined && document.documentElement.dataset.weftRun !== undefined";
+        self.wait_for("the page is up", SOON, up, &[]).await;
+    }
+
+    /// Clicks the button with this name.
+    pub async fn click(&self, button: &str) {
+        let path = format!("//button[@aria-label='{button}' or (not(@aria-label) and normalize-space()='{button}')]");
+        let found = self.find(&path).await;
+        found.click().await.unwrap_or_else(|error| panic!("the button {button} cannot be clicked: {error}"));
+    }
+
+    /// Types a value into the field of a parameter.
+    pub async fn type_into(&self, param: &str, value: &str) {
+        let field = self.field(param).await;
+        let all = format!("{}a{}", char::from(Key::Control), char::from(Key::Null));
+        let tab = char::from(Key::Tab);
+        field.send_keys(&format!("{all}{value}{tab}")).await.expect("a field to type into");
+    }
+
+    /// What stands in the field of a parameter.
+    pub async fn value_of(&self, param: &str) -> String {
+        self.field(param).await.prop("value").await.expect("a field").unwrap_or_default()
+    }
+
+    async fn field(&self, param: &str) -> Element {
+        self.find(&format!("//input[@name='{param}'] | //select[@name='{param}']")).await
+    }
+
+    async fn find(&self, path: &str) -> Element {
+        let wait = self.session.client.wait().at_most(SOON);
+        wait.for_element(Locator::XPath(path)).await.unwrap_or_else(|error| panic!("the page has no {path}: {error}"))
+    }
+
+    /// The text that can be seen.
+    pub async fn text(&self) -> String {
+        self.script("return document.body.innerText", &[]).await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until this can be read on the page, upper case or lower.
+    pub async fn wait_for_text(&self, text: &str) {
+        let shows = "return document.body.innerText.toLowerCase().includes(arguments[0].toLowerCase())";
+        self.wait_for(&format!("the page shows \"{text}\""), SOON, shows, &[json!(text)]).await;
+    }
+
+    /// Waits until the page says that the run is in this state.
+    pub async fn wait_for_run(&self, state: &str, limit: Duration) {
+        let is_in = "return document.documentElement.dataset.weftRun === arguments[0]";
+        self.wait_for(&format!("the run is {state}"), limit, is_in, &[json!(state)]).await;
+    }
+
+    /// The state of the run that the page says.
+    pub async fn run_state(&self) -> String {
+        let state = self.script("return document.documentElement.dataset.weftRun", &[]).await;
+        state.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until a script returns true.
+    pub async fn wait_for(&self, what: &str, limit: Duration, script: &str, arguments: &[Value]) {
+        let start = Instant::now();
+        while self.script(script, arguments).await != json!(true) {
+            if start.elapsed() > limit {
+                let (state, text) = (self.run_state().await, self.text().await);
+                panic!(
+                    "after {limit:?} it is still not so that {what}. The run is \"{state}\"; the page shows:\n{text}"
+                );
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// `await weft.run(id, params)`: what it gives, or the message it rejects with.
+    pub async fn run(&self, id: &str, params: Value) -> Result<Value, String> {
+        self.evaluate("weft.run(arguments[0], arguments[1])", &[json!(id), params]).await
+    }
+
+    /// `weft.trace()`.
+    pub async fn trace(&self) -> Value {
+        self.evaluate("weft.trace()", &[]).await.expect("a trace")
+    }
+
+    /// The value of an expression, awaited if it is a promise, or the message of its error.
+    pub async fn evaluate(&self, expression: &str, arguments: &[Value]) -> Result<Value, String> {
+        let script = format!(
+            "const done = arguments[arguments.length - 1];
+            (async (...arguments) => {expression})(...arguments).then(
+                (value) => done({{ value }}),
+                (error) => done({{ error: String(error?.message ?? error) }}),
+            );"
+        );
+        let answer = self.session.client.execute_async(&script, arguments.to_vec()).await;
+        let mut answer = answer.unwrap_or_else(|error| panic!("no answer to `{expression}`: {error}"));
+        match answer.get("error") {
+            Some(error) => Err(error.as_str().unwrap_or_default().to_owned()),
+            None => Ok(answer["value"].take()),
+        }
+    }
+
+    /// What a script returns.
+    pub async fn script(&self, script: &str, arguments: &[Value]) -> Value {
+        let answer = self.session.client.execute(script, arguments.to_vec()).await;
+        answer.unwrap_or_else(|error| panic!("`{script}` fails: {error}"))
+    }
+
+    /// The errors since the page was loaded or this was last called.
+    pub async fn take_errors(&self) -> Vec<String> {
+        let script = "return window.pageErrors?.splice(0) ?? []";
+        let errors =
+            self.session.client.execute(script, vec![]).await.unwrap_or_else(|error| json!([error.to_string()]));
+        serde_json::from_value(errors).expect("a list of texts")
+    }
+
+    /// Saves a picture as `target/screenshots/<browser>-<test>-<name>.png`.
+    pub async fn screenshot(&self, name: &str) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
+        let path = folder.join(format!("{}-{name}.png", self.name));
+        let picture = match self.session.client.screenshot().await {
+            Ok(picture) => picture,
+            Err(error) => return eprintln!("no screenshot: {error}"),
+        };
+        let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, picture));
+        written.unwrap_or_else(|error| eprintln!("no screenshot in {}: {error}", path.display()));
+    }
+}
