@@ -200,7 +200,7 @@ impl Highlighter {
         }
         let shown: String =
             text.lines().skip(first - 1).take(last + 1 - first).map(|line| format!("{line}\n")).collect();
-        write!(code, "Source {{ file: {file:?}, first_line: {first}, lines: &{html:?}, text: {shown:?} }},\n")
+        writeln!(code, "Source {{ file: {file:?}, first_line: {first}, lines: &{html:?}, text: {shown:?} }},")
             .map_err(|error| error.to_string())
     }
 

@@ -48,11 +48,17 @@ pub fn post_to_parent(message: &impl Serialize, memory: Option<&JsValue>) -> Res
     scope.post_message(&pack(message, memory))
 }
 
+thread_local! {
+    /// Hears of an error that is known already.
+    static KNOWN_ERROR: Closure<dyn FnMut(web_sys::ErrorEvent)> =
+        Closure::new(|event: web_sys::ErrorEvent| event.prevent_default());
+}
+
 /// Ends a worker, wherever it is. A message that is on its way finds nobody listening, since whoever listened may be
-/// gone by then.
+/// gone by then; and an error that is on its way is kept from going on to this worker's own parent.
 pub fn end_worker(worker: &web_sys::Worker) {
     worker.set_onmessage(None);
-    worker.set_onerror(None);
+    KNOWN_ERROR.with(|ignore| worker.set_onerror(Some(ignore.as_ref().unchecked_ref())));
     worker.terminate();
 }
 

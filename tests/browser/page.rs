@@ -51,6 +51,7 @@ impl<'a> Page<'a> {
     }
 
     async fn load(&self, path: &str) {
+        self.session.client.enter_parent_frame().await.expect("the page itself");
         // Going from one part after `#` to another would not load anything.
         self.session.client.goto("about:blank").await.expect("an empty page");
         let address = format!("{}{path}", self.address);
@@ -83,7 +84,7 @@ impl<'a> Page<'a> {
     }
 
     async fn field(&self, param: &str) -> Element {
-        self.find(&format!("//input[@name='{param}'] | //select[@name='{param}']")).await
+        self.find(&format!("//*[@id = //label[normalize-space() = '{param}']/@for]")).await
     }
 
     async fn find(&self, path: &str) -> Element {

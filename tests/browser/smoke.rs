@@ -28,7 +28,7 @@ in_both!(run_is_a_click_away, async |page| {
     page.click("Run").await;
     page.wait_for_run("finished", RUN).await;
     page.wait_for_text("All threads completed").await;
-    page.wait_for_text("Joining worker-3 blocked main for").await;
+    page.wait_for_text("until worker-3 was done").await;
     let colours = colours_of_largest_canvas(page).await;
     assert!(colours > 5, "the chart has {colours} colours");
     page.screenshot("finished").await;
@@ -39,14 +39,14 @@ in_both!(a_typed_parameter_is_used, async |page| {
     page.type_into("threads", "5").await;
     page.click("Run").await;
     page.wait_for_run("finished", RUN).await;
-    page.wait_for_text("Joining worker-5 blocked main for").await;
+    page.wait_for_text("until worker-5 was done").await;
     assert_eq!(page.value_of("threads").await, "5");
 });
 
 in_both!(parameters_come_from_the_address, async |page| {
     page.open("#/demo/thread-start-join?threads=2&delay=100&autorun=1").await;
     page.wait_for_run("finished", RUN).await;
-    page.wait_for_text("Joining worker-2 blocked main for").await;
+    page.wait_for_text("until worker-2 was done").await;
     assert_eq!(page.value_of("threads").await, "2");
     assert_eq!(page.value_of("delay").await, "100");
 });

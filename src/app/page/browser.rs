@@ -109,8 +109,10 @@ pub struct Frame(Rc<FrameInner>);
 struct FrameInner {
     /// The browser's number of what was asked for.
     asked: Cell<Option<i32>>,
-    closure: RefCell<Option<Closure<dyn FnMut(f64)>>>,
+    closure: RefCell<Option<FrameClosure>>,
 }
+
+type FrameClosure = Closure<dyn FnMut(f64)>;
 
 impl Frame {
     /// Nothing is asked for yet. `work` gets the frame, so that it can ask for the next one.

@@ -1,6 +1,6 @@
 //! One demo: its controls, its chart, its source, and what it printed and showed.
 
-use gloo_events::EventListener;
+use gloo_events::{EventListener, EventListenerOptions};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 use yew::prelude::*;
@@ -78,7 +78,8 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
     });
     use_effect_with(run.clone(), |run| {
         let run = run.clone();
-        let listener = EventListener::new(&browser::document(), "keydown", move |event| {
+        let options = EventListenerOptions::enable_prevent_default();
+        let listener = EventListener::new_with_options(&browser::document(), "keydown", options, move |event| {
             let event: &KeyboardEvent = event.unchecked_ref();
             if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) && !event.repeat() {
                 event.prevent_default();

@@ -56,7 +56,8 @@ fn nothing(phase: Phase) -> &'static str {
     match phase {
         Phase::Idle => "Press Run. What the run shows will be listed here, with figures from its own recording.",
         Phase::Starting | Phase::Running => "As soon as the run has ended.",
-        Phase::Finished | Phase::Failed | Phase::Stopped => "Nothing was recorded that could be judged.",
+        Phase::Stopped => "The run was stopped before its end, so there is nothing to judge.",
+        Phase::Finished | Phase::Failed => "Nothing was recorded that could be judged.",
     }
 }
 

@@ -196,7 +196,7 @@ impl Stage {
         had
     }
 
-    /// Shows these stretches of lanes, and selects the first.
+    /// Shows these stretches of lanes, and selects the longest span of the first.
     pub fn show(&self, spans: &[demos::SpanRef]) {
         let (Some(start), Some(end)) =
             (spans.iter().map(|span| span.start.0).min(), spans.iter().map(|span| span.end.0).max())
@@ -206,11 +206,7 @@ impl Stage {
         let room = end.saturating_sub(start) as f64 * 0.06;
         self.change(|chart, timeline| {
             chart.viewport.fit_range(start as f64 - room, end as f64 + room);
-            let first = spans.first().and_then(|span| {
-                let index = timeline.lane(span.lane)?.change_at(span.start)?;
-                Some(SpanRef { lane: span.lane, index })
-            });
-            chart.select(timeline, first);
+            chart.select(timeline, spans.first().and_then(|stretch| longest_of(timeline, stretch)));
         });
         self.reveal_scroll();
         self.describe_selection();
@@ -342,6 +338,15 @@ impl Stage {
         let words = self.0.site.session.with_timeline(|timeline| span_words(timeline, selected?));
         self.0.parts.words.set_text_content(words.map(|words| words.sentence()).as_deref());
     }
+}
+
+/// The longest span in a stretch of a lane, among the first thousand.
+fn longest_of(timeline: &Timeline, stretch: &demos::SpanRef) -> Option<SpanRef> {
+    let lane = timeline.lane(stretch.lane)?;
+    let first = lane.change_at(stretch.start).unwrap_or(0);
+    let spans = (first..lane.changes.len()).take(1000).map(|index| lane.span(index, timeline.now));
+    let longest = spans.take_while(|span| span.start < stretch.end).max_by_key(|span| span.duration())?;
+    Some(SpanRef { lane: stretch.lane, index: longest.index })
 }
 
 /// The moment that the reader points at: under the pointer, else where the selected span begins.
