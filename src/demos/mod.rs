@@ -18,7 +18,7 @@ pub use observe::{Observation, Seen, SpanRef, TOLERANCE, at_most, observations};
 pub use params::{Param, ParamKind, Value, Values};
 
 use crate::runtime::Failure;
-use crate::runtime::processes::Entry;
+use crate::runtime::processes::EntryPoint;
 
 /// Every demo, in the order of the catalogue.
 pub const ALL: &[&Demo] = &[
@@ -56,7 +56,7 @@ pub struct Demo {
     /// The program.
     pub program: Program,
     /// Functions that its processes start with.
-    pub entries: &'static [Entry],
+    pub entries: &'static [&'static dyn EntryPoint],
     /// What can be seen in the trace of a run that has ended.
     pub observe: fn(&Seen) -> Vec<Observation>,
     /// Not in the catalogue: there for tests and measurements.
@@ -170,8 +170,8 @@ impl Demo {
 }
 
 /// The function with this name that a process can start with, of any demo.
-pub fn entry(name: &str) -> Option<&'static Entry> {
-    ALL.iter().flat_map(|demo| demo.entries).find(|entry| entry.name == name)
+pub fn entry(name: &str) -> Option<&'static dyn EntryPoint> {
+    ALL.iter().flat_map(|demo| demo.entries).find(|entry| entry.name() == name).copied()
 }
 
 /// The ids of the catalogue's demos that are most like `id`, best first, at most three.

@@ -2,7 +2,7 @@
 window.pageErrors = [];
 window.addEventListener("error", (event) => {
   const what = event.message || `${event.target?.src ?? event.target?.href ?? "something"} did not load`;
-  pageErrors.push(`${what} (${event.filename ?? ""}:${event.lineno ?? ""})`);
+  pageErrors.push(`${what} (${event.filename ?? ""}:${event.lineno ?? ""}) ${event.error?.stack ?? ""}`);
 }, true);
 window.addEventListener("unhandledrejection", (event) => {
   pageErrors.push(`unhandled rejection: ${event.reason?.stack ?? event.reason}`);

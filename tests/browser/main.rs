@@ -34,6 +34,7 @@ macro_rules! in_both {
 }
 
 mod demos;
+mod failures;
 mod measured;
 mod smoke;
 

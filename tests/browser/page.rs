@@ -63,19 +63,20 @@ impl<'a> Page<'a> {
         self.wait_for("the page is up", SOON, up, &[]).await;
     }
 
-    /// Clicks the button with this name.
+    /// Clicks the button with this name, once it is enabled.
     pub async fn click(&self, button: &str) {
-        let path = format!("//button[@aria-label='{button}' or (not(@aria-label) and normalize-space()='{button}')]");
-        let found = self.find(&path).await;
+        let named = format!("(@aria-label='{button}' or (not(@aria-label) and normalize-space()='{button}'))");
+        let found = self.find(&format!("//button[{named} and not(@disabled)]")).await;
         found.click().await.unwrap_or_else(|error| panic!("the button {button} cannot be clicked: {error}"));
     }
 
     /// Types a value into the field of a parameter.
     pub async fn type_into(&self, param: &str, value: &str) {
         let field = self.field(param).await;
-        let all = format!("{}a{}", char::from(Key::Control), char::from(Key::Null));
-        let tab = char::from(Key::Tab);
-        field.send_keys(&format!("{all}{value}{tab}")).await.expect("a field to type into");
+        // Modifiers are released at the end of each call.
+        for keys in [format!("{}a", char::from(Key::Control)), value.to_owned(), char::from(Key::Tab).to_string()] {
+            field.send_keys(&keys).await.expect("a field to type into");
+        }
     }
 
     /// What stands in the field of a parameter.

@@ -37,6 +37,7 @@ in_both!(run_is_a_click_away, async |page| {
 in_both!(a_typed_parameter_is_used, async |page| {
     page.open("#/demo/thread-start-join?speed=5").await;
     page.type_into("threads", "5").await;
+    assert_eq!(page.value_of("threads").await, "5");
     page.click("Run").await;
     page.wait_for_run("finished", RUN).await;
     page.wait_for_text("until worker-5 was done").await;
@@ -64,7 +65,7 @@ in_both!(stop_ends_a_run_and_the_next_one_works, async |page| {
     page.wait_for_run("finished", RUN).await;
 });
 
-in_both!(an_endless_wait_can_be_stopped_during_start_up, async |page| {
+in_both!(a_run_can_be_stopped_as_it_starts, async |page| {
     page.open("#/demo/thread-start-join?threads=12&delay=2000").await;
     page.click("Run").await;
     page.click("Stop").await;

@@ -41,7 +41,7 @@ fn ids_are_unique_and_parameters_are_sound() {
         assert!((demo.estimate)(&defaults).as_secs_f64() <= 4.0, "{} takes too long at its defaults", demo.id);
         assert!(demo.source.starts_with("src/demos/"), "{}", demo.id);
         for entry in demo.entries {
-            assert!(entry.name.starts_with(&format!("{}/", demo.id)), "{}: {}", demo.id, entry.name);
+            assert!(entry.name().starts_with(&format!("{}/", demo.id)), "{}: {}", demo.id, entry.name());
         }
     }
 }

@@ -29,14 +29,14 @@ pub static DEMO: Demo = Demo {
         program(values.count("processes"), values.ms("delay"));
         Ok(())
     }),
-    entries: &[WORK],
+    entries: &[&WORK],
     observe,
     hidden: false,
 };
 
 // weft:begin
 /// What each process runs. It finds this function by its name.
-const WORK: Entry = Entry { name: "process-start-join/work", call: |arguments| call(work, arguments) };
+const WORK: Entry<(u32, Duration)> = Entry { name: "process-start-join/work", call: |arguments| call(work, arguments) };
 
 fn work((number, delay): (u32, Duration)) {
     print(format!("process {number} starts"));

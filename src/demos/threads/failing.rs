@@ -30,15 +30,15 @@ pub static DEMO: Demo = Demo {
     expected: |_| Status::Failed,
     source: "src/demos/threads/failing.rs",
     program: Program::Blocking(|values| program(values.choice("how"))),
-    entries: &[BREAK],
+    entries: &[&BREAK],
     observe,
     hidden: true,
 };
 
 // weft:begin
-const BREAK: Entry = Entry { name: "failing-lanes/break_down", call: |arguments| call(break_down, arguments) };
+const BREAK: Entry<u32> = Entry { name: "failing-lanes/break_down", call: |arguments| call(break_down, arguments) };
 
-const UNKNOWN: Entry = Entry { name: "failing-lanes/unknown", ..BREAK };
+const UNKNOWN: Entry<u32> = Entry { name: "failing-lanes/unknown", ..BREAK };
 
 fn break_down(number: u32) {
     assert!(number == 0, "number {number} is out of order");

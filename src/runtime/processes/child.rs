@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use super::Exit;
-use super::entry::Entry;
+use super::entry::EntryPoint;
 use super::process::main_lane;
 use crate::runtime::host::ProcessRequest;
 use crate::runtime::{Run, lane};
 use crate::trace::{Cause, Ending};
 
 /// Runs what was asked for, as the main thread of a process, and says how it ended and when.
-pub fn run_child(run: &Arc<Run>, request: &ProcessRequest, entry: Option<&Entry>) -> (Exit, Cause) {
+pub fn run_child(run: &Arc<Run>, request: &ProcessRequest, entry: Option<&dyn EntryPoint>) -> (Exit, Cause) {
     let _entered = lane::enter(run, main_lane(request.number), &request.name);
     lane::with(|context| context.started(Some(request.started_by)));
     let result = match entry {
-        Some(entry) => (entry.call)(&request.arguments),
+        Some(entry) => entry.call_packed(request.arguments.clone()),
         None => Err(format!("there is no function named “{}”", request.entry)),
     };
     let (ending, message) = match &result {

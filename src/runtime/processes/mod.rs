@@ -8,6 +8,6 @@ mod entry;
 mod process;
 
 pub use child::run_child;
-pub use entry::{Entry, call};
+pub use entry::{Entry, EntryPoint, call};
 pub(super) use process::ChildState;
 pub use process::{Exit, Process, ended, failed};

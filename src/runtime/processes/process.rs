@@ -47,7 +47,7 @@ impl Process {
     ///
     /// # Panics
     /// If the arguments cannot be packed, or no process can be started here.
-    pub fn start(name: impl Into<String>, entry: &Entry, arguments: impl Serialize) -> Process {
+    pub fn start<A: Serialize>(name: impl Into<String>, entry: &Entry<A>, arguments: A) -> Process {
         let name = name.into();
         let arguments = scope("pack the arguments", || pack(&arguments)).unwrap_or_else(|error| panic!("{error}"));
         let state = Arc::new(ChildState::default());
