@@ -1,54 +1,11 @@
-//! Observations judge: each one fails on a trace that was changed against it.
+//! The first demos, and those that fail.
 
-use weft::demos::{Demo, Seen, observations};
+use weft::demos::Demo;
 use weft::timeline::Timeline;
 use weft::trace::{Cause, Ending, Event, EventKind, LOCAL_BITS, LaneId, LaneKind, Nanos, State, Target};
 
+use super::{check, end_late, lane, never_end, remove, shorten_sleeps};
 use crate::runner::{run, values};
-
-/// A change to a trace, and the observation (by its place) that must not hold any more.
-type Doctor = (usize, &'static str, fn(&mut Timeline));
-
-fn check(id: &str, set: &[(&str, &str)], good: &Timeline, doctors: &[Doctor]) {
-    let demo = Demo::find(id).unwrap();
-    let values = values(demo, set);
-    let holds = |timeline: &Timeline| -> Vec<bool> {
-        let seen = Seen { timeline, values: &values, speed: 1.0 };
-        observations(demo, &seen).iter().map(|observation| observation.holds).collect()
-    };
-    let undoctored = holds(good);
-    assert!(undoctored.iter().all(|holds| *holds), "{id}: {undoctored:?} before anything was changed");
-    for (at, what, doctor) in doctors {
-        let mut timeline = good.clone();
-        doctor(&mut timeline);
-        assert!(!holds(&timeline)[*at], "{id}: observation {at} still holds after: {what}");
-    }
-    for at in 0..undoctored.len() {
-        assert!(
-            doctors.iter().any(|(doctored, ..)| *doctored == at),
-            "{id}: nothing shows that observation {at} can fail"
-        );
-    }
-}
-
-fn shorten_sleeps(timeline: &mut Timeline, name: &str) {
-    let lane = timeline.lanes.iter_mut().find(|lane| lane.name == name).unwrap();
-    lane.changes.retain(|change| change.state != State::Sleeping);
-}
-
-fn remove(timeline: &mut Timeline, name: &str) {
-    let lane = timeline.lanes.iter_mut().find(|lane| lane.name == name).unwrap();
-    lane.name = "gone".to_owned();
-}
-
-fn never_end(timeline: &mut Timeline) {
-    timeline.lanes.last_mut().unwrap().end = None;
-}
-
-fn end_late(timeline: &mut Timeline, name: &str) {
-    let lane = timeline.lanes.iter_mut().find(|lane| lane.name == name).unwrap();
-    lane.end.as_mut().unwrap().time = Nanos::from_millis(60_000);
-}
 
 #[test]
 fn thread_start_join() {
@@ -64,15 +21,15 @@ fn thread_start_join() {
             (0, "worker-1 is not there", |timeline| remove(timeline, "worker-1")),
             (0, "worker-3 ends after a minute", |timeline| end_late(timeline, "worker-3")),
             (1, "main waits in no join", |timeline| {
-                let main = timeline.lanes.iter_mut().find(|lane| lane.name == "main").unwrap();
+                let main = lane(timeline, "main");
                 main.changes.retain(|change| change.state != State::Blocked);
             }),
             (1, "a join of a finished thread is missing", |timeline| {
-                let main = timeline.lanes.iter_mut().find(|lane| lane.name == "main").unwrap();
+                let main = lane(timeline, "main");
                 main.passed.pop();
             }),
             (1, "main waits for another thread", |timeline| {
-                let main = timeline.lanes.iter_mut().find(|lane| lane.name == "main").unwrap();
+                let main = lane(timeline, "main");
                 for change in main.changes.iter_mut().filter(|change| change.state == State::Blocked) {
                     change.on = Some(Target::Lane(LaneId(1)));
                 }
@@ -93,7 +50,7 @@ fn busy_threads() {
         &good,
         &[
             (0, "worker-1 hardly runs", |timeline| {
-                let lane = timeline.lanes.iter_mut().find(|lane| lane.name == "worker-1").unwrap();
+                let lane = lane(timeline, "worker-1");
                 lane.end.as_mut().unwrap().time = lane.changes[0].time;
             }),
             (1, "one runs at a time", |timeline| {
@@ -121,7 +78,7 @@ fn sequential_gather() {
             (1, "fetch-3 ends after a minute", |timeline| end_late(timeline, "fetch-3")),
             (2, "two tasks run at the same time", |timeline| {
                 let second = |timeline: &mut Timeline, name: &str| {
-                    let lane = timeline.lanes.iter_mut().find(|lane| lane.name == name).unwrap();
+                    let lane = lane(timeline, name);
                     for change in &mut lane.changes {
                         change.state = State::Running;
                     }
@@ -177,10 +134,10 @@ fn process_start_join() {
         &two_processes(),
         &[
             (0, "process-2 never ran", |timeline| {
-                timeline.lanes.iter_mut().find(|lane| lane.name == "process-2").unwrap().worker = None;
+                lane(timeline, "process-2").worker = None;
             }),
             (0, "process-2 has the pid of process-1", |timeline| {
-                let lane = timeline.lanes.iter_mut().find(|lane| lane.name == "process-2").unwrap();
+                let lane = lane(timeline, "process-2");
                 lane.id = LaneId(1 << LOCAL_BITS);
             }),
             (1, "process-1 does not sleep", |timeline| shorten_sleeps(timeline, "process-1")),
@@ -201,7 +158,7 @@ fn failing_task() {
         &good,
         &[
             (0, "the worker returned", |timeline| {
-                let lane = timeline.lanes.iter_mut().find(|lane| lane.name == "worker").unwrap();
+                let lane = lane(timeline, "worker");
                 lane.end.as_mut().unwrap().ending = Ending::Returned;
             }),
             (1, "a lane never ends", never_end),
@@ -229,12 +186,4 @@ fn failing_lanes() {
             (1, "a lane never ends", never_end),
         ],
     );
-}
-
-#[test]
-fn every_demo_is_doctored_here() {
-    let source = include_str!("doctored.rs");
-    for demo in weft::demos::ALL {
-        assert!(source.contains(&format!("check(\"{}\"", demo.id)), "{} has no doctored trace", demo.id);
-    }
 }
