@@ -31,6 +31,13 @@ pub fn clock(time: Nanos) -> String {
     format!("{:.1} s", time.as_millis_f64() / 1e3)
 }
 
+/// Why a run failed, as a sentence.
+pub fn failure(lane: Option<&str>, message: &str) -> String {
+    let place = lane.map_or(String::new(), |lane| format!(" in lane {lane}"));
+    let stop = if message.ends_with(['.', '!', '?', '…']) { "" } else { "." };
+    format!("Failed{place}: {message}{stop}")
+}
+
 /// The time of a printed line: `403.2 ms`, so that columns of them line up.
 pub fn stamp(time: Nanos) -> String {
     format!("{:.1} ms", time.as_millis_f64())
@@ -164,6 +171,8 @@ mod tests {
         assert_eq!(estimate(Duration::from_secs(75)), "about 75 s");
         assert_eq!(clock(Nanos::from_millis(440)), "0.4 s");
         assert_eq!(stamp(Nanos(403_240_000)), "403.2 ms");
+        assert_eq!(failure(Some("worker-1"), "it broke"), "Failed in lane worker-1: it broke.");
+        assert_eq!(failure(None, "Reload the page."), "Failed: Reload the page.");
         assert_eq!(count(7), "7");
         assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");
     }

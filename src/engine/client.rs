@@ -39,9 +39,11 @@ pub struct Engine {
     /// When the run began, on the window's clock, in milliseconds.
     began: Cell<Option<f64>>,
     memories: RefCell<Vec<Left>>,
-    listener: RefCell<Option<Rc<dyn Fn(Heard)>>>,
+    listener: RefCell<Option<Listener>>,
     closures: RefCell<Option<Closures>>,
 }
+
+type Listener = Rc<dyn Fn(Heard)>;
 
 struct Closures {
     _on_message: Closure<dyn FnMut(MessageEvent)>,

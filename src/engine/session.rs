@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::client::{Engine, Heard};
 use super::protocol::{FromEngine, Position};
+use crate::analysis::DeadlockWatch;
 use crate::demos::{Demo, Need, Observation, Seen, Status, Values, observations};
 use crate::runtime::Failure;
 use crate::runtime::host::web::{isolated, milliseconds};
@@ -32,6 +33,9 @@ const WATCHDOG: u32 = 8_000;
 
 /// Milliseconds between a change of parameters and warming an engine up for them.
 const WARM_AFTER: u32 = 250;
+
+/// Milliseconds after which a suspected deadlock is looked at again, if nothing arrives before.
+const LOOK_AGAIN: u32 = 100;
 
 /// Milliseconds for which changes are collected before listeners hear of them.
 const TELL_AFTER: u32 = 16;
@@ -133,6 +137,8 @@ struct Inner {
     queue: RefCell<VecDeque<Arrived>>,
     queued_bytes: Cell<usize>,
     pumping: RefCell<Option<Timeout>>,
+    deadlock: RefCell<DeadlockWatch>,
+    looking: RefCell<Option<Timeout>>,
     /// How the run ended, once it has; it counts when everything before it is decoded.
     outcome: RefCell<Option<Outcome>>,
     problem: RefCell<Option<Problem>>,
@@ -299,6 +305,8 @@ impl Session {
     fn forget(&self) {
         self.0.timeline.take();
         self.0.decoder.take();
+        self.0.deadlock.take();
+        self.0.looking.take();
         self.0.queue.take();
         self.0.queued_bytes.set(0);
         self.0.outcome.take();
@@ -492,6 +500,26 @@ impl Session {
             self.schedule_pump();
         } else if let Some(outcome) = self.0.outcome.take() {
             self.conclude(outcome);
+        } else {
+            self.look_for_deadlocks();
+        }
+    }
+
+    /// Ends a run whose lanes wait for each other: it would go on for ever.
+    fn look_for_deadlocks(&self) {
+        if self.phase() != Phase::Running {
+            return;
+        }
+        let now = self.elapsed();
+        let mut watch = self.0.deadlock.borrow_mut();
+        let found = watch.look(&self.0.timeline.borrow(), now);
+        if let Some(found) = found {
+            let lane = self.0.timeline.borrow().lane(found.lanes[0]).map(|lane| lane.name.clone());
+            self.fail(lane, found.text);
+        } else if watch.suspects() {
+            let session = self.clone();
+            let again = Timeout::new(LOOK_AGAIN, move || session.schedule_pump());
+            self.0.looking.replace(Some(again));
         }
     }
 

@@ -17,6 +17,11 @@ pub fn document() -> Document {
     window().document().expect("a window has a document")
 }
 
+/// Milliseconds since the page was opened.
+pub fn now() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
+}
+
 /// What stands after `#`, with it.
 pub fn hash() -> String {
     window().location().hash().unwrap_or_default()
@@ -115,14 +120,15 @@ struct FrameInner {
 type FrameClosure = Closure<dyn FnMut(f64)>;
 
 impl Frame {
-    /// Nothing is asked for yet. `work` gets the frame, so that it can ask for the next one.
-    pub fn new(work: impl Fn(&Frame) + 'static) -> Frame {
+    /// Nothing is asked for yet. `work` gets the frame, so that it can ask for the next one, and the time, as [`now`]
+    /// counts.
+    pub fn new(work: impl Fn(&Frame, f64) + 'static) -> Frame {
         let frame = Frame(Rc::new(FrameInner { asked: Cell::new(None), closure: RefCell::new(None) }));
         let weak = Rc::downgrade(&frame.0);
-        let closure = Closure::new(move |_| {
+        let closure = Closure::new(move |time| {
             if let Some(inner) = weak.upgrade() {
                 inner.asked.set(None);
-                work(&Frame(inner));
+                work(&Frame(inner), time);
             }
         });
         frame.0.closure.replace(Some(closure));

@@ -24,9 +24,6 @@ impl PartialEq for CodePanelProps {
     }
 }
 
-/// Milliseconds between two looks at where the lanes are.
-const TICK: u32 = 80;
-
 #[derive(Clone, Copy, PartialEq)]
 enum Tab {
     Rust,
@@ -145,15 +142,14 @@ fn use_lights(demo: &'static Demo) -> Vec<Light> {
     let running = site.session.phase() == Phase::Running;
     use_effect_with((site, running), {
         let setter = lit.setter();
-        move |(site, running)| {
+        move |(site, _)| {
             let look = {
                 let site = site.clone();
                 move || setter.set(look(&site, demo))
             };
             look();
-            let listening = site.moments.listen(look.clone());
-            let interval = running.then(|| gloo_timers::callback::Interval::new(TICK, look));
-            move || drop((listening, interval))
+            let listening = (site.moments.listen(look.clone()), site.ticks.listen(look));
+            move || drop(listening)
         }
     });
     (*lit).clone()

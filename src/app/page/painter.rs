@@ -53,6 +53,7 @@ impl Painter {
             stroked: None,
             lettered: None,
         };
+        painter.context.set_text_baseline("middle");
         painter.look(theme)?;
         Ok(painter)
     }
@@ -68,6 +69,8 @@ impl Painter {
     /// If the browser gives no drawing context for the patterns.
     pub fn look(&mut self, theme: Theme) -> Result<(), JsValue> {
         self.theme = theme;
+        // Patterns are made anew below, and sizes of letters depend on the density.
+        (self.filled, self.stroked, self.lettered) = (Style::Unknown, None, None);
         self.density = browser::window().device_pixel_ratio().clamp(1.0, 4.0);
         for state in State::ALL {
             self.patterns[state as usize] = self.pattern(state)?;
@@ -87,14 +90,14 @@ impl Painter {
         }
         self.canvas.set_width(width);
         self.canvas.set_height(height);
+        // A canvas that was resized has forgotten its styles.
+        (self.filled, self.stroked, self.lettered) = (Style::Unknown, None, None);
+        self.context.set_text_baseline("middle");
         true
     }
 
     /// Paints shapes in their order.
     pub fn paint(&mut self, shapes: &[Shape]) {
-        // A canvas that was resized has forgotten its styles.
-        (self.filled, self.stroked, self.lettered) = (Style::Unknown, None, None);
-        self.context.set_text_baseline("middle");
         for shape in shapes {
             self.shape(shape);
         }

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::site::{Site, use_session, use_tick};
+use super::site::{Site, use_session, use_ticks};
 use crate::app::form::Form;
 use crate::app::words;
 use crate::demos::Status;
@@ -18,16 +18,13 @@ pub struct RunBarProps {
     pub refusal: Option<String>,
 }
 
-/// Milliseconds between two looks at the run's clock.
-const TICK: u32 = 100;
-
 /// Run and Stop, and the state of the run.
 #[component]
 pub fn RunBar(props: &RunBarProps) -> Html {
     let site = use_session();
     let phase = site.session.phase();
     let active = phase.is_active();
-    use_tick(TICK, active);
+    use_ticks();
     let stop = {
         let site = site.clone();
         Callback::from(move |_: MouseEvent| site.session.stop())
@@ -86,13 +83,10 @@ fn status(site: &Site, form: &Form, ticking: bool) -> String {
             let meant =
                 session.settings().is_some_and(|settings| (settings.demo.expected)(&settings.values) == Status::Failed);
             let sentence = match session.problem() {
-                Some(problem) => match problem.lane {
-                    Some(lane) => format!("Failed in lane {lane}: {}", problem.message),
-                    None => format!("Failed: {}", problem.message),
-                },
+                Some(problem) => words::failure(problem.lane.as_deref(), &problem.message),
                 None => format!("Failed after {elapsed}."),
             };
-            if meant { format!("{sentence} (It is meant to, with these parameters.)") } else { sentence }
+            if meant { format!("{sentence} It is meant to, with these parameters.") } else { sentence }
         }
     }
 }

@@ -69,10 +69,7 @@ async fn run(site: Site, waiting: Waiting, id: JsValue, params: JsValue) -> Resu
         let nearest = nearest(&id).join(", ");
         error(&format!("No demo called “{id}”. The nearest: {nearest}."))
     })?;
-    let given = match JSON::stringify(&params) {
-        Ok(text) => serde_json::from_str(&String::from(text)).unwrap_or_default(),
-        Err(_) => return Err(error("Parameters must be an object such as { threads: 3 }.")),
-    };
+    let given = from_js(&params).ok_or_else(|| error("Parameters must be an object such as { threads: 3 }."))?;
     let (values, speed) = read_params(demo, &given).map_err(|sentence| error(&sentence))?;
     site.go(&DemoAddress { values: values.clone(), speed, ..DemoAddress::new(demo) }.write());
     site.run(Settings { demo, values, speed }).await.map_err(|sentence| error(&sentence))?;
@@ -122,6 +119,19 @@ fn error(sentence: &str) -> JsValue {
 fn to_js(value: &impl Serialize) -> Result<JsValue, JsValue> {
     let text = serde_json::to_string(value).map_err(|problem| error(&problem.to_string()))?;
     JSON::parse(&text)
+}
+
+/// What a script gives as parameters; nothing where it gives nothing.
+fn from_js(value: &JsValue) -> Option<serde_json::Value> {
+    if value.is_undefined() || value.is_null() {
+        return Some(serde_json::Value::Null);
+    }
+    if !value.is_object() || value.is_function() {
+        return None;
+    }
+    // Objects may refuse, by cycles or methods of their own.
+    let text = JSON::stringify(value).ok()?;
+    serde_json::from_str(&String::from(text)).ok()
 }
 
 fn put(object: &Object, name: &str, value: impl Into<JsValue>) {

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 use std::rc::{Rc, Weak};
 
+use gloo_timers::callback::Interval;
 use wasm_bindgen::JsValue;
 use yew::prelude::*;
 
@@ -13,6 +14,9 @@ use crate::app::words;
 use crate::demos::SpanRef;
 use crate::engine::{Session, Settings};
 use crate::trace::Nanos;
+
+/// Milliseconds between two ticks.
+const TICK: u32 = 100;
 
 /// A handle on what the components share. Clones are handles on the same.
 #[derive(Clone)]
@@ -24,12 +28,18 @@ pub struct Shared {
     pub session: Session,
     /// Told when something of the session has changed, except the timeline.
     pub changes: Listeners,
+    /// Told from time to time while a run goes on. All that moves on the page moves then, apart from the chart: each
+    /// frame takes time from the lanes that are shown.
+    pub ticks: Listeners,
     /// Told when the reader points at another moment of the run.
     pub moments: Listeners,
     /// Told when the page looks different: another theme, another screen.
     pub looks: Listeners,
     /// Told right before the shown run makes room for another.
     pub settling: Listeners,
+    ticker: RefCell<Option<Interval>>,
+    /// How many runs there have been.
+    runs: Cell<u64>,
     moment: Cell<Option<Nanos>>,
     shower: RefCell<Option<Callback<Vec<SpanRef>>>>,
     router: RefCell<Option<Callback<Address>>>,
@@ -54,9 +64,12 @@ impl Site {
         let site = Site(Rc::new(Shared {
             session: session.clone(),
             changes: Listeners::default(),
+            ticks: Listeners::default(),
+            ticker: RefCell::new(None),
             moments: Listeners::default(),
             looks: Listeners::default(),
             settling: Listeners::default(),
+            runs: Cell::new(0),
             moment: Cell::new(None),
             shower: RefCell::new(None),
             router: RefCell::new(None),
@@ -66,7 +79,9 @@ impl Site {
         let weak = Rc::downgrade(&site.0);
         session.on_change(move || {
             if let Some(shared) = weak.upgrade() {
-                browser::set_root_data("weftRun", shared.session.phase().name());
+                let phase = shared.session.phase();
+                browser::set_root_data("weftRun", phase.name());
+                shared.tick_while(phase.is_active());
                 shared.changes.tell();
             }
         });
@@ -90,6 +105,7 @@ impl Site {
             self.session.ended().await;
         }
         self.settling.tell();
+        self.runs.set(self.runs.get() + 1);
         self.session.start(settings)
     }
 
@@ -168,6 +184,18 @@ impl Site {
     }
 }
 
+impl Shared {
+    fn tick_while(&self, active: bool) {
+        let mut ticker = self.ticker.borrow_mut();
+        if !active {
+            *ticker = None;
+        } else if ticker.is_none() {
+            let ticks = self.ticks.clone();
+            *ticker = Some(Interval::new(TICK, move || ticks.tell()));
+        }
+    }
+}
+
 fn write_history(hash: &str, replace: bool) {
     let Ok(history) = browser::window().history() else { return };
     // Browsers refuse when asked too often; then the address lags behind until the next change.
@@ -221,14 +249,21 @@ impl Drop for Listening {
     }
 }
 
-/// The site around this component, which is rendered again when the session changes.
+/// The site around this component, which is rendered again when the run has come to another phase, or is another run.
+/// What changes more often is looked at from time to time; see [`use_ticks`].
 #[hook]
 pub fn use_session() -> Site {
     let site = use_site();
-    let update = use_force_update();
-    use_effect_with(site.clone(), move |site| {
-        let listening = site.changes.listen(move || update.force_update());
-        move || drop(listening)
+    let seen = use_state_eq(|| (site.session.phase(), site.runs.get()));
+    use_effect_with(site.clone(), {
+        let seen = seen.setter();
+        move |site| {
+            let listening = site.changes.listen({
+                let site = site.clone();
+                move || seen.set((site.session.phase(), site.runs.get()))
+            });
+            move || drop(listening)
+        }
     });
     site
 }
@@ -239,13 +274,13 @@ pub fn use_site() -> Site {
     use_context::<Site>().expect("the root component gives it to all others")
 }
 
-/// Renders this component again every `milliseconds` while `active`.
+/// Renders this component again at every tick, while a run goes on.
 #[hook]
-pub fn use_tick(milliseconds: u32, active: bool) {
+pub fn use_ticks() {
+    let site = use_site();
     let update = use_force_update();
-    use_effect_with((milliseconds, active), move |(milliseconds, active)| {
-        let interval =
-            active.then(|| gloo_timers::callback::Interval::new(*milliseconds, move || update.force_update()));
-        move || drop(interval)
+    use_effect_with(site, move |site| {
+        let listening = site.ticks.listen(move || update.force_update());
+        move || drop(listening)
     });
 }

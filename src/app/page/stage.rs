@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use gloo_events::EventListener;
+use gloo_timers::callback::Timeout;
 use wasm_bindgen::prelude::*;
 use web_sys::{HtmlCanvasElement, HtmlElement, ResizeObserver, ScrollIntoViewOptions, ScrollLogicalPosition};
 use yew::Callback;
@@ -28,6 +29,11 @@ const LEAST_HEIGHT: f64 = 180.0;
 
 /// What stays free below the last row, in CSS pixels.
 const BELOW_ROWS: f64 = 10.0;
+
+/// While only the time goes on, the chart rests so many times as long as painting it took, but not longer than so many
+/// milliseconds.
+const REST: f64 = 5.0;
+const LONGEST_REST: f64 = 150.0;
 
 /// The elements that the chart lives in.
 pub struct Parts {
@@ -69,6 +75,11 @@ struct Inner {
     width: Cell<f64>,
     /// Height of the canvas and of all rows, as last set.
     heights: Cell<(f64, f64)>,
+    /// Whether something other than the time has changed since it was painted.
+    changed: Cell<bool>,
+    /// When it was painted last, and how long that took, in milliseconds.
+    painted: Cell<(f64, f64)>,
+    after: RefCell<Option<Timeout>>,
     /// Where the pointer is, in CSS pixels of the chart.
     pointer: Cell<Option<(f64, f64)>>,
     outlook: Cell<Outlook>,
@@ -91,14 +102,17 @@ impl Stage {
                 chart: RefCell::new(Chart::new(Px(width), Px(LEAST_HEIGHT))),
                 painter: RefCell::new(painter),
                 tip: Tip::new(parts.tip.clone()),
-                frame: Frame::new(move |_| {
+                frame: Frame::new(move |frame, now| {
                     if let Some(inner) = drawn.upgrade() {
-                        Stage(inner).draw();
+                        Stage(inner).turn(frame, now);
                     }
                 }),
                 version: Cell::new(None),
                 width: Cell::new(width),
                 heights: Cell::new((0.0, 0.0)),
+                changed: Cell::new(true),
+                painted: Cell::new((0.0, 0.0)),
+                after: RefCell::new(None),
                 pointer: Cell::new(None),
                 outlook: Cell::new(Outlook::default()),
                 seen,
@@ -128,8 +142,9 @@ impl Stage {
         &self.0.parts.canvas
     }
 
-    /// Asks for another frame.
+    /// Asks for another frame: something has changed.
     pub fn ask(&self) {
+        self.0.changed.set(true);
         self.0.frame.ask();
     }
 
@@ -231,7 +246,14 @@ impl Stage {
                 }
             }
         };
-        self.keep(site.changes.listen(ask.clone()));
+        self.keep(site.changes.listen({
+            let weak = weak.clone();
+            move || {
+                if let Some(stage) = weak() {
+                    stage.0.frame.ask();
+                }
+            }
+        }));
         self.keep(site.settling.listen({
             let weak = weak.clone();
             move || {
@@ -280,6 +302,28 @@ impl Stage {
         self.ask();
     }
 
+    /// The browser shows another frame. While a run goes on, the page may take a part of the time only: what it takes is
+    /// missing to the lanes, and to what they recorded on its way here.
+    fn turn(&self, frame: &Frame, now: f64) {
+        let active = self.0.site.session.phase().is_active();
+        let (last, took) = self.0.painted.get();
+        if self.0.changed.replace(false) || !active || now - last >= (took * REST).min(LONGEST_REST) {
+            let begun = browser::now();
+            self.draw();
+            // Many browsers paint what was drawn on a canvas only after this frame's work; the next task comes after it.
+            let weak = self.weak();
+            let after = Timeout::new(0, move || {
+                if let Some(stage) = weak() {
+                    stage.0.painted.set((now, browser::now() - begun));
+                }
+            });
+            self.0.after.replace(Some(after));
+        }
+        if active {
+            frame.ask();
+        }
+    }
+
     fn draw(&self) {
         let inner = &*self.0;
         let session = &inner.site.session;
@@ -303,9 +347,6 @@ impl Stage {
             inner.seen.emit(outlook);
         }
         inner.site.set_moment(moment);
-        if active {
-            self.ask();
-        }
     }
 
     /// Makes the canvas as large as it should be by now.
