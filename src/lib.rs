@@ -5,6 +5,7 @@
 //!
 //! - [`trace`]: what can happen in a run, and recording it without anyone waiting.
 //! - [`timeline`]: from events to lanes of spans, statistics, and Chrome's trace format.
+//! - [`analysis`]: what a timeline shows beyond its spans: deadlocks, lost updates.
 //! - [`chart`]: from a timeline and a view of it to shapes, for a canvas or an SVG file.
 //! - [`runtime`]: what a demo is written in; its [`host`](runtime::host) is the one door to the platform.
 //! - [`demos`]: the programs, with their parameters and what can be seen in them.
@@ -13,6 +14,7 @@
 //!
 //! Each uses only what stands above it here; `tests/native/layers.rs` sees to that. ARCHITECTURE.md has the picture.
 
+pub mod analysis;
 pub mod app;
 pub mod chart;
 pub mod demos;

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use futures::future::LocalBoxFuture;
 
-pub use observe::{Observation, Seen, SpanRef, TOLERANCE, at_most, observations};
+pub use observe::{Met, Observation, Seen, SpanRef, Step, TOLERANCE, at_most, counted, most_at_once, observations};
 pub use params::{Param, ParamKind, Value, Values};
 
 use crate::runtime::Failure;
@@ -23,6 +23,22 @@ use crate::runtime::processes::EntryPoint;
 /// Every demo, in the order of the catalogue.
 pub const ALL: &[&Demo] = &[
     &threads::start_join::DEMO,
+    &threads::print_numbers::DEMO,
+    &threads::return_value::DEMO,
+    &threads::local::DEMO,
+    &threads::daemon::DEMO,
+    &threads::counter_race::DEMO,
+    &threads::bank_account::DEMO,
+    &threads::rlock::DEMO,
+    &threads::semaphore::DEMO,
+    &threads::event::DEMO,
+    &threads::condition::DEMO,
+    &threads::barrier::DEMO,
+    &threads::bounded_queue::DEMO,
+    &threads::queue_consumers::DEMO,
+    &threads::pool_submit::DEMO,
+    &threads::pool_map::DEMO,
+    &threads::as_completed::DEMO,
     &threads::busy::DEMO,
     &threads::failing::DEMO,
     &processes::start_join::DEMO,

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{Demo, Status, Values};
-use crate::timeline::{Lane, Span, Timeline};
-use crate::trace::{Ending, LaneId, LaneKind, Nanos, State};
+use crate::timeline::{Lane, Resource, Span, Text, Timeline};
+use crate::trace::{Cause, Ending, EventKind, LaneId, LaneKind, Nanos, ResourceId, ResourceKind, State, Target};
 
 /// Something that can be seen in a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,6 +63,48 @@ pub fn at_most(expected: Nanos) -> Nanos {
     expected + Nanos(expected.0 / 2) + Nanos::from(TOLERANCE)
 }
 
+/// How many of these stretches there are at the same time, at most. One that begins when another ends comes after it.
+pub fn most_at_once(stretches: &[SpanRef]) -> usize {
+    let mut steps: Vec<_> = stretches.iter().flat_map(|stretch| [(stretch.start, 1), (stretch.end, -1)]).collect();
+    steps.sort_unstable();
+    let counts = steps.iter().scan(0_isize, |count, (_, step)| {
+        *count += step;
+        Some(*count)
+    });
+    counts.max().unwrap_or(0).max(0) as usize
+}
+
+/// A number with its noun, which takes an s unless there is one of it: `1 thread`, `3 threads`.
+pub fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// A change of a resource's level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// When.
+    pub time: Nanos,
+    /// By whom.
+    pub lane: LaneId,
+    /// The level before.
+    pub from: i64,
+    /// The level after.
+    pub to: i64,
+}
+
+/// A lane came to something that others bring about: it waited, or found it there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Met {
+    /// What it came to.
+    pub resource: ResourceId,
+    /// From when to when it waited.
+    pub span: SpanRef,
+    /// Whether it waited at all.
+    pub waited: bool,
+    /// Who ended the wait.
+    pub cause: Option<Cause>,
+}
+
 /// A run that has ended, as its observations look at it.
 #[derive(Clone, Copy)]
 pub struct Seen<'a> {
@@ -88,6 +130,118 @@ impl<'a> Seen<'a> {
     /// The lanes `prefix-1` to `prefix-<count>`, those that are there.
     pub fn lanes(&self, prefix: &str, count: u32) -> Vec<&'a Lane> {
         (1..=count).filter_map(|number| self.lane(&format!("{prefix}-{number}"))).collect()
+    }
+
+    /// The resource with this name.
+    pub fn resource(&self, name: &str) -> Option<&'a Resource> {
+        self.timeline.resources.iter().find(|resource| resource.name == name)
+    }
+
+    /// Who held a resource from when to when, by beginnings: a lock, a permit, each of an `RLock`'s nested holds.
+    /// What was never released was held until its holder's end.
+    pub fn holds(&self, resource: &Resource) -> Vec<SpanRef> {
+        let end_of = |lane| self.timeline.lane(lane).map_or(self.timeline.now, |lane| self.life(lane).end);
+        let mut holds: Vec<SpanRef> = Vec::new();
+        let mut open: Vec<usize> = Vec::new();
+        for event in &resource.events {
+            match event.kind {
+                EventKind::Acquired { .. } => {
+                    open.push(holds.len());
+                    let end = end_of(event.lane).max(event.time);
+                    holds.push(SpanRef { lane: event.lane, start: event.time, end });
+                }
+                // A lock may be released by another lane than its holder.
+                EventKind::Released { .. } if !open.is_empty() => {
+                    let own = open.iter().rposition(|at| holds[*at].lane == event.lane);
+                    let at = open.remove(own.unwrap_or(0));
+                    holds[at].end = event.time;
+                }
+                _ => {}
+            }
+        }
+        holds
+    }
+
+    /// The changes of a resource's level, by time; before the first it is 0.
+    pub fn steps(&self, resource: &Resource) -> Vec<Step> {
+        let levels = resource.events.iter().filter_map(|event| match event.kind {
+            EventKind::Level { value, .. } => Some((event.time, event.lane, value)),
+            _ => None,
+        });
+        let steps = levels.scan(0, |level, (time, lane, to)| {
+            let from = std::mem::replace(level, to);
+            Some(Step { time, lane, from, to })
+        });
+        steps.collect()
+    }
+
+    /// The lane's waits for this, each with who ended it.
+    pub fn waits_for(&self, lane: &'a Lane, on: Target) -> Vec<(Span, Option<Cause>)> {
+        self.spans_in(lane, State::Blocked)
+            .into_iter()
+            .filter(|span| span.on == Some(on))
+            .map(|span| (span, lane.changes.get(span.index + 1).and_then(|change| change.cause)))
+            .collect()
+    }
+
+    /// What the lane went to wait for, of this kind, by time; also what was there already, which took no time.
+    pub fn met(&self, lane: &'a Lane, kind: ResourceKind) -> Vec<Met> {
+        let resource_of = |target| match target {
+            Target::Resource(id) => self.timeline.resource(id).filter(|resource| resource.kind == Some(kind)),
+            Target::Lane(_) => None,
+        };
+        let waited = self.spans_in(lane, State::Blocked).into_iter().filter_map(|span| {
+            let resource = resource_of(span.on?)?.id;
+            let cause = lane.changes.get(span.index + 1).and_then(|change| change.cause);
+            Some(Met { resource, span: SpanRef::new(lane, &span), waited: true, cause })
+        });
+        let passed = lane.passed.iter().filter_map(|(time, target, _)| {
+            let span = SpanRef { lane: lane.id, start: *time, end: *time };
+            Some(Met { resource: resource_of(*target)?.id, span, waited: false, cause: None })
+        });
+        let mut met: Vec<_> = waited.chain(passed).collect();
+        met.sort_by_key(|met| (met.span.start, met.span.end));
+        met
+    }
+
+    /// The scopes `prefix-1`, `prefix-2`…, each with its number, by their numbers: tasks in a pool's workers.
+    pub fn scopes(&self, prefix: &str) -> Vec<(u32, SpanRef)> {
+        let mut scopes = Vec::new();
+        for lane in &self.timeline.lanes {
+            for scope in &lane.scopes {
+                let number = scope.name.strip_prefix(prefix).and_then(|name| name.strip_prefix('-')?.parse().ok());
+                if let Some(number) = number {
+                    let end = scope.end.unwrap_or(self.timeline.now);
+                    scopes.push((number, SpanRef { lane: lane.id, start: scope.start, end }));
+                }
+            }
+        }
+        scopes.sort_by_key(|(number, _)| *number);
+        scopes
+    }
+
+    /// The lines that the lane printed, by time.
+    pub fn printed(&self, lane: &Lane) -> impl Iterator<Item = &'a Text> + use<'a> {
+        let id = lane.id;
+        self.timeline.prints.iter().filter(move |print| print.lane == id)
+    }
+
+    /// From when to when `waiter` joined `lane`: until its end, or for no time if that was over already. `None` if it
+    /// did not, or something else ended the wait.
+    pub fn join(&self, waiter: &'a Lane, lane: &Lane) -> Option<SpanRef> {
+        let end = lane.end.as_ref()?.time;
+        let on = Target::Lane(lane.id);
+        let by_its_end = Some(Cause { lane: lane.id, time: end });
+        let waited = self.waits_for(waiter, on).into_iter().find(|(_, cause)| *cause == by_its_end);
+        waited.map(|(span, _)| SpanRef::new(waiter, &span)).or_else(|| {
+            let (time, ..) = waiter.passed.iter().find(|(time, target, _)| *target == on && *time >= end)?;
+            Some(SpanRef { lane: waiter.id, start: *time, end: *time })
+        })
+    }
+
+    /// The lane's name, for sentences.
+    pub fn name(&self, lane: LaneId) -> &'a str {
+        self.timeline.lane(lane).map_or("nobody", |lane| &lane.name)
     }
 
     /// The spans of a lane in a state.

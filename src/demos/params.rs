@@ -200,6 +200,17 @@ impl Values {
         }
     }
 
+    /// On or off.
+    ///
+    /// # Panics
+    /// As [`Values::integer`].
+    pub fn boolean(&self, name: &str) -> bool {
+        match self.0.get(name) {
+            Some(Value::Boolean(value)) => *value,
+            other => panic!("“{name}” is {other:?}, not on or off"),
+        }
+    }
+
     /// A number of milliseconds.
     ///
     /// # Panics

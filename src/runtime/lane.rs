@@ -171,6 +171,35 @@ impl Context {
         self.writer.resumed(self.now(), self.lane, site, waited_since, cause);
     }
 
+    /// The wait that the current lane has just begun ends at this time at the latest.
+    pub(super) fn deadline(&mut self, until: Nanos) {
+        self.writer.deadline(self.now(), self.lane, until);
+    }
+
+    /// Something happens to a resource, after what happened to it last.
+    #[inline]
+    pub(super) fn resource_event(&mut self, tag: Tag, resource: ResourceId, value: i64, after: Nanos) -> Nanos {
+        self.writer.resource_event(self.clock.now(), self.lane, tag, resource, value, Some(after))
+    }
+
+    /// The current lane reads or writes what nothing guards.
+    #[inline]
+    pub(super) fn access(&mut self, tag: Tag, resource: ResourceId, value: i64) {
+        self.writer.resource_event(self.clock.now(), self.lane, tag, resource, value, None);
+    }
+
+    /// The name of the current lane.
+    pub(super) fn lane_name(&self) -> &str {
+        &self.name
+    }
+
+    /// The current lane used something in a way that makes no sense. This marks the lane with the sentence.
+    pub(super) fn misuse(&mut self, message: impl FnOnce(&str) -> String) -> super::Failure {
+        let message = message(&self.name);
+        self.writer.text(self.now(), self.lane, Tag::Mark, &message);
+        super::Failure { lane: self.name.clone(), message }
+    }
+
     /// The current lane met a wait that `cause` had already ended.
     pub(super) fn passed(&mut self, on: Target, cause: Option<Cause>, site: Option<Site>) {
         self.writer.passed(self.now(), self.lane, on, site, cause);
@@ -180,6 +209,11 @@ impl Context {
     pub(super) fn ended(&mut self, ending: Ending, message: &str) -> Cause {
         let time = self.writer.ended(self.now(), self.lane, ending, message);
         Cause { lane: self.lane, time }
+    }
+
+    /// The current lane has ended another one, not before `after`.
+    pub(super) fn killed(&mut self, lane: LaneId, after: Nanos) {
+        self.writer.ended(self.now().max(after), lane, Ending::Killed, "");
     }
 
     /// A lane that never ran, or whose worker cannot speak for itself, is over.

@@ -9,7 +9,7 @@ use super::Failure;
 use super::host::{Clock, Monitor};
 use super::processes::ChildState;
 use crate::trace::recorder::{DEFAULT_CAP, Recorder};
-use crate::trace::{LaneId, ResourceId};
+use crate::trace::{Cause, LaneId, Nanos, ResourceId};
 
 /// How a program is run.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +30,19 @@ impl Default for Config {
     }
 }
 
+/// The threads of a run.
+#[derive(Default)]
+struct Threads {
+    /// How many live, daemons included.
+    alive: usize,
+    /// The daemons that live, until the program ends them.
+    daemons: Vec<LaneId>,
+    /// The latest end of a thread.
+    last_end: Nanos,
+    /// Names of all that ever lived, for messages.
+    names: HashMap<LaneId, String>,
+}
+
 /// One run of a program (in a child process: that process's part of it).
 pub struct Run {
     /// How it is run.
@@ -40,7 +53,7 @@ pub struct Run {
     next_lane: AtomicU32,
     next_resource: AtomicU32,
     next_process: AtomicU32,
-    live_threads: Monitor<usize>,
+    threads: Monitor<Threads>,
     cancelled: AtomicBool,
     failure: Mutex<Option<Failure>>,
     pub(super) children: Mutex<HashMap<u16, Arc<ChildState>>>,
@@ -59,7 +72,7 @@ impl Run {
             next_lane: AtomicU32::new(first_lane),
             next_resource: AtomicU32::new(first),
             next_process: AtomicU32::new(1),
-            live_threads: Monitor::new(0),
+            threads: Monitor::default(),
             cancelled: AtomicBool::new(false),
             failure: Mutex::new(None),
             children: Mutex::new(HashMap::new()),
@@ -92,25 +105,58 @@ impl Run {
     }
 
     /// Takes one of the threads that may live at the same time; false if all are taken.
-    pub(super) fn claim_thread(&self) -> bool {
-        let mut live = self.live_threads.lock();
-        let free = *live < self.config.threads;
-        *live += usize::from(free);
-        free
-    }
-
-    /// Gives it back.
-    pub(super) fn release_thread(&self) {
-        *self.live_threads.lock() -= 1;
-        self.live_threads.notify_all();
-    }
-
-    /// Waits until no thread lives: a program is over when its main function and all its threads are.
-    pub(super) fn wait_for_threads(&self) {
-        let mut live = self.live_threads.lock();
-        while *live > 0 && !self.is_cancelled() {
-            live.wait();
+    pub(super) fn claim_thread(&self, lane: LaneId, name: &str, daemon: bool) -> bool {
+        let mut threads = self.threads.lock();
+        if threads.alive >= self.config.threads {
+            return false;
         }
+        threads.alive += 1;
+        threads.names.insert(lane, name.to_owned());
+        if daemon {
+            threads.daemons.push(lane);
+        }
+        true
+    }
+
+    /// A thread ends: `record` tells the trace, unless this is a daemon that was killed, and so has ended already.
+    ///
+    /// Its place is free before anyone learns of its end, so that who joins may start another thread.
+    pub(super) fn end_thread(&self, lane: LaneId, daemon: bool, record: impl FnOnce() -> Cause) -> Option<Cause> {
+        let mut threads = self.threads.lock();
+        threads.alive -= 1;
+        if daemon {
+            let at = threads.daemons.iter().position(|other| *other == lane)?;
+            threads.daemons.swap_remove(at);
+        }
+        let end = record();
+        threads.last_end = threads.last_end.max(end.time);
+        self.threads.notify_all();
+        Some(end)
+    }
+
+    /// Waits until only daemons live, or the run has failed; then `kill` is told of each daemon, and when the others
+    /// were over. A program is over when its main function and all its threads are; it does not wait for daemons.
+    pub(super) fn wait_for_threads(&self, mut kill: impl FnMut(LaneId, Nanos)) {
+        let mut threads = self.threads.lock();
+        while threads.alive > threads.daemons.len() && !self.is_cancelled() {
+            threads.wait();
+        }
+        if self.is_cancelled() {
+            return;
+        }
+        let daemons = std::mem::take(&mut threads.daemons);
+        if !daemons.is_empty() {
+            // Natively they still have to be told.
+            self.cancel();
+        }
+        for daemon in daemons {
+            kill(daemon, threads.last_end);
+        }
+    }
+
+    /// The name of a thread that lives or has lived.
+    pub(super) fn thread_name(&self, lane: LaneId) -> String {
+        self.threads.lock().names.get(&lane).cloned().unwrap_or_else(|| "another lane".to_owned())
     }
 
     /// Asks everything in this run to end. In a browser the engine is terminated instead; natively, where a thread

@@ -141,6 +141,11 @@ impl Timeline {
                 }
                 self.push_change(at, Change { time, state, on, site, cause });
             }
+            EventKind::Deadline { until } => {
+                self.events -= 1; // It belongs to the change before.
+                let at = self.lane_at(id);
+                self.lanes[at].wait_until = Some(until);
+            }
             EventKind::Passed { on, site } => {
                 let at = self.lane_at(id);
                 insert_by_time(&mut self.lanes[at].passed, (time, on, site), |passed| passed.0);
@@ -152,7 +157,8 @@ impl Timeline {
                     return;
                 }
                 let last = self.lanes[at].changes.last().map_or(time, |last| last.time);
-                if last > time {
+                // Who is killed does not know it at once.
+                if last > time && ending != Ending::Killed {
                     self.note_anomaly(time, Some(id), format!("did something {} after its end", last - time));
                 }
                 let time = time.max(last);
@@ -208,9 +214,13 @@ impl Timeline {
     fn push_change(&mut self, at: usize, mut change: Change) {
         let lane = &mut self.lanes[at];
         let id = lane.id;
+        lane.wait_until = None;
         if let Some(end) = &lane.end
             && change.time >= end.time
         {
+            if end.ending == Ending::Killed {
+                return;
+            }
             let text = format!("was {} after its end", change.state.name());
             self.note_anomaly(change.time, Some(id), text);
             return;

@@ -23,6 +23,8 @@ pub struct Lane {
     pub scopes: Vec<Scope>,
     /// Waits that were already over when it came to them, by time: when, and what for.
     pub passed: Vec<(Nanos, Target, Option<SiteId>)>,
+    /// Until when its latest wait lasts at most, if that has a time-out and is not over.
+    pub wait_until: Option<Nanos>,
     /// How it ended.
     pub end: Option<End>,
 }
@@ -105,6 +107,7 @@ impl Lane {
             changes: Vec::new(),
             scopes: Vec::new(),
             passed: Vec::new(),
+            wait_until: None,
             end: None,
         }
     }

@@ -105,6 +105,7 @@ fn event(
             EventKind::SiteDefined { site, file: text, line }
         }
         Tag::State => EventKind::State { state: record.state()?, on: record.target(), site, cause: record.cause() },
+        Tag::Deadline => EventKind::Deadline { until: Nanos(record.value as u64) },
         Tag::Passed => EventKind::Passed { on: record.target()?, site },
         Tag::Ended => {
             EventKind::Ended { ending: record.ending()?, message: Some(text).filter(|text| !text.is_empty()) }

@@ -71,16 +71,62 @@ impl LaneKind {
 pub enum ResourceKind {
     /// Several awaitables awaited together.
     Gather,
+    /// A lock.
+    Lock,
+    /// A lock that its holder may take again; its level is how often it is held.
+    RLock,
+    /// Permits; its level is how many are free.
+    Semaphore,
+    /// A flag to wait for; its level is 1 while it is set.
+    Event,
+    /// A condition to wait for under a lock; its level is how many wait.
+    Condition,
+    /// A place where lanes wait for each other; its level is how many have arrived.
+    Barrier,
+    /// A queue; its level is its depth.
+    Queue,
+    /// A pool of workers; its level is how many tasks no worker has taken yet.
+    Pool,
+    /// A result that is not there yet; its level is 1 once it is.
+    Future,
+    /// A number in shared memory that nothing guards.
+    Cell,
+    /// A slot that each lane has for itself.
+    Local,
 }
 
 impl ResourceKind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [ResourceKind; 1] = [ResourceKind::Gather];
+    pub const ALL: [ResourceKind; 12] = [
+        ResourceKind::Gather,
+        ResourceKind::Lock,
+        ResourceKind::RLock,
+        ResourceKind::Semaphore,
+        ResourceKind::Event,
+        ResourceKind::Condition,
+        ResourceKind::Barrier,
+        ResourceKind::Queue,
+        ResourceKind::Pool,
+        ResourceKind::Future,
+        ResourceKind::Cell,
+        ResourceKind::Local,
+    ];
 
     /// The name in the trace file and on the page.
     pub fn name(self) -> &'static str {
         match self {
             ResourceKind::Gather => "gather",
+            ResourceKind::Lock => "lock",
+            ResourceKind::RLock => "rlock",
+            ResourceKind::Semaphore => "semaphore",
+            ResourceKind::Event => "event",
+            ResourceKind::Condition => "condition",
+            ResourceKind::Barrier => "barrier",
+            ResourceKind::Queue => "queue",
+            ResourceKind::Pool => "pool",
+            ResourceKind::Future => "future",
+            ResourceKind::Cell => "cell",
+            ResourceKind::Local => "local",
         }
     }
 }
@@ -187,6 +233,11 @@ pub enum EventKind {
         /// Who woke it.
         cause: Option<Cause>,
     },
+    /// The wait that `lane` has just begun has a time-out: it ends at this time at the latest, without anybody's doing.
+    Deadline {
+        /// When.
+        until: Nanos,
+    },
     /// `lane` met a wait that was already over, and went on: a join of a finished thread.
     Passed {
         /// What it would have waited for.
@@ -249,7 +300,8 @@ pub enum EventKind {
         /// The line, without its line break.
         text: String,
     },
-    /// The next event of this lane was put later than its worker's clock said, because its cause was later.
+    /// The next event of this lane was put later than its worker's clock said, because its cause was later; by more
+    /// than it takes to keep events in order.
     Lifted {
         /// By how much.
         by: Nanos,

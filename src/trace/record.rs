@@ -53,10 +53,12 @@ pub enum Tag {
     Print,
     /// `Lifted`.
     Lifted,
+    /// `Deadline`.
+    Deadline,
 }
 
 impl Tag {
-    const ALL: [Tag; 16] = [
+    const ALL: [Tag; 17] = [
         Tag::Lane,
         Tag::Resource,
         Tag::Site,
@@ -73,6 +75,7 @@ impl Tag {
         Tag::Mark,
         Tag::Print,
         Tag::Lifted,
+        Tag::Deadline,
     ];
 
     /// The tag with this number.
@@ -92,7 +95,7 @@ impl Tag {
 pub struct Record {
     /// When, in nanoseconds.
     pub time: u64,
-    /// A level or value; the time of the cause; the line of a site.
+    /// A level or value; the time of the cause; a deadline; the line of a site.
     pub value: i64,
     /// The lane.
     pub lane: u32,

@@ -29,6 +29,10 @@ pub const MAX_STREAMS: usize = 256;
 /// Records of one run, until recording ends: 192 MB in the worst case, in which nothing is read out.
 pub const DEFAULT_CAP: u64 = 6_000_000;
 
+/// Effects that are this little earlier than their cause are put after it without a word: no browser's clock is that
+/// fine, so it says nothing about how well clocks agree.
+const TIE: Nanos = Nanos(1_000);
+
 /// [`Root::end_of_recording`] while recording goes on.
 pub const NEVER: u64 = u64::MAX;
 
@@ -182,18 +186,20 @@ impl Writer {
 
     /// The time at which an event is recorded whose worker's clock says `now`: not before earlier events of this
     /// worker, and not before its cause. If the cause is later than the clock, that is recorded too.
+    #[inline]
     fn settle(&mut self, now: Nanos, lane: LaneId, cause: Option<Cause>) -> Nanos {
+        self.settle_at(now, lane, cause.map_or(Nanos::ZERO, |cause| cause.time))
+    }
+
+    /// As [`Writer::settle`], with the earliest time that makes sense.
+    #[inline]
+    fn settle_at(&mut self, now: Nanos, lane: LaneId, earliest: Nanos) -> Nanos {
         let now = now.max(self.floor);
-        self.floor = now;
-        match cause {
-            Some(cause) if cause.time > now => {
-                self.floor = cause.time;
-                let by = cause.time - now;
-                self.push(Record::new(Tag::Lifted, cause.time, lane).with_value(by.0 as i64));
-                cause.time
-            }
-            _ => now,
+        self.floor = now.max(earliest);
+        if earliest >= now + TIE {
+            self.push(Record::new(Tag::Lifted, earliest, lane).with_value((earliest - now).0 as i64));
         }
+        self.floor
     }
 
     /// A lane begins to be; `parent` starts it. Returns the time, for the cause of its first state.
@@ -288,11 +294,27 @@ impl Writer {
         time
     }
 
+    /// The wait that the lane has just begun ends at this time at the latest.
+    pub fn deadline(&mut self, now: Nanos, lane: LaneId, until: Nanos) {
+        let time = self.settle(now, lane, None);
+        self.push(Record::new(Tag::Deadline, time, lane).with_value(until.0 as i64));
+    }
+
     /// An event about a resource, without a state of its own: acquired, released, level, read, write.
     ///
-    /// Returns the time, for whoever is woken by it.
-    pub fn resource_event(&mut self, now: Nanos, lane: LaneId, tag: Tag, resource: ResourceId, value: i64) -> Nanos {
-        let time = self.settle(now, lane, None);
+    /// It is put later than what happened to the resource before, at `after`. Clocks have steps, and events of several
+    /// lanes within one step would lose their order. Returns the time, for what happens next, and whoever is woken.
+    #[inline]
+    pub fn resource_event(
+        &mut self,
+        now: Nanos,
+        lane: LaneId,
+        tag: Tag,
+        resource: ResourceId,
+        value: i64,
+        after: Option<Nanos>,
+    ) -> Nanos {
+        let time = self.settle_at(now, lane, after.map_or(Nanos::ZERO, |after| after + Nanos(1)));
         self.push(Record::new(tag, time, lane).with_target(Some(Target::Resource(resource))).with_value(value));
         time
     }

@@ -56,6 +56,8 @@ in_both!(every_demo_holds_at_other_parameters, async |page| {
         ("sequential-gather", json!({ "tasks": 50, "delay": 200, "speed": 10 })),
         ("process-start-join", json!({ "processes": 1, "delay": 10 })),
         ("process-start-join", json!({ "processes": 8, "delay": 100 })),
+        ("counter-race", json!({ "lock": true })),
+        ("rlock", json!({ "kind": "Lock" })),
     ];
     for (id, params) in runs {
         holds(page, id, params).await;
@@ -129,7 +131,7 @@ in_both!(a_stopped_run_keeps_its_trace, async |page| {
 });
 
 /// Runs a demo: it ends as it says it will, all its observations hold, and its trace is as it should be.
-async fn holds(page: &crate::page::Page<'_>, id: &str, params: Value) -> Value {
+pub async fn holds(page: &crate::page::Page<'_>, id: &str, params: Value) -> Value {
     let what = format!("{id} {params} in {}", page.browser());
     let result = page.run(id, params).await.unwrap_or_else(|error| panic!("{what} is refused: {error}"));
     assert_eq!(result["status"], result["expected"], "{what}: {result}");

@@ -37,6 +37,7 @@ mod demos;
 mod failures;
 mod measured;
 mod smoke;
+mod sweep;
 
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::path::PathBuf;
@@ -66,7 +67,8 @@ fn run(browser: Browser, name: &str, test: impl AsyncFnOnce(&Page<'_>)) {
         let session = Session::start(browser).await;
         let page = Page::new(&session, &server, format!("{browser}-{name}"));
 
-        let outcome = AssertUnwindSafe(tokio::time::timeout(LIMIT, test(&page))).catch_unwind().await;
+        let limit = if std::env::var_os("WEFT_FULL").is_some() { sweep::LIMIT } else { LIMIT };
+        let outcome = AssertUnwindSafe(tokio::time::timeout(limit, test(&page))).catch_unwind().await;
         let passed = matches!(outcome, Ok(Ok(())));
         let errors = page.take_errors().await;
         if !passed {
@@ -81,7 +83,7 @@ fn run(browser: Browser, name: &str, test: impl AsyncFnOnce(&Page<'_>)) {
                 }
                 resume_unwind(panic)
             }
-            Ok(Err(_)) => panic!("in {browser}: not done after {LIMIT:?}; errors on the page: {errors:#?}"),
+            Ok(Err(_)) => panic!("in {browser}: not done after {limit:?}; errors on the page: {errors:#?}"),
             Ok(Ok(())) => assert!(errors.is_empty(), "in {browser}, errors on the page: {errors:#?}"),
         }
     });

@@ -140,16 +140,17 @@ impl Lane {
 }
 
 /// Numbers that `WEFT_SEED` repeats.
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn from_environment() -> Random {
+    /// Seeded from `WEFT_SEED`, or from the clock.
+    pub fn from_environment() -> Random {
         let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| since.as_nanos() as u64);
         Random(std::env::var("WEFT_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(clock) | 1)
     }
 
     /// Below `limit`.
-    fn below(&mut self, limit: u64) -> u64 {
+    pub fn below(&mut self, limit: u64) -> u64 {
         // Xorshift.
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

@@ -7,6 +7,7 @@ mod doctored;
 mod layers;
 mod runner;
 mod soup;
+mod threads;
 mod timeline;
 mod trace;
 mod twins;

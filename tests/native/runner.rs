@@ -1,5 +1,11 @@
 //! Runs demos natively: blocking ones on real threads, async ones under tokio's paused time.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use weft::analysis::DeadlockWatch;
 use weft::demos::{Demo, Group, Program, Values};
 use weft::runtime::host::Clock;
 use weft::runtime::{Config, Failure, Run, tasks, threads};
@@ -21,7 +27,7 @@ pub fn run(demo: &Demo, values: &Values, speed: f64) -> Ran {
         Program::Blocking(program) => {
             let run = Run::new(config, Clock::start());
             let kind = if demo.group == Group::Processes { LaneKind::Process } else { LaneKind::Thread };
-            let outcome = threads::run_main(&run, kind, || program(values));
+            let outcome = watched(&run, || threads::run_main(&run, kind, || program(values)));
             Ran { timeline: timeline(&run), outcome }
         }
         Program::Async(program) => {
@@ -32,6 +38,46 @@ pub fn run(demo: &Demo, values: &Values, speed: f64) -> Ran {
                 let outcome = tasks::run_main(&run, program(values)).await;
                 Ran { timeline: timeline(&run), outcome }
             })
+        }
+    }
+}
+
+/// Lets `body` go on with the run while another thread looks at its trace, as the window does: a deadlock ends the run.
+pub fn watched<R>(run: &Arc<Run>, body: impl FnOnce() -> R) -> R {
+    /// Ends the watch, even if `body` panics.
+    struct Over<'a>(&'a AtomicBool, thread::Thread);
+    impl Drop for Over<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Release);
+            self.1.unpark();
+        }
+    }
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let watcher = scope.spawn(|| watch(run, &over));
+        let _over = Over(&over, watcher.thread().clone());
+        body()
+    })
+}
+
+fn watch(run: &Run, over: &AtomicBool) {
+    let memory = LocalMemory::new(run.recorder.root());
+    let mut reader = Reader::new(0, memory.root_address());
+    let (mut decoder, mut timeline) = (Decoder::default(), Timeline::default());
+    let mut watch = DeadlockWatch::default();
+    while !over.load(Ordering::Acquire) {
+        thread::park_timeout(Duration::from_millis(20));
+        let now = run.clock().now();
+        let mut events = Vec::new();
+        for piece in reader.read(&memory, usize::MAX).0 {
+            decoder.decode(&piece, &mut events);
+        }
+        timeline.push_recorded(events);
+        timeline.recording_ended = reader.end_of_recording(&memory);
+        if let Some(found) = watch.look(&timeline, now) {
+            let lane = found.lanes.first().and_then(|lane| timeline.lane(*lane));
+            run.fail(Failure { lane: lane.map_or_else(String::new, |lane| lane.name.clone()), message: found.text });
+            return;
         }
     }
 }

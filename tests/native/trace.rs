@@ -62,7 +62,7 @@ fn record(writer: &mut Writer, time: u64, lane: LaneId, step: &Step) -> Event {
             EventKind::Passed { on, site: None }
         }
         &Step::Level(value) => {
-            writer.resource_event(now, lane, Tag::Level, resource, value);
+            writer.resource_event(now, lane, Tag::Level, resource, value, None);
             EventKind::Level { resource, value }
         }
         Step::Print(text) => {
@@ -304,9 +304,11 @@ proptest! {
         let mut latest = 0;
         let mut lifts = Vec::new();
         for (now, cause) in &steps {
+            // Microseconds: lifts of less only keep the order.
+            let (now, cause) = (now * 1000, cause.map(|time| time * 1000));
             let cause_of = cause.map(|time| Cause { lane: LaneId(1), time: Nanos(time) });
-            let time = writer.state(Nanos(*now), LaneId(0), State::Running, None, None, cause_of);
-            let clock = latest.max(*now);
+            let time = writer.state(Nanos(now), LaneId(0), State::Running, None, None, cause_of);
+            let clock = latest.max(now);
             latest = clock.max(cause.unwrap_or(0));
             prop_assert_eq!(time, Nanos(latest));
             if latest > clock {

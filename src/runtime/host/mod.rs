@@ -4,11 +4,13 @@
 //! Both sides offer the same names. Nothing here knows lanes or events, except that a native wait looks at the run's
 //! cancel flag, since a native thread cannot be ended from outside.
 
+mod monitor;
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 
+pub use monitor::{Monitor, MonitorGuard, Signal};
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::*;
 #[cfg(target_arch = "wasm32")]

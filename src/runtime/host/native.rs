@@ -3,17 +3,17 @@
 //! Used by the tests. A run may be under tokio's paused time, in which waits take no time and end exactly on time.
 
 use std::future::Future;
-use std::ops::{Deref, DerefMut};
-use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::ProcessRequest;
 use crate::runtime::lane;
-use crate::runtime::run::unpoisoned;
 use crate::trace::Nanos;
 
 /// How often a wait looks whether the run was cancelled.
 const CANCEL_CHECK: Duration = Duration::from_millis(10);
+
+/// How often a wait on a monitor returns to see whether the run was cancelled.
+pub(super) const LOOK_EVERY: Option<Duration> = Some(CANCEL_CHECK);
 
 /// What a cancelled lane unwinds with. It is no panic: no hook runs.
 pub struct Cancelled;
@@ -52,64 +52,10 @@ impl Clock {
     }
 }
 
-fn end_if_cancelled() {
+/// Ends the current lane if its run was cancelled. For work that goes on without waiting.
+pub fn checkpoint() {
     if lane::try_with(|context| context.run.is_cancelled()) == Some(true) {
         std::panic::resume_unwind(Box::new(Cancelled));
-    }
-}
-
-/// A value under a mutex, with a condition to wait for.
-#[derive(Default)]
-pub struct Monitor<T> {
-    value: Mutex<T>,
-    changed: Condvar,
-}
-
-/// Access to a [`Monitor`]'s value.
-pub struct MonitorGuard<'a, T> {
-    monitor: &'a Monitor<T>,
-    /// Always there, except while it waits.
-    guard: Option<MutexGuard<'a, T>>,
-}
-
-impl<T> Monitor<T> {
-    /// Around a value.
-    pub fn new(value: T) -> Monitor<T> {
-        Monitor { value: Mutex::new(value), changed: Condvar::new() }
-    }
-
-    /// Locks it. For short accesses only: this wait is not traced.
-    pub fn lock(&self) -> MonitorGuard<'_, T> {
-        MonitorGuard { monitor: self, guard: Some(unpoisoned(&self.value)) }
-    }
-
-    /// Wakes all who wait.
-    pub fn notify_all(&self) {
-        self.changed.notify_all();
-    }
-}
-
-impl<T> MonitorGuard<'_, T> {
-    /// Unlocks, waits for a notification, and locks again. May return without one.
-    pub fn wait(&mut self) {
-        if let Some(guard) = self.guard.take() {
-            let woken = self.monitor.changed.wait_timeout(guard, CANCEL_CHECK);
-            self.guard = Some(woken.unwrap_or_else(std::sync::PoisonError::into_inner).0);
-        }
-        end_if_cancelled();
-    }
-}
-
-impl<T> Deref for MonitorGuard<'_, T> {
-    type Target = T;
-    fn deref(&self) -> &T {
-        self.guard.as_deref().expect("only a wait takes the guard, and puts it back")
-    }
-}
-
-impl<T> DerefMut for MonitorGuard<'_, T> {
-    fn deref_mut(&mut self) -> &mut T {
-        self.guard.as_deref_mut().expect("only a wait takes the guard, and puts it back")
     }
 }
 
@@ -117,7 +63,7 @@ impl<T> DerefMut for MonitorGuard<'_, T> {
 pub fn sleep(duration: Duration) {
     let end = Instant::now() + duration;
     loop {
-        end_if_cancelled();
+        checkpoint();
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return;

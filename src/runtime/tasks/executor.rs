@@ -135,9 +135,7 @@ impl EventLoop {
         let mut busy_since = lane::now();
         loop {
             if let Ok(task) = self.ready.tasks.pop() {
-                if let Err(failure) = poll(task, loop_lane) {
-                    return Err(failure);
-                }
+                poll(task, loop_lane)?;
                 if let Some(outcome) = outcome() {
                     return outcome;
                 }

@@ -130,7 +130,10 @@ impl<T> Life<T> {
             callback();
         }
         lane::with(|context| context.act_for_myself());
-        current().tasks.borrow_mut().remove(&self.shared.lane).map(async_task::Task::detach);
+        let task = current().tasks.borrow_mut().remove(&self.shared.lane);
+        if let Some(task) = task {
+            task.detach();
+        }
     }
 }
 

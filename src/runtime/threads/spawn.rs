@@ -18,15 +18,20 @@
 //! .unwrap();
 //! ```
 //!
+//! When the main program has returned, the run waits for the threads that still live, except daemons: these are killed
+//! at that moment, wherever they are, as Python's are when the interpreter ends.
+//!
 //! A thread that panics ends the run: on WebAssembly a panic cannot be caught. (In Python an exception would end that
 //! thread alone. A demo whose thread may fail returns a `Result`.)
 
 use std::panic::Location;
 use std::sync::Arc;
 
+use super::wait::Wait;
+use crate::runtime::Failure;
 use crate::runtime::host::{self, Monitor};
-use crate::runtime::{Failure, lane};
-use crate::trace::{Cause, Ending, LaneId, LaneKind, State, Target};
+use crate::runtime::lane::{self, Site};
+use crate::trace::{Cause, Ending, LaneId, LaneKind, Target};
 
 /// A thread that can be waited for. Dropping the handle lets the thread go on.
 pub struct JoinHandle<T> {
@@ -44,15 +49,29 @@ struct Outcome<T> {
 ///
 /// # Panics
 /// If more threads would live at the same time than the run has workers.
-#[track_caller]
 pub fn spawn<T: Send + 'static>(name: impl Into<String>, body: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
-    let name = name.into();
+    start(name.into(), false, body)
+}
+
+/// Starts a thread that the program does not wait for at its end: in Python,
+/// `Thread(target=body, name=name, daemon=True).start()`.
+///
+/// # Panics
+/// If more threads would live at the same time than the run has workers.
+pub fn spawn_daemon<T: Send + 'static>(
+    name: impl Into<String>,
+    body: impl FnOnce() -> T + Send + 'static,
+) -> JoinHandle<T> {
+    start(name.into(), true, body)
+}
+
+fn start<T: Send + 'static>(name: String, daemon: bool, body: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     let (run, lane, spawned) = lane::with(|context| {
         let lane = context.run.new_lane();
         let spawned = context.define_lane(lane, LaneKind::Thread, &name);
         (context.run.clone(), lane, spawned)
     });
-    if !run.claim_thread() {
+    if !run.claim_thread(lane, &name, daemon) {
         let limit = run.config.threads;
         lane::with(|context| context.end_of(lane, Ending::Failed, "no worker was free"));
         panic!("cannot start thread “{name}”: this run has workers for {limit} threads at a time");
@@ -65,15 +84,14 @@ pub fn spawn<T: Send + 'static>(name: impl Into<String>, body: impl FnOnce() -> 
             lane::with(|context| context.started(Some(spawned)));
             match host::catch(body) {
                 Ok(value) => {
-                    let end = lane::with(|context| context.ended(Ending::Returned, ""));
-                    // Before anyone learns of the end, so that who joins may start another thread.
-                    run.release_thread();
-                    *outcome.lock() = Some(Outcome { value, end });
-                    outcome.notify_all();
+                    let record = || lane::with(|context| context.ended(Ending::Returned, ""));
+                    if let Some(end) = run.end_thread(lane, daemon, record) {
+                        *outcome.lock() = Some(Outcome { value, end });
+                        outcome.notify_all();
+                    }
                 }
                 Err(panic) => {
-                    end_unwound(panic);
-                    run.release_thread();
+                    run.end_thread(lane, daemon, || end_unwound(panic));
                 }
             }
         }
@@ -82,17 +100,16 @@ pub fn spawn<T: Send + 'static>(name: impl Into<String>, body: impl FnOnce() -> 
 }
 
 /// Ends the current lane after its body was unwound: by a panic with this message, or because the run was cancelled.
-pub(super) fn end_unwound(panic: Option<String>) {
+pub(super) fn end_unwound(panic: Option<String>) -> Cause {
     match panic {
         Some(message) => {
-            lane::with(|context| context.ended(Ending::Failed, &message));
+            let end = lane::with(|context| context.ended(Ending::Failed, &message));
             if let Some((run, lane)) = lane::current() {
                 run.fail(Failure { lane, message });
             }
+            end
         }
-        None => {
-            lane::with(|context| context.ended(Ending::Stopped, ""));
-        }
+        None => lane::with(|context| context.ended(Ending::Stopped, "")),
     }
 }
 
@@ -101,18 +118,26 @@ impl<T> JoinHandle<T> {
     /// there is no wait.
     #[track_caller]
     pub fn join(self) -> T {
-        let site = Some(Location::caller());
+        self.join_at(Some(Location::caller()))
+    }
+
+    /// Whether it is not over yet: in Python, `thread.is_alive()`.
+    pub fn is_alive(&self) -> bool {
+        self.outcome.lock().is_none()
+    }
+
+    pub(super) fn join_at(self, site: Option<Site>) -> T {
         let on = Target::Lane(self.lane);
         let mut outcome = self.outcome.lock();
         if let Some(Outcome { value, end }) = outcome.take() {
             lane::with(|context| context.passed(on, Some(end), site));
             return value;
         }
-        let waited_since = lane::with(|context| context.state(State::Blocked, Some(on), site));
+        let wait = Wait::begin(on, site, None);
         loop {
-            outcome.wait();
+            wait.sleep(&mut outcome, None);
             if let Some(Outcome { value, end }) = outcome.take() {
-                lane::with(|context| context.resumed(waited_since, Some(end), site));
+                wait.over(Some(end));
                 return value;
             }
         }

@@ -1,6 +1,9 @@
 //! Observations judge: each one fails on a trace that was changed against it.
 
 mod first;
+mod locks;
+mod queues;
+mod starting;
 
 use weft::demos::{Demo, Seen, observations};
 use weft::timeline::{Lane, Timeline};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use wasm_bindgen::prelude::*;
 
-use super::Monitor;
+use crate::runtime::host::Monitor;
 use crate::trace::Nanos;
 use crate::trace::clock::{Offset, Ping};
 

@@ -1,7 +1,6 @@
 //! In a browser: Web Workers, the worker's event loop, instances of the module as processes.
 //!
-//! Blocking is `memory.atomic.wait32` underneath, which the standard library's mutex and condition variable use; the
-//! window's thread may not do that, and runs no program.
+//! The window's thread may not block, and runs no program.
 
 mod clock;
 mod memory;
@@ -9,9 +8,8 @@ mod worker;
 
 use std::cell::RefCell;
 use std::future::Future;
-use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
-use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
@@ -27,58 +25,11 @@ pub use clock::{Clock, calibrate_pool, milliseconds, set_clock_offset};
 pub use memory::JsMemory;
 pub use worker::{ROLE_ENGINE, ROLE_PROCESS, early_messages, role, start_worker};
 
-/// A value under a mutex, with a condition to wait for.
-#[derive(Default)]
-pub struct Monitor<T> {
-    value: Mutex<T>,
-    changed: Condvar,
-}
+/// A wait on a monitor need not return to see whether the run was cancelled: the engine is terminated.
+pub(super) const LOOK_EVERY: Option<Duration> = None;
 
-/// Access to a [`Monitor`]'s value.
-pub struct MonitorGuard<'a, T> {
-    monitor: &'a Monitor<T>,
-    /// Always there, except while it waits.
-    guard: Option<MutexGuard<'a, T>>,
-}
-
-impl<T> Monitor<T> {
-    /// Around a value.
-    pub fn new(value: T) -> Monitor<T> {
-        Monitor { value: Mutex::new(value), changed: Condvar::new() }
-    }
-
-    /// Locks it. For short accesses only: this wait is not traced.
-    pub fn lock(&self) -> MonitorGuard<'_, T> {
-        MonitorGuard { monitor: self, guard: Some(self.value.lock().unwrap_or_else(PoisonError::into_inner)) }
-    }
-
-    /// Wakes all who wait.
-    pub fn notify_all(&self) {
-        self.changed.notify_all();
-    }
-}
-
-impl<T> MonitorGuard<'_, T> {
-    /// Unlocks, waits for a notification, and locks again. May return without one.
-    pub fn wait(&mut self) {
-        if let Some(guard) = self.guard.take() {
-            self.guard = Some(self.monitor.changed.wait(guard).unwrap_or_else(PoisonError::into_inner));
-        }
-    }
-}
-
-impl<T> Deref for MonitorGuard<'_, T> {
-    type Target = T;
-    fn deref(&self) -> &T {
-        self.guard.as_deref().expect("only a wait takes the guard, and puts it back")
-    }
-}
-
-impl<T> DerefMut for MonitorGuard<'_, T> {
-    fn deref_mut(&mut self) -> &mut T {
-        self.guard.as_deref_mut().expect("only a wait takes the guard, and puts it back")
-    }
-}
+/// Work that goes on without waiting may end here. Not in a browser, where the engine is terminated.
+pub fn checkpoint() {}
 
 /// Blocks this worker.
 pub fn sleep(duration: Duration) {

@@ -1,0 +1,335 @@
+//! Lanes that wait for each other, in a ring, or for somebody who can no longer come.
+//!
+//! Only waits without a time-out count. A lane that waits for a lock waits for its holder, one that joins waits for the
+//! other lane; for a queue or an event anybody might come, so there a wait is hopeless only when every lane that lives
+//! is waiting.
+//!
+//! A run's trace arrives in pieces, one stream after the other, so a ring may be seen that never was: one lane's wait
+//! is old news when the next one's is told. [`DeadlockWatch`] therefore believes only what it sees again and again, with
+//! time enough in between for everything to arrive.
+
+use crate::timeline::{Change, Lane, Timeline};
+use crate::trace::{Ending, EventKind, LaneId, Nanos, ResourceId, ResourceKind, State, Target};
+
+/// Lanes that will wait for ever.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deadlock {
+    /// Who waits: each for the next and the last for the first; or, if there is no such ring, all that live.
+    pub lanes: Vec<LaneId>,
+    /// What each of them waits for.
+    pub targets: Vec<Target>,
+    /// Since when: the latest of their waits.
+    pub since: Nanos,
+    /// The same in a sentence.
+    pub text: String,
+}
+
+/// At most so many lanes are named in a sentence.
+const NAMED: usize = 6;
+
+/// The deadlock that the timeline ends in, if there is one.
+///
+/// Of a run that still goes on, it may be an illusion; see [`DeadlockWatch`].
+pub fn deadlock(timeline: &Timeline) -> Option<Deadlock> {
+    // What was not recorded may have woken them.
+    if timeline.recording_ended.is_some() {
+        return None;
+    }
+    let waits: Vec<Option<Target>> = timeline.lanes.iter().map(hopeful).collect();
+    if waits.iter().all(Option::is_none) {
+        return None;
+    }
+    let stuck = all_wait(timeline, &waits);
+    if let Some(ring) = ring(timeline, &waits, stuck) {
+        return Some(told(timeline, &waits, &ring, "Deadlock: "));
+    }
+    let all: Vec<usize> = (0..waits.len()).filter(|at| waits[*at].is_some()).collect();
+    stuck.then(|| told(timeline, &waits, &all, "Every lane waits, and nobody is left to wake one: "))
+}
+
+/// Looks at a timeline while it grows.
+#[derive(Debug, Default)]
+pub struct DeadlockWatch {
+    /// What was seen, how often, and when that was counted last.
+    suspect: Option<(Deadlock, u32, Nanos)>,
+}
+
+impl DeadlockWatch {
+    /// What has not changed in so many looks is true…
+    pub const LOOKS: u32 = 3;
+
+    /// …if so much time lies between one and the next: all that was recorded before has arrived by then, even if
+    /// whoever looks was busy meanwhile.
+    pub const APART: Nanos = Nanos::from_millis(100);
+
+    /// Looks at what has arrived by `now`; a deadlock is given once it was seen often enough.
+    pub fn look(&mut self, timeline: &Timeline, now: Nanos) -> Option<Deadlock> {
+        let seen = deadlock(timeline);
+        let (looks, counted) = match (&self.suspect, &seen) {
+            (Some((known, looks, counted)), Some(seen)) if known == seen => {
+                match now >= *counted + DeadlockWatch::APART {
+                    true => (looks + 1, now),
+                    false => (*looks, *counted),
+                }
+            }
+            _ => (1, now),
+        };
+        self.suspect = seen.map(|seen| (seen, looks, counted));
+        self.suspect.as_ref().filter(|_| looks >= DeadlockWatch::LOOKS).map(|(deadlock, ..)| deadlock.clone())
+    }
+
+    /// Whether there is something to look at again soon, even if nothing more arrives.
+    pub fn suspects(&self) -> bool {
+        self.suspect.is_some()
+    }
+}
+
+/// Whether it has not ended, but for the run's end.
+fn lives(lane: &Lane) -> bool {
+    lane.end.as_ref().is_none_or(|end| end.ending == Ending::Stopped)
+}
+
+/// What a lane waits for that will not go on by itself.
+fn hopeful(lane: &Lane) -> Option<Target> {
+    match lane.changes.last()? {
+        Change { state: State::Blocked, on, .. } if lives(lane) && lane.wait_until.is_none() => *on,
+        _ => None,
+    }
+}
+
+/// Whether every lane that lives waits, and none for something that has come.
+fn all_wait(timeline: &Timeline, waits: &[Option<Target>]) -> bool {
+    timeline.lanes.iter().zip(waits).filter(|(lane, _)| lives(lane)).all(|(_, wait)| match wait {
+        None => false,
+        Some(Target::Lane(other)) => timeline.lane(*other).is_some_and(lives),
+        Some(Target::Resource(resource)) => !is_lock(timeline, *resource) || holder(timeline, *resource).is_some(),
+    })
+}
+
+/// Positions of lanes of which each waits for the next, and the last for the first.
+fn ring(timeline: &Timeline, waits: &[Option<Target>], stuck: bool) -> Option<Vec<usize>> {
+    let next = |at: usize| {
+        let other = match waits[at]? {
+            Target::Lane(lane) => lane,
+            Target::Resource(resource) => holder(timeline, resource)?,
+        };
+        timeline.lane_position(other).filter(|other| waits[*other].is_some())
+    };
+    // 0: not looked at; otherwise in which walk it was.
+    let mut seen = vec![0; waits.len()];
+    for start in 0..waits.len() {
+        let mut path = Vec::new();
+        let mut at = Some(start).filter(|at| waits[*at].is_some());
+        while let Some(here) = at {
+            if seen[here] == start + 1 {
+                let first = path.iter().position(|other| *other == here)?;
+                let ring: Vec<usize> = path.split_off(first);
+                // Another lane may release a lock that its holder waits for: a way to send a signal, if an odd one.
+                if ring.len() > 1 || stuck || kind(timeline, waits[here]) == Some(ResourceKind::RLock) {
+                    return Some(first_by_name(ring));
+                }
+                break;
+            }
+            if seen[here] != 0 {
+                break;
+            }
+            seen[here] = start + 1;
+            path.push(here);
+            at = next(here);
+        }
+    }
+    None
+}
+
+/// The ring from its earliest lane on, so that it looks the same every time.
+fn first_by_name(mut ring: Vec<usize>) -> Vec<usize> {
+    if let Some(first) = (0..ring.len()).min_by_key(|at| ring[*at]) {
+        ring.rotate_left(first);
+    }
+    ring
+}
+
+fn kind(timeline: &Timeline, target: Option<Target>) -> Option<ResourceKind> {
+    match target? {
+        Target::Resource(resource) => timeline.resource(resource)?.kind,
+        Target::Lane(_) => None,
+    }
+}
+
+fn is_lock(timeline: &Timeline, resource: ResourceId) -> bool {
+    matches!(kind(timeline, Some(Target::Resource(resource))), Some(ResourceKind::Lock | ResourceKind::RLock))
+}
+
+/// Who holds a lock, by its latest event.
+fn holder(timeline: &Timeline, resource: ResourceId) -> Option<LaneId> {
+    if !is_lock(timeline, resource) {
+        return None;
+    }
+    let last = timeline.resource(resource)?.events.last()?;
+    match last.kind {
+        // An rlock's level is told when it was taken, or given back but not for the last time.
+        EventKind::Acquired { .. } | EventKind::Level { value: 1.., .. } => Some(last.lane),
+        _ => None,
+    }
+}
+
+fn told(timeline: &Timeline, waits: &[Option<Target>], who: &[usize], opening: &str) -> Deadlock {
+    let lanes: Vec<&Lane> = who.iter().map(|at| &timeline.lanes[*at]).collect();
+    let targets: Vec<Target> = who.iter().filter_map(|at| waits[*at]).collect();
+    let mut parts: Vec<String> =
+        lanes.iter().zip(&targets).take(NAMED).map(|(lane, target)| clause(timeline, lane, *target)).collect();
+    if lanes.len() > NAMED {
+        parts.push(format!("and {} more", lanes.len() - NAMED));
+    }
+    Deadlock {
+        lanes: lanes.iter().map(|lane| lane.id).collect(),
+        since: lanes.iter().filter_map(|lane| lane.changes.last()).map(|change| change.time).max().unwrap_or_default(),
+        text: format!("{opening}{}.", parts.join("; ")),
+        targets,
+    }
+}
+
+/// Such as: `main waits for lock “a”, which worker-1 holds`.
+fn clause(timeline: &Timeline, lane: &Lane, target: Target) -> String {
+    let name = &lane.name;
+    let name_of =
+        |lane: LaneId| timeline.lane(lane).map_or_else(|| format!("lane {}", lane.0), |lane| lane.name.clone());
+    match target {
+        Target::Lane(other) => format!("{name} waits for the end of {}", name_of(other)),
+        Target::Resource(id) => {
+            let resource = timeline.resource(id);
+            let kind = resource.and_then(|resource| resource.kind).map_or("resource", ResourceKind::name);
+            let what = resource.map_or("?", |resource| &resource.name);
+            let held = match holder(timeline, id) {
+                Some(holder) if holder == lane.id => ", which it holds itself".to_owned(),
+                Some(holder) => format!(", which {} holds", name_of(holder)),
+                None => String::new(),
+            };
+            format!("{name} waits for {kind} “{what}”{held}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::{Event, LaneKind};
+
+    /// Runs lines such as `main: + a, waits b` at one time after the other: `+` acquires, `-` releases, `waits x` for
+    /// a lock, `joins x`, `gets x` from a queue, `tries x` with a time-out, `ends`.
+    fn timeline(steps: &[&str]) -> Timeline {
+        const LANES: [&str; 3] = ["main", "worker-1", "worker-2"];
+        let id = |name: &str| LaneId(LANES.iter().position(|lane| *lane == name).expect("a lane") as u32);
+        let resource = |name: &str| ResourceId(u32::from(name.as_bytes()[0]));
+        let mut events = Vec::new();
+        let mut put = |time, lane, kind| events.push(Event { time: Nanos(time), lane, kind });
+        for name in LANES.iter().filter(|name| steps.iter().any(|step| step.starts_with(*name))) {
+            let kind = LaneKind::Thread;
+            put(0, id(name), EventKind::LaneDefined { kind, parent: None, name: (*name).into() });
+        }
+        for (name, kind) in [("a", ResourceKind::Lock), ("b", ResourceKind::Lock), ("q", ResourceKind::Queue)] {
+            put(0, LaneId(0), EventKind::ResourceDefined { resource: resource(name), kind, name: name.into() });
+        }
+        for (step, time) in steps.iter().zip(1..) {
+            let words: Vec<&str> = step.split([':', ' ']).filter(|word| !word.is_empty()).collect();
+            let lane = id(words[0]);
+            let what = words.get(2).copied().unwrap_or_default();
+            let blocked = |on| EventKind::State { state: State::Blocked, on: Some(on), site: None, cause: None };
+            match words[1] {
+                "+" => put(time, lane, EventKind::Acquired { resource: resource(what) }),
+                "-" => put(time, lane, EventKind::Released { resource: resource(what) }),
+                "joins" => put(time, lane, blocked(Target::Lane(id(what)))),
+                "ends" => put(time, lane, EventKind::Ended { ending: Ending::Returned, message: None }),
+                word => {
+                    put(time, lane, blocked(Target::Resource(resource(what))));
+                    if word == "tries" {
+                        put(time, lane, EventKind::Deadline { until: Nanos(99) });
+                    }
+                }
+            }
+        }
+        Timeline::from_events(events)
+    }
+
+    fn check(steps: &[&str], expected: Option<&str>) {
+        let found = deadlock(&timeline(steps));
+        assert_eq!(found.map(|found| found.text).as_deref(), expected, "{steps:?}");
+    }
+
+    #[test]
+    fn rings_are_found_and_told() {
+        check(
+            &["main: + a", "worker-1: + b", "main: waits b", "worker-1: waits a"],
+            Some(
+                "Deadlock: main waits for lock “b”, which worker-1 holds; worker-1 waits for lock “a”, which main holds.",
+            ),
+        );
+        check(
+            &["main: + a", "worker-1: waits a", "main: joins worker-1"],
+            Some("Deadlock: main waits for the end of worker-1; worker-1 waits for lock “a”, which main holds."),
+        );
+        // A third one that runs changes nothing.
+        check(
+            &["worker-2: + q", "main: + a", "worker-1: + b", "main: waits b", "worker-1: waits a"],
+            Some(
+                "Deadlock: main waits for lock “b”, which worker-1 holds; worker-1 waits for lock “a”, which main holds.",
+            ),
+        );
+        check(
+            &["main: joins worker-1", "worker-1: + a", "worker-1: waits a"],
+            Some("Deadlock: worker-1 waits for lock “a”, which it holds itself."),
+        );
+    }
+
+    #[test]
+    fn who_can_go_on_is_in_no_deadlock() {
+        check(&["main: + a", "worker-1: waits a"], None);
+        check(&["main: + a", "worker-1: + b", "main: waits b", "worker-1: tries a"], None);
+        check(&["main: + a", "worker-1: + b", "main: waits b", "worker-1: - b", "worker-1: waits a"], None);
+        // Another lane might release it.
+        check(&["worker-2: + b", "worker-1: + a", "worker-1: waits a"], None);
+        check(&["main: joins worker-1", "worker-1: ends"], None);
+        check(&["main: gets q", "worker-1: + a"], None);
+    }
+
+    #[test]
+    fn when_all_wait_nobody_can_come() {
+        check(
+            &["main: joins worker-1", "worker-1: gets q"],
+            Some(
+                "Every lane waits, and nobody is left to wake one: main waits for the end of worker-1; worker-1 waits for \
+                 queue “q”.",
+            ),
+        );
+        check(
+            &["worker-1: + a", "worker-1: ends", "main: waits a"],
+            Some("Every lane waits, and nobody is left to wake one: main waits for lock “a”, which worker-1 holds."),
+        );
+    }
+
+    #[test]
+    fn the_watch_believes_what_stays() {
+        let steps = ["main: + a", "worker-1: + b", "main: waits b", "worker-1: waits a"];
+        let (before, after) = (timeline(&steps[..3]), timeline(&steps));
+        let mut watch = DeadlockWatch::default();
+        let mut look = |timeline: &Timeline, ms| watch.look(timeline, Nanos::from_millis(ms)).map(|found| found.since);
+        assert_eq!(look(&before, 0), None);
+        assert_eq!(look(&after, 5), None);
+        assert_eq!(look(&after, 120), None);
+        // It was something else meanwhile: that proves nothing.
+        assert_eq!(look(&before, 230), None);
+        for ms in [300, 310, 320, 400, 499] {
+            assert_eq!(look(&after, ms), None, "{ms}");
+        }
+        assert_eq!(look(&after, 500), Some(Nanos(4)));
+        assert!(watch.suspects());
+    }
+
+    #[test]
+    fn what_the_cap_has_cut_off_proves_nothing() {
+        let mut timeline = timeline(&["main: + a", "main: waits a"]);
+        assert!(deadlock(&timeline).is_some());
+        timeline.recording_ended = Some(Nanos(9));
+        assert_eq!(deadlock(&timeline), None);
+    }
+}

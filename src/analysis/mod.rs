@@ -1,0 +1,10 @@
+//! What a timeline shows beyond its spans: lanes that wait for each other for ever, updates that were lost.
+//!
+//! Pure, like the timeline: no browser, no demo, no runtime. What is said here was computed from the trace, and is said
+//! only if the trace proves it.
+
+mod deadlock;
+mod race;
+
+pub use deadlock::{Deadlock, DeadlockWatch, deadlock};
+pub use race::{LostUpdate, lost_updates};

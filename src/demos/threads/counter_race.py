@@ -1,0 +1,49 @@
+import contextlib
+import threading
+import time
+
+
+# weft:begin
+class Counter:
+    value = 0
+
+
+def compute(moment):
+    end = time.perf_counter() + moment
+    while time.perf_counter() < end:
+        pass
+
+
+def add(counter, lock, start, increments, moment):
+    start.wait()
+    for _ in range(increments):
+        with lock:
+            value = counter.value
+            # Without the lock others read the same value now, and write the same sum.
+            compute(moment)
+            counter.value = value + 1
+
+
+def program(threads, increments, moment, with_lock):
+    counter = Counter()
+    lock = threading.Lock() if with_lock else contextlib.nullcontext()
+    start = threading.Barrier(threads)
+
+    workers = []
+    for number in range(1, threads + 1):
+        arguments = (counter, lock, start, increments, moment)
+        worker = threading.Thread(target=add, args=arguments, name=f"worker-{number}")
+        worker.start()
+        workers.append(worker)
+    for worker in workers:
+        worker.join()
+
+    expected = threads * increments
+    lost = expected - counter.value
+    print(f"{threads} threads added {increments} each: {expected} expected")
+    print("no update was lost" if lost == 0 else "updates were lost")
+# weft:end
+
+
+if __name__ == "__main__":
+    program(threads=4, increments=1000, moment=0.00002, with_lock=False)

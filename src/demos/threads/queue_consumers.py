@@ -1,0 +1,52 @@
+import queue
+import sys
+import threading
+import time
+
+
+# weft:begin
+def produce_items(work, items, produce):
+    for item in range(1, items + 1):
+        time.sleep(produce)
+        work.put(item)
+
+
+def consume_items(name, work, finished, consume, timeout):
+    while True:
+        try:
+            item = work.get(timeout=timeout)
+        except queue.Empty:
+            # Nothing came for a while. Was that all, or is the producer just slow?
+            if finished.is_set():
+                print(f"{name} ends")
+                return
+            continue
+        time.sleep(consume)
+        print(f"item {item} is consumed")
+        work.task_done()
+
+
+def program(consumers, items, produce, consume, timeout):
+    work = queue.Queue()
+    finished = threading.Event()
+    threads = []
+    for number in range(1, consumers + 1):
+        args = (f"consumer-{number}", work, finished, consume, timeout)
+        threads.append(threading.Thread(target=consume_items, args=args))
+    producer = threading.Thread(target=produce_items, args=(work, items, produce))
+    for thread in [*threads, producer]:
+        thread.start()
+
+    producer.join()
+    work.join()  # Until every item that was put has been marked as done.
+    print("all items are done")
+    finished.set()
+    for thread in threads:
+        thread.join()
+# weft:end
+
+
+if __name__ == "__main__":
+    speed = float(sys.argv[1] if sys.argv[1:] else 1)
+    program(consumers=3, items=12, produce=0.03 / speed, consume=0.15 / speed,
+            timeout=0.3 / speed)

@@ -1,0 +1,237 @@
+//! A barrier: lanes wait there until all have arrived.
+//!
+//! ```
+//! # use weft::runtime::{Config, Run, host::Clock, print};
+//! # use weft::trace::LaneKind;
+//! use weft::runtime::threads::{Barrier, run_main, spawn};
+//!
+//! # let run = Run::new(Config::default(), Clock::start());
+//! run_main(&run, LaneKind::Thread, || {
+//!     let phase = Barrier::new("phase", 2);
+//!     let worker = spawn("worker", {
+//!         let phase = phase.clone();
+//!         move || phase.wait()
+//!     });
+//!     let mine = phase.wait()?; // 0 for the first to arrive, 1 for the second.
+//!     let others = worker.join()?;
+//!     assert_eq!(mine + others, 1);
+//!     Ok(())
+//! })
+//! .unwrap();
+//! ```
+//!
+//! As Python's `threading.Barrier`:
+//!
+//! - It opens when the last one arrives, for all at once, and is then ready for the next round.
+//! - It breaks when one who waits has waited too long, or somebody aborts it: then all who wait get an error, and so
+//!   does everybody who comes later, until it is reset. A reset while some wait breaks it for these alone.
+//! - Waiting gives the order of arrival, so that one of them can be chosen for something.
+
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::wait::{Slot, Wait};
+use crate::runtime::Failure;
+use crate::runtime::host::Monitor;
+use crate::runtime::lane::{self, Site};
+use crate::trace::record::Tag;
+use crate::trace::{Cause, Nanos, ResourceId, ResourceKind, Target};
+
+/// A place where lanes wait for each other: in Python, `threading.Barrier`. Clones are the same barrier.
+#[derive(Clone)]
+pub struct Barrier {
+    inner: Arc<Inner>,
+}
+
+/// The barrier broke: in Python, `threading.BrokenBarrierError`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenBarrier {
+    /// The lane that was told so.
+    pub lane: String,
+    /// The barrier's name.
+    pub barrier: String,
+    /// Who broke it, and how.
+    pub reason: String,
+}
+
+struct Inner {
+    name: String,
+    resource: ResourceId,
+    parties: usize,
+    state: Monitor<State>,
+}
+
+struct State {
+    /// Who waits, in the order of arrival.
+    arrived: Vec<Arc<Slot<Verdict>>>,
+    broken: Option<String>,
+    /// Time of the latest event; the next is put after it.
+    last: Nanos,
+}
+
+/// How a wait at the barrier ended, and by whom.
+#[derive(Clone)]
+enum Verdict {
+    Open(Cause),
+    Broken(Cause, String),
+}
+
+impl Barrier {
+    /// A barrier for so many lanes.
+    ///
+    /// # Panics
+    /// If that is none.
+    pub fn new(name: impl Into<String>, parties: usize) -> Barrier {
+        let name = name.into();
+        assert!(parties > 0, "barrier “{name}” is for no lane at all");
+        let (resource, last) = lane::with(|context| {
+            let resource = context.define_resource(ResourceKind::Barrier, &name);
+            (resource, context.resource_event(Tag::Level, resource, 0, Nanos::ZERO))
+        });
+        let state = Monitor::new(State { arrived: Vec::new(), broken: None, last });
+        Barrier { inner: Arc::new(Inner { name, resource, parties, state }) }
+    }
+
+    /// Waits until all have arrived, and says as which one this lane came, from 0: in Python, `barrier.wait()`.
+    ///
+    /// # Errors
+    /// If the barrier is broken, or breaks meanwhile.
+    #[track_caller]
+    pub fn wait(&self) -> Result<usize, BrokenBarrier> {
+        self.wait_at(Location::caller(), None)
+    }
+
+    /// The same, but if it takes longer than `timeout`, this lane breaks the barrier: in Python,
+    /// `barrier.wait(timeout)`.
+    ///
+    /// # Errors
+    /// If the barrier is broken, or breaks meanwhile.
+    #[track_caller]
+    pub fn wait_timeout(&self, timeout: Duration) -> Result<usize, BrokenBarrier> {
+        self.wait_at(Location::caller(), Some(timeout))
+    }
+
+    /// Breaks the barrier: in Python, `barrier.abort()`.
+    pub fn abort(&self) {
+        let mut state = self.inner.state.lock();
+        let reason = lane::with(|context| format!("{} aborted it", context.lane_name()));
+        state.broken.get_or_insert_with(|| reason.clone());
+        self.dismiss(&mut state, reason);
+    }
+
+    /// Makes it as new; who waits gets an error: in Python, `barrier.reset()`.
+    pub fn reset(&self) {
+        let mut state = self.inner.state.lock();
+        state.broken = None;
+        let reason = lane::with(|context| format!("{} reset it", context.lane_name()));
+        self.dismiss(&mut state, reason);
+    }
+
+    /// Whether it is broken: in Python, `barrier.broken`.
+    pub fn is_broken(&self) -> bool {
+        self.inner.state.lock().broken.is_some()
+    }
+
+    /// How many wait: in Python, `barrier.n_waiting`.
+    pub fn waiting(&self) -> usize {
+        self.inner.state.lock().arrived.len()
+    }
+
+    /// For how many lanes it is.
+    pub fn parties(&self) -> usize {
+        self.inner.parties
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    fn wait_at(&self, site: Site, timeout: Option<Duration>) -> Result<usize, BrokenBarrier> {
+        let on = Target::Resource(self.inner.resource);
+        let mut state = self.inner.state.lock();
+        if let Some(reason) = state.broken.clone() {
+            drop(state);
+            return Err(self.broken(reason));
+        }
+        let index = state.arrived.len();
+        if index + 1 == self.inner.parties {
+            let cause = self.record(&mut state, index + 1);
+            self.record(&mut state, 0);
+            lane::with(|context| context.passed(on, None, Some(site)));
+            for slot in state.arrived.drain(..) {
+                slot.tell(Verdict::Open(cause));
+            }
+            return Ok(index);
+        }
+        let slot = Slot::new();
+        state.arrived.push(slot.clone());
+        self.record(&mut state, index + 1);
+        let wait = Wait::begin(on, Some(site), timeout);
+        drop(state);
+        match slot.wait(&wait).or_else(|| self.give_up(&slot)) {
+            Some(Verdict::Open(cause)) => {
+                wait.over(Some(cause));
+                Ok(index)
+            }
+            Some(Verdict::Broken(cause, reason)) => {
+                wait.over(Some(cause));
+                Err(self.broken(reason))
+            }
+            None => {
+                wait.over(None);
+                Err(self.broken("it waited too long".to_owned()))
+            }
+        }
+    }
+
+    /// The time of the current lane is up: it breaks the barrier, unless it was told something at the last moment.
+    fn give_up(&self, slot: &Arc<Slot<Verdict>>) -> Option<Verdict> {
+        let mut state = self.inner.state.lock();
+        let verdict = slot.told();
+        if verdict.is_none() {
+            let reason = lane::with(|context| format!("{} waited too long", context.lane_name()));
+            state.arrived.retain(|other| !Arc::ptr_eq(other, slot));
+            state.broken = Some(reason.clone());
+            self.dismiss(&mut state, reason);
+        }
+        verdict
+    }
+
+    /// Tells all who wait that it is broken.
+    fn dismiss(&self, state: &mut State, reason: String) {
+        let arrived = std::mem::take(&mut state.arrived);
+        let cause = self.record(state, 0);
+        for slot in arrived {
+            slot.tell(Verdict::Broken(cause, reason.clone()));
+        }
+    }
+
+    fn broken(&self, reason: String) -> BrokenBarrier {
+        let lane = lane::with(|context| context.lane_name().to_owned());
+        BrokenBarrier { lane, barrier: self.inner.name.clone(), reason }
+    }
+
+    fn record(&self, state: &mut State, level: usize) -> Cause {
+        lane::with(|context| {
+            state.last = context.resource_event(Tag::Level, self.inner.resource, level as i64, state.last);
+            Cause { lane: context.lane, time: state.last }
+        })
+    }
+}
+
+impl fmt::Display for BrokenBarrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "barrier “{}” is broken for {}: {}", self.barrier, self.lane, self.reason)
+    }
+}
+
+impl std::error::Error for BrokenBarrier {}
+
+impl From<BrokenBarrier> for Failure {
+    fn from(broken: BrokenBarrier) -> Failure {
+        Failure { message: broken.to_string(), lane: broken.lane }
+    }
+}

@@ -1,0 +1,334 @@
+//! A queue: what is put in first comes out first.
+//!
+//! ```
+//! # use weft::runtime::{Config, Run, host::Clock, print};
+//! # use weft::trace::LaneKind;
+//! use weft::runtime::threads::{Queue, run_main, spawn};
+//!
+//! # let run = Run::new(Config::default(), Clock::start());
+//! run_main(&run, LaneKind::Thread, || {
+//!     let queue = Queue::bounded("queue", 2);
+//!     let consumer = spawn("consumer", {
+//!         let queue = queue.clone();
+//!         move || {
+//!             let mut sum = 0;
+//!             while let Some(number) = queue.get() {
+//!                 sum += number;
+//!             }
+//!             sum
+//!         }
+//!     });
+//!     for number in 1..=10 {
+//!         queue.put(Some(number)); // Waits while there are two.
+//!     }
+//!     queue.put(None);
+//!     assert_eq!(consumer.join(), 55);
+//!     Ok(())
+//! })
+//! .unwrap();
+//! ```
+//!
+//! As Python's `queue.Queue`:
+//!
+//! - Getting waits while it is empty, putting while it is full; with a time-out they give up, with an error.
+//! - Each item that was put is an unfinished task, until `task_done` is called for it. Joining waits until there is none.
+//!   `task_done` once too often is an error.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::wait::{Freed, Wait};
+use crate::runtime::Failure;
+use crate::runtime::host::{Monitor, MonitorGuard, Signal};
+use crate::runtime::lane::{self, Site};
+use crate::trace::record::Tag;
+use crate::trace::{Cause, Nanos, ResourceId, ResourceKind, Target};
+
+/// A queue: in Python, `queue.Queue`. Clones are the same queue.
+pub struct Queue<T> {
+    inner: Arc<Inner<T>>,
+}
+
+/// There was nothing to get: in Python, `queue.Empty`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Empty {
+    /// The lane that found it so.
+    pub lane: String,
+    /// The queue's name.
+    pub queue: String,
+}
+
+/// There was no room: in Python, `queue.Full`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Full {
+    /// The lane that found it so.
+    pub lane: String,
+    /// The queue's name.
+    pub queue: String,
+}
+
+struct Inner<T> {
+    name: String,
+    resource: ResourceId,
+    capacity: usize,
+    state: Monitor<State<T>>,
+    not_empty: Signal,
+    not_full: Signal,
+    all_done: Signal,
+}
+
+struct State<T> {
+    /// The items, and who put them.
+    items: VecDeque<(T, Cause)>,
+    /// Who made room.
+    freed: Freed,
+    /// Items for which `task_done` was not called yet.
+    unfinished: usize,
+    /// Who called it for the last one.
+    finished: Option<Cause>,
+    /// Time of the latest event; the next is put after it.
+    last: Nanos,
+}
+
+impl<T> Clone for Queue<T> {
+    fn clone(&self) -> Queue<T> {
+        Queue { inner: self.inner.clone() }
+    }
+}
+
+impl<T: Send> Queue<T> {
+    /// A queue for any number of items: in Python, `queue.Queue()`.
+    pub fn new(name: impl Into<String>) -> Queue<T> {
+        Queue::bounded(name, usize::MAX)
+    }
+
+    /// A queue for so many items: in Python, `queue.Queue(maxsize=capacity)`.
+    ///
+    /// # Panics
+    /// If that is none.
+    pub fn bounded(name: impl Into<String>, capacity: usize) -> Queue<T> {
+        let name = name.into();
+        assert!(capacity > 0, "queue “{name}” has room for nothing");
+        let (resource, last) = lane::with(|context| {
+            let resource = context.define_resource(ResourceKind::Queue, &name);
+            (resource, context.resource_event(Tag::Level, resource, 0, Nanos::ZERO))
+        });
+        let state = State { items: VecDeque::new(), freed: Freed::default(), unfinished: 0, finished: None, last };
+        let inner = Inner {
+            name,
+            resource,
+            capacity,
+            state: Monitor::new(state),
+            not_empty: Signal::default(),
+            not_full: Signal::default(),
+            all_done: Signal::default(),
+        };
+        Queue { inner: Arc::new(inner) }
+    }
+
+    /// Adds an item, and waits until there is room for it: in Python, `queue.put(item)`.
+    #[track_caller]
+    pub fn put(&self, item: T) {
+        self.put_at(item, Location::caller(), None);
+    }
+
+    /// Adds an item if there is room: in Python, `queue.put_nowait(item)`.
+    ///
+    /// # Errors
+    /// If there is none. The item is gone then.
+    #[track_caller]
+    pub fn try_put(&self, item: T) -> Result<(), Full> {
+        self.put_timeout(item, Duration::ZERO)
+    }
+
+    /// Adds an item, and waits for room at most so long: in Python, `queue.put(item, timeout=timeout)`.
+    ///
+    /// # Errors
+    /// If there was none in time. The item is gone then.
+    #[track_caller]
+    pub fn put_timeout(&self, item: T, timeout: Duration) -> Result<(), Full> {
+        if self.put_at(item, Location::caller(), Some(timeout)) {
+            return Ok(());
+        }
+        let lane = lane::with(|context| context.lane_name().to_owned());
+        Err(Full { lane, queue: self.inner.name.clone() })
+    }
+
+    /// Takes the oldest item, and waits until there is one: in Python, `queue.get()`.
+    #[track_caller]
+    pub fn get(&self) -> T {
+        self.get_at(Location::caller(), None).expect("without a time-out it waits until there is one")
+    }
+
+    /// Takes the oldest item, if there is one: in Python, `queue.get_nowait()`.
+    ///
+    /// # Errors
+    /// If there is none.
+    #[track_caller]
+    pub fn try_get(&self) -> Result<T, Empty> {
+        self.get_timeout(Duration::ZERO)
+    }
+
+    /// Takes the oldest item, and waits for it at most so long: in Python, `queue.get(timeout=timeout)`.
+    ///
+    /// # Errors
+    /// If there was none in time.
+    #[track_caller]
+    pub fn get_timeout(&self, timeout: Duration) -> Result<T, Empty> {
+        self.get_at(Location::caller(), Some(timeout)).ok_or_else(|| {
+            let lane = lane::with(|context| context.lane_name().to_owned());
+            Empty { lane, queue: self.inner.name.clone() }
+        })
+    }
+
+    /// Says that the work for an item is done, which this lane got: in Python, `queue.task_done()`.
+    ///
+    /// # Errors
+    /// If that was said of all items already.
+    pub fn task_done(&self) -> Result<(), Failure> {
+        let name = &self.inner.name;
+        let mut state = self.inner.state.lock();
+        if state.unfinished == 0 {
+            let problem =
+                |lane: &str| format!("task_done of queue “{name}” was called by {lane}, but all its items are done");
+            return Err(lane::with(|context| context.misuse(problem)));
+        }
+        state.unfinished -= 1;
+        if state.unfinished == 0 {
+            state.finished = Some(lane::with(|context| context.cause()));
+            self.inner.all_done.notify_all();
+        }
+        Ok(())
+    }
+
+    /// Waits until `task_done` was called for each item: in Python, `queue.join()`.
+    #[track_caller]
+    pub fn join(&self) {
+        let site = Some(Location::caller());
+        let on = Target::Resource(self.inner.resource);
+        let mut state = self.inner.state.lock();
+        if state.unfinished == 0 {
+            lane::with(|context| context.passed(on, state.finished, site));
+            return;
+        }
+        let wait = Wait::begin(on, site, None);
+        while state.unfinished > 0 {
+            wait.sleep(&mut state, Some(&self.inner.all_done));
+        }
+        wait.over(state.finished);
+    }
+
+    /// How many items it has: in Python, `queue.qsize()`.
+    pub fn len(&self) -> usize {
+        self.inner.state.lock().items.len()
+    }
+
+    /// Whether it has none: in Python, `queue.empty()`.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether there is no room: in Python, `queue.full()`.
+    pub fn is_full(&self) -> bool {
+        self.len() == self.inner.capacity
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    fn put_at(&self, item: T, site: Site, timeout: Option<Duration>) -> bool {
+        let Inner { capacity, not_full, .. } = &*self.inner;
+        let mut state = self.inner.state.lock();
+        let wait = self.wait_while(&mut state, |state| state.items.len() == *capacity, not_full, site, timeout);
+        let room = *capacity - state.items.len();
+        let cause = if room > 0 { state.freed.take(room - 1) } else { None };
+        if let Some(wait) = wait {
+            wait.over(cause);
+        }
+        if room == 0 {
+            return false;
+        }
+        let level = state.items.len() + 1;
+        let put = self.record(&mut state, level);
+        state.items.push_back((item, put));
+        state.unfinished += 1;
+        drop(state);
+        self.inner.not_empty.notify_one();
+        true
+    }
+
+    fn get_at(&self, site: Site, timeout: Option<Duration>) -> Option<T> {
+        let mut state = self.inner.state.lock();
+        let wait = self.wait_while(&mut state, |state| state.items.is_empty(), &self.inner.not_empty, site, timeout);
+        let got = state.items.pop_front();
+        if let Some(wait) = wait {
+            wait.over(got.as_ref().map(|(_, put)| *put));
+        }
+        let (item, _) = got?;
+        let level = state.items.len();
+        let cause = self.record(&mut state, level);
+        if self.inner.capacity < usize::MAX {
+            state.freed.give(cause);
+        }
+        drop(state);
+        self.inner.not_full.notify_one();
+        Some(item)
+    }
+
+    /// Waits while this is so, or until the time is up. `None` if there was no wait.
+    fn wait_while(
+        &self,
+        state: &mut MonitorGuard<'_, State<T>>,
+        condition: impl Fn(&State<T>) -> bool,
+        signal: &Signal,
+        site: Site,
+        timeout: Option<Duration>,
+    ) -> Option<Wait> {
+        if !condition(state) || timeout == Some(Duration::ZERO) {
+            return None;
+        }
+        let wait = Wait::begin(Target::Resource(self.inner.resource), Some(site), timeout);
+        while condition(state) && wait.sleep(state, Some(signal)) {}
+        Some(wait)
+    }
+
+    fn record(&self, state: &mut State<T>, level: usize) -> Cause {
+        lane::with(|context| {
+            state.last = context.resource_event(Tag::Level, self.inner.resource, level as i64, state.last);
+            Cause { lane: context.lane, time: state.last }
+        })
+    }
+}
+
+impl fmt::Display for Empty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} got nothing from queue “{}”, which was empty", self.lane, self.queue)
+    }
+}
+
+impl fmt::Display for Full {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} could not put anything into queue “{}”, which was full", self.lane, self.queue)
+    }
+}
+
+impl std::error::Error for Empty {}
+
+impl std::error::Error for Full {}
+
+impl From<Empty> for Failure {
+    fn from(empty: Empty) -> Failure {
+        Failure { message: empty.to_string(), lane: empty.lane }
+    }
+}
+
+impl From<Full> for Failure {
+    fn from(full: Full) -> Failure {
+        Failure { message: full.to_string(), lane: full.lane }
+    }
+}

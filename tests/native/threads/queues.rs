@@ -1,0 +1,179 @@
+//! Queues, and pools of workers.
+
+use super::*;
+
+#[test]
+fn a_queue_is_first_in_first_out_and_bounded() {
+    let timeline = run(|| {
+        let queue = Queue::bounded("queue", 3);
+        let producer = spawn("producer", {
+            let queue = queue.clone();
+            move || (1..=40).for_each(|number| queue.put(number))
+        });
+        until(|| queue.is_full());
+        sleep(50 * MS);
+        let got: Vec<i32> = (1..=40).map(|_| queue.get()).collect();
+        assert_eq!(got, (1..=40).collect::<Vec<_>>());
+        producer.join();
+        let late = spawn("late", {
+            let queue = queue.clone();
+            move || {
+                sleep(50 * MS);
+                queue.put(41);
+            }
+        });
+        assert_eq!(queue.get(), 41);
+        late.join();
+        Ok(())
+    });
+    let levels = levels(&timeline, "queue");
+    assert_eq!((levels.iter().min(), levels.iter().max(), levels.len()), (Some(&0), Some(&3), 83));
+    assert!(levels.windows(2).all(|pair| pair[0].abs_diff(pair[1]) == 1), "each change by one");
+    assert_ordered(resource(&timeline, "queue"));
+    let producer = wakers(&timeline, "producer", "queue");
+    assert!(!producer.is_empty() && producer.iter().all(|waker| waker == "main"), "{producer:?}");
+    assert_eq!(wakers(&timeline, "main", "queue").last().unwrap(), "late");
+}
+
+#[test]
+fn each_item_of_a_queue_is_got_once() {
+    let timeline = run(|| {
+        let queue = Queue::bounded("queue", 4);
+        let producers: Vec<_> = (0..3)
+            .map(|number| {
+                let queue = queue.clone();
+                spawn(format!("producer-{number}"), move || (0..200).for_each(|n| queue.put(number * 200 + n)))
+            })
+            .collect();
+        let consumers: Vec<_> = (0..4)
+            .map(|number| {
+                let queue = queue.clone();
+                spawn(format!("consumer-{number}"), move || {
+                    let mut got = Vec::new();
+                    while let Ok(item) = queue.get_timeout(200 * MS) {
+                        got.push(item);
+                        queue.task_done()?;
+                    }
+                    Ok::<Vec<i32>, Failure>(got)
+                })
+            })
+            .collect();
+        producers.into_iter().for_each(|producer| producer.join());
+        queue.join();
+        let mut all = Vec::new();
+        for consumer in consumers {
+            all.extend(consumer.join()?);
+        }
+        all.sort_unstable();
+        assert_eq!(all, (0..600).collect::<Vec<_>>());
+        Ok(())
+    });
+    for number in 0..4 {
+        let wakers = wakers(&timeline, &format!("consumer-{number}"), "queue");
+        assert_eq!(wakers.last().unwrap(), "nobody");
+    }
+    assert_eq!(levels(&timeline, "queue").iter().max(), Some(&4));
+}
+
+#[test]
+fn a_queue_says_when_it_is_empty_or_full_and_waits_for_its_tasks() {
+    let timeline = run(|| {
+        let queue = Queue::bounded("queue", 1);
+        queue.join(); // Nothing is unfinished.
+        let empty = queue.try_get().unwrap_err();
+        assert_eq!(empty.to_string(), "main got nothing from queue “queue”, which was empty");
+        assert!(queue.get_timeout(5 * MS).is_err());
+        queue.try_put(1).unwrap();
+        let full = Failure::from(queue.try_put(2).unwrap_err());
+        assert_eq!(full.message, "main could not put anything into queue “queue”, which was full");
+        assert!(queue.put_timeout(2, 5 * MS).is_err());
+        let worker = spawn("worker", {
+            let queue = queue.clone();
+            move || {
+                let item = queue.get();
+                sleep(20 * MS);
+                queue.task_done().map(|()| item)
+            }
+        });
+        queue.join();
+        assert_eq!(worker.join()?, 1);
+        let error = queue.task_done().unwrap_err();
+        assert_eq!(error.message, "task_done of queue “queue” was called by main, but all its items are done");
+        assert!(queue.is_empty() && !queue.is_full());
+        Ok(())
+    });
+    assert_eq!(wakers(&timeline, "main", "queue"), ["nobody", "nobody", "worker"]);
+}
+
+#[test]
+fn a_pool_gives_results_to_their_futures() {
+    let timeline = run(|| {
+        let pool = ThreadPool::new("pool", 3);
+        let futures: Vec<_> = (1..=7)
+            .map(|number| {
+                pool.submit(format!("task-{number}"), move || {
+                    sleep(5 * MS);
+                    if number == 4 { Err(format!("task-{number} does not like fours")) } else { Ok(number * 10) }
+                })
+            })
+            .collect();
+        let results: Vec<_> = futures.into_iter().map(|future| future.result()).collect();
+        let fours = Err("task-4 does not like fours".to_owned());
+        assert_eq!(results, [Ok(10), Ok(20), Ok(30), fours, Ok(50), Ok(60), Ok(70)]);
+        let slow = pool.submit("slow", || sleep(300 * MS));
+        let slow = slow.result_timeout(MS).err().expect("not yet");
+        assert_eq!(slow.name(), "slow");
+        pool.shutdown();
+        assert!(slow.done());
+        slow.result();
+        Ok(())
+    });
+    let mut names: Vec<_> = timeline.lanes.iter().map(|lane| lane.name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["main", "pool_0", "pool_1", "pool_2"]);
+    let mut tasks: Vec<_> = timeline.lanes.iter().flat_map(|lane| &lane.scopes).map(|scope| &*scope.name).collect();
+    tasks.sort_unstable();
+    assert_eq!(tasks, ["slow", "task-1", "task-2", "task-3", "task-4", "task-5", "task-6", "task-7"]);
+    assert!(timeline.lanes.iter().all(|lane| lane.end.as_ref().unwrap().ending == Ending::Returned));
+    let first = wakers(&timeline, "main", "task-1");
+    assert!(first.iter().all(|waker| waker.starts_with("pool_")), "{first:?}");
+}
+
+#[test]
+fn a_pool_starts_no_more_workers_than_there_is_work() {
+    let timeline = run(|| {
+        let pool = ThreadPool::new("pool", 5);
+        for number in 0..4 {
+            pool.submit(format!("task-{number}"), || ()).result();
+            sleep(50 * MS); // So that the worker waits again.
+        }
+        Ok(())
+    });
+    assert_eq!(timeline.lanes.len(), 2);
+    assert!(lane(&timeline, "pool_0").end.is_some(), "the end of its scope has shut the pool down");
+}
+
+#[test]
+fn map_keeps_the_order_and_as_completed_follows_the_ends() {
+    let timeline = run(|| {
+        let pool = ThreadPool::new("pool", 4);
+        let squares: Vec<_> = pool
+            .map("square", [4, 1, 3, 2], |n: u32| {
+                sleep(n * 5 * MS);
+                n * n
+            })
+            .collect();
+        assert_eq!(squares, [16, 1, 9, 4]);
+        let wait = |ms: u32| pool.submit(format!("wait {ms}"), move || sleep(ms * MS));
+        let futures: Vec<_> = [300, 100, 200, 0].map(wait).into();
+        until(|| futures[3].done());
+        let order: Vec<_> = as_completed(futures).map(|future| future.name().to_owned()).collect();
+        assert_eq!(order, ["wait 0", "wait 100", "wait 200", "wait 300"]);
+        Ok(())
+    });
+    assert_eq!(waits(&timeline, "main", "as_completed of 4").len(), 3, "the first was there already");
+    let ends: Vec<_> = ["wait 0", "wait 100", "wait 200", "wait 300"]
+        .map(|name| resource(&timeline, name).events.last().unwrap().time)
+        .into();
+    assert!(ends.is_sorted());
+}
