@@ -63,8 +63,8 @@ pub struct Demo {
     /// How many threads it has at most at the same time, its main program included. 0 if all its lanes are tasks or
     /// processes of their own.
     pub workers: fn(&Values) -> usize,
-    /// About how long a run takes at speed 1; what depends on the machine is estimated for a slow one.
-    pub estimate: fn(&Values) -> Duration,
+    /// About how long a run takes; what depends on the machine is estimated for a slow one.
+    pub estimate: fn(&Values) -> Estimate,
     /// How a run with these parameters is meant to end.
     pub expected: fn(&Values) -> Status,
     /// The Rust file, from the top of the repository. What the reader sees is the part between its two markers.
@@ -153,6 +153,32 @@ impl Status {
     }
 }
 
+/// About how long a run takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Estimate {
+    /// Of it, at speed 1: sleeps, time-outs, simulated I/O.
+    pub waits: Duration,
+    /// Of it, at any speed: work for the processor.
+    pub work: Duration,
+}
+
+impl Estimate {
+    /// A run that mostly waits.
+    pub fn waits(waits: Duration) -> Estimate {
+        Estimate { waits, work: Duration::ZERO }
+    }
+
+    /// A run that mostly computes.
+    pub fn work(work: Duration) -> Estimate {
+        Estimate { waits: Duration::ZERO, work }
+    }
+
+    /// How long it takes at this speed.
+    pub fn at(self, speed: f64) -> Duration {
+        self.waits.div_f64(speed) + self.work
+    }
+}
+
 /// The longest run that is started, by its estimate.
 pub const LONGEST_RUN: Duration = Duration::from_secs(60);
 
@@ -167,9 +193,9 @@ impl Demo {
         self.source.replace(".rs", ".py")
     }
 
-    /// About how long a run takes: waits pass at `speed`, which is why work for the processor must be told apart.
+    /// About how long a run takes at this speed.
     pub fn estimate_at(&self, values: &Values, speed: f64) -> Duration {
-        (self.estimate)(values).div_f64(speed)
+        (self.estimate)(values).at(speed)
     }
 
     /// A sentence, if a run with these parameters would take too long to be started.

@@ -90,8 +90,20 @@ pub struct Recorder {
     root: Box<Root>,
     records_left: AtomicU64,
     /// Writers whose worker has ended, for the next worker.
-    idle: Mutex<Vec<Writer>>,
+    idle: Mutex<Vec<Idle>>,
 }
+
+/// A [`Writer`] that no worker has. It does not hold the recorder alive, which holds it.
+struct Idle {
+    stream: *const Stream,
+    chunk: *mut Chunk,
+    len: u32,
+    floor: Nanos,
+    sites: FxHashMap<*const Location<'static>, u16>,
+}
+
+// SAFETY: as for a writer.
+unsafe impl Send for Idle {}
 
 impl Recorder {
     /// A recorder that ends recording after about `cap` records (it counts whole chunks).
@@ -123,8 +135,9 @@ impl Recorder {
     /// # Panics
     /// With more than [`MAX_STREAMS`] workers at a time.
     pub fn writer(self: &Arc<Recorder>) -> Writer {
-        if let Some(writer) = self.idle.lock().expect("no panic while it is held").pop() {
-            return writer;
+        let idle = self.idle.lock().expect("no panic while it is held").pop();
+        if let Some(Idle { stream, chunk, len, floor, sites }) = idle {
+            return Writer { recorder: self.clone(), stream, chunk, len, floor, sites };
         }
         let chunk = Chunk::allocate(0);
         let stream = Box::into_raw(Box::new(Stream { head: AtomicPtr::new(chunk), confirmed: AtomicU32::new(0) }));
@@ -136,7 +149,8 @@ impl Recorder {
 
     /// Takes back the writer of a worker that has ended.
     pub fn put_back(&self, writer: Writer) {
-        self.idle.lock().expect("no panic while it is held").push(writer);
+        let Writer { recorder: _, stream, chunk, len, floor, sites } = writer;
+        self.idle.lock().expect("no panic while it is held").push(Idle { stream, chunk, len, floor, sites });
     }
 }
 

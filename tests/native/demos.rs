@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use weft::demos::{ALL, Demo, Need, ParamKind, Seen, Status, Values, observations};
 use weft::trace::Ending;
@@ -10,6 +11,9 @@ use crate::runner::{Ran, run, values};
 
 /// Waits pass this much faster in tests.
 const SPEED: f64 = 10.0;
+
+/// What takes longer even then is left to the sweep of the browser tests.
+const LONGEST: Duration = Duration::from_secs(4);
 
 /// Demos that need a browser, and are run by the browser tests alone.
 const BROWSER_ONLY: &[&str] = &["failing-lanes", "process-start-join"];
@@ -38,7 +42,7 @@ fn ids_are_unique_and_parameters_are_sound() {
             assert_eq!(param.parse(&default.to_string()), Ok(default), "{}: {}", demo.id, param.name);
         }
         let defaults = Values::defaults(demo);
-        assert!((demo.estimate)(&defaults).as_secs_f64() <= 4.0, "{} takes too long at its defaults", demo.id);
+        assert!(demo.estimate_at(&defaults, 1.0).as_secs_f64() <= 4.0, "{} takes too long at its defaults", demo.id);
         assert!(demo.source.starts_with("src/demos/"), "{}", demo.id);
         for entry in demo.entries {
             assert!(entry.name().starts_with(&format!("{}/", demo.id)), "{}: {}", demo.id, entry.name());
@@ -93,7 +97,7 @@ fn variants(demo: &Demo) -> Vec<Values> {
 fn every_demo_runs_and_its_observations_hold() {
     for demo in ALL.iter().filter(|demo| runs_natively(demo)) {
         for values in variants(demo) {
-            if demo.too_long(&values, SPEED).is_some() {
+            if demo.estimate_at(&values, SPEED) > LONGEST {
                 continue;
             }
             let Ran { timeline, outcome } = run(demo, &values, SPEED);

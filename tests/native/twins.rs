@@ -23,7 +23,13 @@ fn python() -> Option<&'static str> {
 
 fn printed_by_python(python: &str, demo: &Demo) -> Vec<String> {
     let file = format!("{}/{}", env!("CARGO_MANIFEST_DIR"), demo.python());
-    let output = Command::new(python).arg(&file).arg(SPEED.to_string()).output().unwrap();
+    let output = Command::new(python)
+        .arg(&file)
+        .arg(SPEED.to_string())
+        // Without a buffer Python writes a line and its end one after the other, and threads come in between.
+        .env_remove("PYTHONUNBUFFERED")
+        .output()
+        .unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{file} failed: {errors}");
     assert_eq!(errors, "", "{file}");

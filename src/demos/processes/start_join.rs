@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, at_most};
+use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, at_most};
 use crate::runtime::print;
 use crate::runtime::processes::{Entry, Process, call};
 use crate::runtime::threads::{sleep, spawn};
@@ -22,7 +22,7 @@ pub static DEMO: Demo = Demo {
         Param::integer("delay", "how much longer each one sleeps than the one before", "ms", (10, 2000), 400),
     ],
     workers: |_| 2,
-    estimate: |values| values.ms("delay") * values.count("processes") + Duration::from_millis(400),
+    estimate: |values| Estimate::waits(values.ms("delay") * values.count("processes") + Duration::from_millis(400)),
     expected: |_| Status::Finished,
     source: "src/demos/processes/start_join.rs",
     program: Program::Blocking(|values| {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Group, Observation, Param, ParamKind, Program, Seen, Status};
+use crate::demos::{Demo, Estimate, Group, Observation, Param, ParamKind, Program, Seen, Status};
 use crate::runtime::Failure;
 use crate::runtime::tasks::{sleep, spawn};
 use crate::trace::Ending;
@@ -22,7 +22,7 @@ pub static DEMO: Demo = Demo {
         kind: ParamKind::Choice { choices: &["error", "task"], default: "error" },
     }],
     workers: |_| 0,
-    estimate: |_| Duration::from_millis(100),
+    estimate: |_| Estimate::waits(Duration::from_millis(100)),
     expected: |_| Status::Failed,
     source: "src/demos/tasks/failing.rs",
     program: Program::Async(|values| {

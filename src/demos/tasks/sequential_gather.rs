@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Group, Observation, Param, Program, Seen, SpanRef, Status, at_most};
+use crate::demos::{Demo, Estimate, Group, Observation, Param, Program, Seen, SpanRef, Status, at_most};
 use crate::runtime::print;
 use crate::runtime::tasks::{gather, sleep, spawn};
 use crate::trace::{Nanos, State};
@@ -20,7 +20,7 @@ pub static DEMO: Demo = Demo {
         Param::integer("delay", "how long each one waits", "ms", (10, 2000), 400),
     ],
     workers: |_| 0,
-    estimate: |values| values.ms("delay") * (values.count("tasks") + 1) + Duration::from_millis(50),
+    estimate: |values| Estimate::waits(values.ms("delay") * (values.count("tasks") + 1) + Duration::from_millis(50)),
     expected: |_| Status::Finished,
     source: "src/demos/tasks/sequential_gather.rs",
     program: Program::Async(|values| {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, counted};
+use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, counted};
 use crate::runtime::print;
 use crate::runtime::threads::{ThreadPool, as_completed, sleep};
 use crate::timeline::Lane;
@@ -22,8 +22,11 @@ pub static DEMO: Demo = Demo {
     ],
     workers: |values| values.count("workers") as usize + 1,
     estimate: |values| {
-        let all: Duration = (1..=values.count("tasks")).map(|number| length(number) + Duration::from_millis(5)).sum();
-        all / values.count("workers") + length(3) + Duration::from_millis(200)
+        Estimate::waits({
+            let all: Duration =
+                (1..=values.count("tasks")).map(|number| length(number) + Duration::from_millis(5)).sum();
+            all / values.count("workers") + length(3) + Duration::from_millis(200)
+        })
     },
     expected: |_| Status::Finished,
     source: "src/demos/threads/as_completed.rs",

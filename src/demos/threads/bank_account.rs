@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, counted, most_at_once};
+use crate::demos::{
+    Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, counted, most_at_once,
+};
 use crate::runtime::print;
 use crate::runtime::threads::{Lock, SharedCell, sleep, spawn};
 use crate::trace::{EventKind, Nanos, Target};
@@ -24,7 +26,9 @@ pub static DEMO: Demo = Demo {
     ],
     workers: |_| 3,
     estimate: |values| {
-        (BOOKING + PAUSE) * (values.count("deposits") + values.count("withdrawals")) + Duration::from_millis(100)
+        Estimate::waits({
+            (BOOKING + PAUSE) * (values.count("deposits") + values.count("withdrawals")) + Duration::from_millis(100)
+        })
     },
     expected: |_| Status::Finished,
     source: "src/demos/threads/bank_account.rs",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, at_most, counted};
+use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, at_most, counted};
 use crate::runtime::threads::{Barrier, sleep, spawn};
 use crate::runtime::{Failure, print};
 use crate::timeline::{Lane, Span};
@@ -21,7 +21,9 @@ pub static DEMO: Demo = Demo {
         Param::integer("phases", "how many phases there are", "phases", (1, 10), 3),
     ],
     workers: |values| values.count("threads") as usize + 1,
-    estimate: |values| STEP * values.count("threads") * values.count("phases") + Duration::from_millis(150),
+    estimate: |values| {
+        Estimate::waits(STEP * values.count("threads") * values.count("phases") + Duration::from_millis(150))
+    },
     expected: |_| Status::Finished,
     source: "src/demos/threads/barrier.rs",
     program: Program::Blocking(|values| program(values.count("threads"), values.count("phases"))),

@@ -25,8 +25,11 @@ def consume_items(from_producer, to_main, consume):
 def program(capacity, items, produce, consume):
     between = queue.Queue(maxsize=capacity)
     results = queue.Queue()
-    producer = threading.Thread(target=produce_items, args=(between, items, produce))
-    consumer = threading.Thread(target=consume_items, args=(between, results, consume))
+    producer = threading.Thread(
+        target=produce_items, args=(between, items, produce), name="producer")
+    consumer = threading.Thread(
+        target=consume_items, args=(between, results, consume),
+        name="consumer")
     producer.start()
     consumer.start()
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, Step, counted};
+use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, Step, counted};
 use crate::runtime::threads::{Queue, sleep, spawn};
 use crate::runtime::{Failure, print};
 use crate::timeline::{Lane, Resource};
@@ -24,9 +24,11 @@ pub static DEMO: Demo = Demo {
     ],
     workers: |_| 3,
     estimate: |values| {
-        let (produce, consume) = (values.ms("produce"), values.ms("consume"));
-        let per_item = produce.max(consume) + Duration::from_millis(2);
-        per_item * values.count("items") + produce.min(consume) + Duration::from_millis(200)
+        Estimate::waits({
+            let (produce, consume) = (values.ms("produce"), values.ms("consume"));
+            let per_item = produce.max(consume) + Duration::from_millis(2);
+            per_item * values.count("items") + produce.min(consume) + Duration::from_millis(200)
+        })
     },
     expected: |_| Status::Finished,
     source: "src/demos/threads/bounded_queue.rs",

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Group, Need, Observation, Param, Program, Seen, Status};
+use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, Status};
 use crate::runtime::threads::spawn;
 use crate::runtime::{now, print};
 use crate::trace::{Nanos, State};
@@ -20,7 +20,7 @@ pub static DEMO: Demo = Demo {
         Param::integer("work", "how long each one computes", "ms", (10, 5000), 300),
     ],
     workers: |values| values.count("threads") as usize + 1,
-    estimate: |values| values.ms("work") + Duration::from_millis(100),
+    estimate: |values| Estimate::work(values.ms("work") + Duration::from_millis(100)),
     expected: |_| Status::Finished,
     source: "src/demos/threads/busy.rs",
     program: Program::Blocking(|values| {

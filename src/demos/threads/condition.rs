@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Group, Need, Observation, Param, ParamKind, Program, Seen, SpanRef, Status, counted};
+use crate::demos::{
+    Demo, Estimate, Group, Need, Observation, Param, ParamKind, Program, Seen, SpanRef, Status, counted,
+};
 use crate::runtime::threads::{Condition, SharedCell, sleep, spawn};
 use crate::runtime::{Failure, print};
 use crate::timeline::{Lane, Resource, Span};
@@ -28,7 +30,9 @@ pub static DEMO: Demo = Demo {
     ],
     workers: |values| values.count("consumers") as usize + 2,
     estimate: |values| {
-        (PRODUCING + Duration::from_millis(10)) * values.count("items") + CONSUMING + Duration::from_millis(150)
+        Estimate::waits({
+            (PRODUCING + Duration::from_millis(10)) * values.count("items") + CONSUMING + Duration::from_millis(150)
+        })
     },
     expected: |_| Status::Finished,
     source: "src/demos/threads/condition.rs",

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::demos::{
-    Demo, Group, Need, Observation, Param, ParamKind, Program, Seen, SpanRef, Status, Values, counted, most_at_once,
+    Demo, Estimate, Group, Need, Observation, Param, ParamKind, Program, Seen, SpanRef, Status, Values, counted,
+    most_at_once,
 };
 use crate::runtime::threads::{Barrier, Lock, SharedCell, spawn, work};
 use crate::runtime::{Failure, print};
@@ -46,7 +47,7 @@ fn moment(values: &Values) -> Duration {
     Duration::from_micros(values.integer("work") as u64)
 }
 
-fn estimate(values: &Values) -> Duration {
+fn estimate(values: &Values) -> Estimate {
     let updates = values.count("threads") * values.count("increments");
     // Under the lock one at a time, and handing it over takes a while; else at least two at a time.
     let each = if values.boolean("lock") {
@@ -54,11 +55,11 @@ fn estimate(values: &Values) -> Duration {
     } else {
         (moment(values) + Duration::from_micros(5)) * 3 / 5
     };
-    each * updates + Duration::from_millis(100)
+    Estimate::work(each * updates + Duration::from_millis(100))
 }
 
 // weft:begin
-fn program(threads: u32, increments: u32, moment: Duration, with_lock: bool) -> Result<(), Failure> {
+fn program(threads: u32, times: u32, moment: Duration, with_lock: bool) -> Result<(), Failure> {
     let counter = SharedCell::new("counter", 0);
     let lock = Lock::new("lock");
     let start = Barrier::new("start", threads as usize);
@@ -68,7 +69,7 @@ fn program(threads: u32, increments: u32, moment: Duration, with_lock: bool) -> 
         let (counter, lock, start) = (counter.clone(), lock.clone(), start.clone());
         let add = move || -> Result<(), Failure> {
             start.wait()?;
-            for _ in 0..increments {
+            for _ in 0..times {
                 let _guard = with_lock.then(|| lock.hold());
                 let value = counter.get();
                 // Without the lock others read the same value now, and write the same sum.
@@ -83,9 +84,9 @@ fn program(threads: u32, increments: u32, moment: Duration, with_lock: bool) -> 
         worker.join()?;
     }
 
-    let expected = i64::from(threads) * i64::from(increments);
+    let expected = i64::from(threads) * i64::from(times);
     let lost = expected - counter.get();
-    print(format!("{threads} threads added {increments} each: {expected} expected"));
+    print(format!("{threads} threads added {times} each: {expected} expected"));
     print(if lost == 0 { "no update was lost" } else { "updates were lost" });
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Group, Need, Observation, Param, ParamKind, Program, Seen, Status, at_most};
+use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, ParamKind, Program, Seen, Status, at_most};
 use crate::runtime::print;
 use crate::runtime::threads::{sleep, spawn, spawn_daemon};
 use crate::timeline::Lane;
@@ -26,8 +26,11 @@ pub static DEMO: Demo = Demo {
         Param::integer("work", "how long the thread sleeps", "ms", (200, 5000), 3000),
     ],
     workers: |_| 2,
-    estimate:
-        |values| if values.boolean("daemon") { MAIN } else { MAIN.max(values.ms("work")) } + Duration::from_millis(100),
+    estimate: |values| {
+        Estimate::waits(
+            if values.boolean("daemon") { MAIN } else { MAIN.max(values.ms("work")) } + Duration::from_millis(100),
+        )
+    },
     expected: |_| Status::Finished,
     source: "src/demos/threads/daemon.rs",
     program: Program::Blocking(|values| {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, counted};
+use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, counted};
 use crate::runtime::print;
 use crate::runtime::threads::{Event, sleep, spawn};
 use crate::timeline::Lane;
@@ -20,7 +20,7 @@ pub static DEMO: Demo = Demo {
         Param::integer("delay", "how long the setter takes", "ms", (10, 2000), 800),
     ],
     workers: |values| values.count("waiters") as usize + 2,
-    estimate: |values| values.ms("delay") + Duration::from_millis(150),
+    estimate: |values| Estimate::waits(values.ms("delay") + Duration::from_millis(150)),
     expected: |_| Status::Finished,
     source: "src/demos/threads/event.rs",
     program: Program::Blocking(|values| {

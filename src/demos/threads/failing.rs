@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Group, Need, Observation, Param, ParamKind, Program, Seen, Status};
+use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, ParamKind, Program, Seen, Status};
 use crate::runtime::processes::{Entry, Process, call};
 use crate::runtime::threads::spawn;
 use crate::runtime::{Failure, print};
@@ -26,7 +26,7 @@ pub static DEMO: Demo = Demo {
         },
     }],
     workers: |_| 2,
-    estimate: |_| Duration::from_millis(500),
+    estimate: |_| Estimate::waits(Duration::from_millis(500)),
     expected: |_| Status::Failed,
     source: "src/demos/threads/failing.rs",
     program: Program::Blocking(|values| program(values.choice("how"))),

@@ -4,16 +4,18 @@ import time
 
 
 # weft:begin
+def state(kept):
+    return "as I left it" if kept else "has changed"
+
+
 def work(number, own, shared, all_have_written, step):
     time.sleep(step * number)
     own.value = number
     shared["value"] = number
     all_have_written.wait()
 
-    kept = own.value == number
-    print("my own slot is as I left it" if kept else "my own slot has changed")
-    mine = shared["value"] == number
-    print("I was the last to write the shared slot" if mine else "the shared slot has changed")
+    print(f"my own slot: {state(own.value == number)}")
+    print(f"the shared slot: {state(shared['value'] == number)}")
 
 
 def program(threads, step):

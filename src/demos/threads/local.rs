@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Group, Need, Observation, Param, Program, Seen, SpanRef, Status};
+use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status};
 use crate::runtime::threads::{Barrier, SharedCell, ThreadLocal, sleep, spawn};
 use crate::runtime::{Failure, print};
 use crate::timeline::{Lane, Resource, ResourceEvent};
@@ -18,7 +18,7 @@ pub static DEMO: Demo = Demo {
     needs: &[Need::Isolation],
     params: &[Param::integer("threads", "how many workers are started", "threads", (2, 12), 3)],
     workers: |values| values.count("threads") as usize + 1,
-    estimate: |values| STEP * values.count("threads") + Duration::from_millis(100),
+    estimate: |values| Estimate::waits(STEP * values.count("threads") + Duration::from_millis(100)),
     expected: |_| Status::Finished,
     source: "src/demos/threads/local.rs",
     program: Program::Blocking(|values| program(values.count("threads"))),
@@ -30,6 +30,10 @@ pub static DEMO: Demo = Demo {
 // weft:begin
 /// Each thread writes so much later than the one started before it.
 const STEP: Duration = Duration::from_millis(150);
+
+fn state(kept: bool) -> &'static str {
+    if kept { "as I left it" } else { "has changed" }
+}
 
 fn program(threads: u32) -> Result<(), Failure> {
     let own = ThreadLocal::new("own slot");
@@ -46,10 +50,8 @@ fn program(threads: u32) -> Result<(), Failure> {
             shared.set(number);
             all_have_written.wait()?;
 
-            let kept = own.get() == Some(number);
-            print(if kept { "my own slot is as I left it" } else { "my own slot has changed" });
-            let mine = shared.get() == number;
-            print(if mine { "I was the last to write the shared slot" } else { "the shared slot has changed" });
+            print(format!("my own slot: {}", state(own.get() == Some(number))));
+            print(format!("the shared slot: {}", state(shared.get() == number)));
             Ok(())
         };
         workers.push(spawn(format!("worker-{number}"), work));

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 # weft:begin
 def square(number, bad, delay):
-    # The first of four inputs takes longest, so they are done in reverse order.
+    # The first of four takes longest, so they are done in reverse order.
     time.sleep(delay * (4 - (number - 1) % 4))
     if number == bad:
         raise ValueError(f"cannot square {number} today")

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::demos::{
-    Demo, Group, Met, Need, Observation, Param, ParamKind, Program, Seen, SpanRef, Status, Values, counted,
+    Demo, Estimate, Group, Met, Need, Observation, Param, ParamKind, Program, Seen, SpanRef, Status, Values, counted,
 };
 use crate::runtime::print;
 use crate::runtime::threads::{ThreadPool, sleep};
@@ -30,8 +30,11 @@ pub static DEMO: Demo = Demo {
     ],
     workers: |values| values.count("workers") as usize + 1,
     estimate: |values| {
-        let all: Duration = (1..=values.count("tasks")).map(|number| length(number) + Duration::from_millis(5)).sum();
-        all / values.count("workers") + length(1) + Duration::from_millis(200)
+        Estimate::waits({
+            let all: Duration =
+                (1..=values.count("tasks")).map(|number| length(number) + Duration::from_millis(5)).sum();
+            all / values.count("workers") + length(1) + Duration::from_millis(200)
+        })
     },
     expected: |_| Status::Finished,
     source: "src/demos/threads/pool_map.rs",

@@ -13,7 +13,7 @@ def square(number, bad, delay):
 
 def program(workers, tasks, bad, delay):
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        # submit() does not wait. It gives a future: a place for a result to come.
+        # submit() does not wait. It gives a future: a place for a result.
         futures = {}
         for number in range(1, tasks + 1):
             futures[number] = pool.submit(square, number, bad, delay)

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::demos::{
-    Demo, Group, Need, Observation, Param, ParamKind, Program, Seen, SpanRef, Status, Values, at_most, counted,
-    most_at_once,
+    Demo, Estimate, Group, Need, Observation, Param, ParamKind, Program, Seen, SpanRef, Status, Values, at_most,
+    counted, most_at_once,
 };
 use crate::runtime::print;
 use crate::runtime::threads::{ThreadPool, sleep};
@@ -31,8 +31,10 @@ pub static DEMO: Demo = Demo {
     ],
     workers: |values| values.count("workers") as usize + 1,
     estimate: |values| {
-        (DELAY + Duration::from_millis(5)) * values.count("tasks").div_ceil(values.count("workers"))
-            + Duration::from_millis(200)
+        Estimate::waits({
+            (DELAY + Duration::from_millis(5)) * values.count("tasks").div_ceil(values.count("workers"))
+                + Duration::from_millis(200)
+        })
     },
     expected: |_| Status::Finished,
     source: "src/demos/threads/pool_submit.rs",
@@ -64,7 +66,7 @@ fn square(number: u32, bad: Option<u32>) -> Result<u32, String> {
 fn program(workers: usize, tasks: u32, bad: Option<u32>) {
     let pool = ThreadPool::new("pool", workers);
 
-    // submit does not wait. It gives a future: a place for a result to come.
+    // submit does not wait. It gives a future: a place for a result.
     let submit = |number| {
         let future = pool.submit(format!("square-{number}"), move || square(number, bad));
         (number, future)

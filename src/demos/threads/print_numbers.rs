@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, at_most};
+use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, at_most};
 use crate::runtime::print;
 use crate::runtime::threads::{sleep, spawn};
 use crate::trace::{Nanos, State};
@@ -20,7 +20,7 @@ pub static DEMO: Demo = Demo {
         Param::integer("delay", "the pause after each number", "ms", (10, 2000), 300),
     ],
     workers: |_| 2,
-    estimate: |values| values.ms("delay") * values.count("count") + Duration::from_millis(100),
+    estimate: |values| Estimate::waits(values.ms("delay") * values.count("count") + Duration::from_millis(100)),
     expected: |_| Status::Finished,
     source: "src/demos/threads/print_numbers.rs",
     program: Program::Blocking(|values| {

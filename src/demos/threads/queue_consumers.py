@@ -16,8 +16,8 @@ def consume_items(name, work, finished, consume, timeout):
         try:
             item = work.get(timeout=timeout)
         except queue.Empty:
-            # Nothing came for a while. Was that all, or is the producer just slow?
             if finished.is_set():
+                # Nothing came for a while, and nothing will.
                 print(f"{name} ends")
                 return
             continue
@@ -31,9 +31,12 @@ def program(consumers, items, produce, consume, timeout):
     finished = threading.Event()
     threads = []
     for number in range(1, consumers + 1):
-        args = (f"consumer-{number}", work, finished, consume, timeout)
-        threads.append(threading.Thread(target=consume_items, args=args))
-    producer = threading.Thread(target=produce_items, args=(work, items, produce))
+        name = f"consumer-{number}"
+        threads.append(threading.Thread(
+            target=consume_items, name=name,
+            args=(name, work, finished, consume, timeout)))
+    producer = threading.Thread(
+        target=produce_items, args=(work, items, produce), name="producer")
     for thread in [*threads, producer]:
         thread.start()
 

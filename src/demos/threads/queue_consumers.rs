@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::demos::{
-    Demo, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, Step, counted, most_at_once,
+    Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, Step, counted, most_at_once,
 };
 use crate::runtime::threads::{Event, Queue, sleep, spawn};
 use crate::runtime::{Failure, print};
@@ -27,11 +27,13 @@ pub static DEMO: Demo = Demo {
     ],
     workers: |values| values.count("consumers") as usize + 2,
     estimate: |values| {
-        let (items, consumers) = (values.count("items"), values.count("consumers"));
-        let produced = (values.ms("produce") + Duration::from_millis(2)) * items;
-        let consumed = (values.ms("consume") + Duration::from_millis(2)) * items.div_ceil(consumers);
-        let last = values.ms("produce") + values.ms("consume");
-        produced.max(consumed) + last + values.ms("timeout") + Duration::from_millis(200)
+        Estimate::waits({
+            let (items, consumers) = (values.count("items"), values.count("consumers"));
+            let produced = (values.ms("produce") + Duration::from_millis(2)) * items;
+            let consumed = (values.ms("consume") + Duration::from_millis(2)) * items.div_ceil(consumers);
+            let last = values.ms("produce") + values.ms("consume");
+            produced.max(consumed) + last + values.ms("timeout") + Duration::from_millis(200)
+        })
     },
     expected: |_| Status::Finished,
     source: "src/demos/threads/queue_consumers.rs",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, at_most, counted};
+use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, at_most, counted};
 use crate::runtime::print;
 use crate::runtime::threads::{JoinHandle, sleep, spawn};
 use crate::trace::{Nanos, State};
@@ -17,7 +17,7 @@ pub static DEMO: Demo = Demo {
     needs: &[Need::Isolation],
     params: &[Param::integer("threads", "how many workers are started", "threads", (1, 12), 5)],
     workers: |values| values.count("threads") as usize + 1,
-    estimate: |values| STEP * values.count("threads") + Duration::from_millis(100),
+    estimate: |values| Estimate::waits(STEP * values.count("threads") + Duration::from_millis(100)),
     expected: |_| Status::Finished,
     source: "src/demos/threads/return_value.rs",
     program: Program::Blocking(|values| {

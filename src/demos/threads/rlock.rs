@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::analysis::deadlock;
 use crate::demos::{
-    Demo, Group, Need, Observation, Param, ParamKind, Program, Seen, SpanRef, Status, Values, most_at_once,
+    Demo, Estimate, Group, Need, Observation, Param, ParamKind, Program, Seen, SpanRef, Status, Values, most_at_once,
 };
 use crate::runtime::print;
 use crate::runtime::threads::{Lock, RLock, sleep, spawn};
@@ -29,7 +29,7 @@ pub static DEMO: Demo = Demo {
         Param::integer("depth", "how deep the function calls itself", "calls", (1, 50), 4),
     ],
     workers: |_| 3,
-    estimate: |values| PAUSE * values.count("depth") * 2 + Duration::from_millis(200),
+    estimate: |values| Estimate::waits(PAUSE * values.count("depth") * 2 + Duration::from_millis(200)),
     expected: |values| if waits_for_itself(values) { Status::Failed } else { Status::Finished },
     source: "src/demos/threads/rlock.rs",
     program: Program::Blocking(|values| {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Group, Need, Observation, Param, Program, Seen, SpanRef, Status};
+use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status};
 use crate::demos::{at_most, counted, most_at_once};
 use crate::runtime::print;
 use crate::runtime::threads::{Semaphore, sleep, spawn};
@@ -22,7 +22,9 @@ pub static DEMO: Demo = Demo {
         Param::integer("hold", "how long each one keeps its permit", "ms", (10, 2000), 300),
     ],
     workers: |values| values.count("threads") as usize + 1,
-    estimate: |values| values.ms("hold") * rounds(values.count("threads"), values.count("permits")) + OVERHEAD,
+    estimate: |values| {
+        Estimate::waits(values.ms("hold") * rounds(values.count("threads"), values.count("permits")) + OVERHEAD)
+    },
     expected: |_| Status::Finished,
     source: "src/demos/threads/semaphore.rs",
     program: Program::Blocking(|values| {

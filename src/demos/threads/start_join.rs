@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, at_most};
+use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, at_most};
 use crate::runtime::print;
 use crate::runtime::threads::{sleep, spawn};
 use crate::timeline::Span;
@@ -21,7 +21,7 @@ pub static DEMO: Demo = Demo {
         Param::integer("delay", "how much longer each one sleeps than the one before", "ms", (10, 2000), 400),
     ],
     workers: |values| values.count("threads") as usize + 1,
-    estimate: |values| values.ms("delay") * values.count("threads") + Duration::from_millis(100),
+    estimate: |values| Estimate::waits(values.ms("delay") * values.count("threads") + Duration::from_millis(100)),
     expected: |_| Status::Finished,
     source: "src/demos/threads/start_join.rs",
     program: Program::Blocking(|values| {

@@ -153,7 +153,7 @@ fn rlock() {
 
 #[test]
 fn semaphore() {
-    let set = [("permits", "2"), ("threads", "5"), ("hold", "20")];
+    let set = [("permits", "2"), ("threads", "5"), ("hold", "60")];
     check(
         "semaphore",
         &set,
@@ -188,7 +188,7 @@ fn semaphore() {
 
 #[test]
 fn event() {
-    let set = [("waiters", "2"), ("delay", "100")];
+    let set = [("waiters", "2"), ("delay", "200")];
     check(
         "event",
         &set,

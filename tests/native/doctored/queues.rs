@@ -52,7 +52,7 @@ fn last_level(timeline: &mut Timeline, name: &str) {
 
 #[test]
 fn bounded_queue() {
-    let set = [("capacity", "2"), ("items", "8"), ("produce", "0"), ("consume", "20")];
+    let set = [("capacity", "2"), ("items", "8"), ("produce", "0"), ("consume", "50")];
     check(
         "bounded-queue",
         &set,
@@ -151,7 +151,7 @@ fn bounded_queue_without_waits() {
 
 #[test]
 fn queue_consumers() {
-    let set = [("consumers", "3"), ("items", "9"), ("produce", "0"), ("consume", "20"), ("timeout", "50")];
+    let set = [("consumers", "3"), ("items", "9"), ("produce", "0"), ("consume", "50"), ("timeout", "50")];
     check(
         "queue-consumers",
         &set,

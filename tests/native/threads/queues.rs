@@ -121,7 +121,7 @@ fn a_pool_gives_results_to_their_futures() {
         let fours = Err("task-4 does not like fours".to_owned());
         assert_eq!(results, [Ok(10), Ok(20), Ok(30), fours, Ok(50), Ok(60), Ok(70)]);
         let slow = pool.submit("slow", || sleep(300 * MS));
-        let slow = slow.result_timeout(MS).err().expect("not yet");
+        let slow = slow.result_timeout(MS).expect_err("not yet");
         assert_eq!(slow.name(), "slow");
         pool.shutdown();
         assert!(slow.done());
