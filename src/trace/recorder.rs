@@ -211,9 +211,14 @@ impl Writer {
         let now = now.max(self.floor);
         self.floor = now.max(earliest);
         if earliest >= now + TIE {
-            self.push(Record::new(Tag::Lifted, earliest, lane).with_value((earliest - now).0 as i64));
+            self.lifted(lane, earliest, earliest - now);
         }
         self.floor
+    }
+
+    #[cold]
+    fn lifted(&mut self, lane: LaneId, to: Nanos, by: Nanos) {
+        self.push(Record::new(Tag::Lifted, to, lane).with_value(by.0 as i64));
     }
 
     /// A lane begins to be; `parent` starts it. Returns the time, for the cause of its first state.

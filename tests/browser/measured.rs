@@ -23,8 +23,8 @@ in_both!(threads_run_at_the_same_time, async |page| {
 
 in_both!(the_trace_arrives_while_threads_compute, async |page| {
     page.open("#/").await;
-    // A machine that does something else for a moment is no finding, so the best of three runs counts.
-    let mut best = f64::INFINITY;
+    // Within 60 ms, if the machine does nothing else; the figure is printed. What is required is that the trace comes
+    // while the threads compute, not when they are done.
     for _ in 0..3 {
         let result = page.run("busy-threads", json!({ "threads": 12, "work": 1000 })).await.expect("a run");
         assert_eq!(result["status"], json!("finished"), "{result}");
@@ -32,9 +32,8 @@ in_both!(the_trace_arrives_while_threads_compute, async |page| {
         println!("{}: delivery {delivery}", page.browser());
         assert!(delivery["batches"].as_u64() > Some(10), "the trace came in {delivery}");
         let latest = delivery["maxDelayMs"].as_f64().unwrap_or_else(|| panic!("no maxDelayMs in {delivery}"));
-        best = best.min(latest);
+        assert!(latest <= weft::demos::TOLERANCE.as_secs_f64() * 1e3, "an event reached the page {latest} ms late");
     }
-    assert!(best <= 60.0, "an event reached the page {best} ms late");
 });
 
 in_both!(twenty_stops_leave_nothing_behind, async |page| {
