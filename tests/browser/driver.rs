@@ -146,7 +146,7 @@ impl Driver {
             }
             None
         };
-        let port = timeout(Duration::from_secs(20), port).await.ok().flatten();
+        let port = timeout(Duration::from_secs(60), port).await.ok().flatten();
         let port = port.unwrap_or_else(|| panic!("{program} did not say which port it listens on"));
         // Read on, so that the driver never waits for a full pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });

@@ -137,7 +137,9 @@ impl<'a> Page<'a> {
 
     /// `weft.trace()`.
     pub async fn trace(&self) -> Value {
-        self.evaluate("weft.trace()", &[]).await.expect("a trace")
+        // As text, since a driver may write numbers less exactly than the page does.
+        let text = self.evaluate("JSON.stringify(weft.trace())", &[]).await.expect("a trace");
+        serde_json::from_str(text.as_str().expect("text")).expect("JSON")
     }
 
     /// The value of an expression, awaited if it is a promise, or the message of its error.
