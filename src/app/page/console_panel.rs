@@ -10,7 +10,7 @@ use crate::engine::Phase;
 const LAST_LINES: usize = 300;
 
 /// The same while a run goes on, when it has to do so again and again.
-const LAST_LINES_RUNNING: usize = 60;
+const LAST_LINES_RUNNING: usize = 20;
 
 /// What the lanes printed. The style sheet keeps the last line in view, unless the reader has scrolled up.
 #[component]

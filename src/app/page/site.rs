@@ -16,7 +16,7 @@ use crate::engine::{Session, Settings};
 use crate::trace::Nanos;
 
 /// Milliseconds between two ticks.
-const TICK: u32 = 100;
+const TICK: u32 = 200;
 
 /// A handle on what the components share. Clones are handles on the same.
 #[derive(Clone)]

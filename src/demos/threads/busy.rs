@@ -40,7 +40,7 @@ fn program(threads: u32, work: Duration) {
             while now() < began + work {
                 sum = compute(sum);
                 // A line now and then, so that there is something to see arriving.
-                if now() > last_print + Duration::from_millis(5) {
+                if now() > last_print + Duration::from_millis(25) {
                     print(format!("worker-{number} goes on"));
                     last_print = now();
                 }
