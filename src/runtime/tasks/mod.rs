@@ -4,11 +4,13 @@
 //! task is cancelled by dropping its future at the `await` it waits in, so no `CancelledError` arrives there; its
 //! destructors are its clean-up.
 
+mod error;
 mod executor;
 mod gather;
 mod sleep;
 mod task;
 
+pub use error::Error;
 pub use executor::run_main;
 pub use gather::{Gather, gather};
 pub use sleep::{Sleep, sleep};
