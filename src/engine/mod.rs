@@ -13,15 +13,23 @@ mod children;
 #[cfg(target_arch = "wasm32")]
 mod client;
 #[cfg(target_arch = "wasm32")]
+mod intake;
+#[cfg(target_arch = "wasm32")]
 mod link;
 #[cfg(target_arch = "wasm32")]
 mod process;
 #[cfg(target_arch = "wasm32")]
 pub mod role;
 #[cfg(target_arch = "wasm32")]
+mod run;
+#[cfg(target_arch = "wasm32")]
 mod session;
 #[cfg(target_arch = "wasm32")]
 mod worker;
 
 #[cfg(target_arch = "wasm32")]
-pub use session::{Delivery, Phase, Problem, Session, Settings};
+pub use intake::Delivery;
+#[cfg(target_arch = "wasm32")]
+pub use run::{Phase, Problem, Settings};
+#[cfg(target_arch = "wasm32")]
+pub use session::Session;

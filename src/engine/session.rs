@@ -4,29 +4,23 @@
 //! page is idle, the engine for the next run is warmed up.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use futures::channel::oneshot;
 use gloo_timers::callback::Timeout;
-use serde::Serialize;
 
 use super::client::{Engine, Heard};
-use super::protocol::{FromEngine, Position};
+use super::intake::{Delivery, Intake};
+use super::protocol::FromEngine;
+use super::run::{Outcome, Phase, Problem, Settings};
 use crate::analysis::DeadlockWatch;
-use crate::demos::{Demo, Need, Observation, Seen, Status, Values, observations};
-use crate::runtime::Failure;
-use crate::runtime::host::web::{isolated, milliseconds};
+use crate::demos::{Need, Observation, Seen, observations};
+use crate::runtime::host::web::isolated;
 use crate::timeline::Timeline;
-use crate::trace::codec::Decoder;
-use crate::trace::reader::Piece;
-use crate::trace::{Ending, EventKind, LOCAL_BITS, LaneId, Nanos, State};
+use crate::trace::{Ending, EventKind, LOCAL_BITS, LaneId, Nanos};
 
 /// Milliseconds of decoding before the page has its turn.
 const DECODE_SLICE: f64 = 6.0;
-
-/// Bytes that wait to be decoded from which on the page says that it is catching up.
-const BACKLOG: usize = 8 << 20;
 
 /// Milliseconds after which an engine that does not stand is given up.
 const WATCHDOG: u32 = 8_000;
@@ -39,84 +33,6 @@ const LOOK_AGAIN: u32 = 100;
 
 /// Milliseconds for which changes are collected before listeners hear of them.
 const TELL_AFTER: u32 = 16;
-
-/// Where a run is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Phase {
-    /// There is none.
-    #[default]
-    Idle,
-    /// Its engine is starting.
-    Starting,
-    /// It goes on.
-    Running,
-    /// It has come to its end.
-    Finished,
-    /// It has failed.
-    Failed,
-    /// It was stopped.
-    Stopped,
-}
-
-impl Phase {
-    /// The name in the page's state.
-    pub fn name(self) -> &'static str {
-        match self {
-            Phase::Idle => "idle",
-            Phase::Starting => "starting",
-            Phase::Running => "running",
-            Phase::Finished => Status::Finished.name(),
-            Phase::Failed => Status::Failed.name(),
-            Phase::Stopped => Status::Stopped.name(),
-        }
-    }
-
-    /// Whether a run is going on.
-    pub fn is_active(self) -> bool {
-        matches!(self, Phase::Starting | Phase::Running)
-    }
-}
-
-/// What to run.
-#[derive(Clone)]
-pub struct Settings {
-    /// The demo.
-    pub demo: &'static Demo,
-    /// Its parameters.
-    pub values: Values,
-    /// How fast waits pass.
-    pub speed: f64,
-}
-
-impl PartialEq for Settings {
-    fn eq(&self, other: &Settings) -> bool {
-        self.demo.id == other.demo.id && self.values == other.values && self.speed == other.speed
-    }
-}
-
-/// Why a run failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// The lane that failed; none if no lane did.
-    pub lane: Option<String>,
-    /// What was wrong.
-    pub message: String,
-}
-
-impl From<Failure> for Problem {
-    fn from(failure: Failure) -> Problem {
-        Problem { lane: Some(failure.lane), message: failure.message }
-    }
-}
-
-/// How the trace arrived.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Delivery {
-    /// In how many batches.
-    pub batches: u64,
-    /// The oldest that an event was when it reached the window.
-    pub max_delay: Nanos,
-}
 
 /// The runs of a window. Clones are handles on the same.
 #[derive(Clone, Default)]
@@ -131,11 +47,8 @@ struct Inner {
     watchdog: RefCell<Option<Timeout>>,
     warm: RefCell<Option<Rc<Engine>>>,
     warming: RefCell<Option<Timeout>>,
-    timeline: RefCell<Timeline>,
+    intake: RefCell<Intake>,
     version: Cell<u64>,
-    decoder: RefCell<Decoder>,
-    queue: RefCell<VecDeque<Arrived>>,
-    queued_bytes: Cell<usize>,
     pumping: RefCell<Option<Timeout>>,
     deadlock: RefCell<DeadlockWatch>,
     looking: RefCell<Option<Timeout>>,
@@ -143,24 +56,10 @@ struct Inner {
     outcome: RefCell<Option<Outcome>>,
     problem: RefCell<Option<Problem>>,
     observations: RefCell<Vec<Observation>>,
-    delivery: Cell<Delivery>,
     elapsed: Cell<Nanos>,
     listeners: RefCell<Vec<Rc<dyn Fn()>>>,
     telling: RefCell<Option<Timeout>>,
     waiting: RefCell<Vec<oneshot::Sender<()>>>,
-}
-
-/// A piece of the trace, and when it came.
-struct Arrived {
-    piece: Piece,
-    /// The time in the run; `None` if it was read from the memory of a terminated engine.
-    at: Option<Nanos>,
-}
-
-struct Outcome {
-    phase: Phase,
-    time: Nanos,
-    problem: Option<Problem>,
 }
 
 impl Session {
@@ -249,16 +148,16 @@ impl Session {
 
     /// Whether much of what has arrived is not decoded yet.
     pub fn catching_up(&self) -> bool {
-        self.0.queued_bytes.get() > BACKLOG
+        self.0.intake.borrow().behind()
     }
 
     /// Lets `body` look at the timeline.
     pub fn with_timeline<R>(&self, body: impl FnOnce(&Timeline) -> R) -> R {
         if self.phase() == Phase::Running {
             let now = self.elapsed();
-            self.0.timeline.borrow_mut().advance(now);
+            self.0.intake.borrow_mut().timeline.advance(now);
         }
-        body(&self.0.timeline.borrow())
+        body(&self.0.intake.borrow().timeline)
     }
 
     /// A number that changes with the timeline. (The present moves on without it.)
@@ -268,7 +167,7 @@ impl Session {
 
     /// How the trace has arrived so far.
     pub fn delivery(&self) -> Delivery {
-        self.0.delivery.get()
+        self.0.intake.borrow().delivery()
     }
 
     /// Ends when no run is going on.
@@ -303,16 +202,12 @@ impl Session {
     }
 
     fn forget(&self) {
-        self.0.timeline.take();
-        self.0.decoder.take();
+        self.0.intake.take();
         self.0.deadlock.take();
         self.0.looking.take();
-        self.0.queue.take();
-        self.0.queued_bytes.set(0);
         self.0.outcome.take();
         self.0.problem.take();
         self.0.observations.take();
-        self.0.delivery.take();
         self.0.elapsed.set(Nanos::ZERO);
         self.0.version.set(self.0.version.get() + 1);
     }
@@ -420,18 +315,17 @@ impl Session {
             }
             Heard::Batch(pieces) => {
                 let at = self.elapsed();
-                self.enqueue(pieces, Some(at));
-                let delivery = self.0.delivery.get();
-                self.0.delivery.set(Delivery { batches: delivery.batches + 1, ..delivery });
+                self.0.intake.borrow_mut().batch(pieces, at);
+                self.schedule_pump();
             }
             Heard::Other(FromEngine::RecordingEnded { time }) => {
-                self.0.timeline.borrow_mut().recording_ended = Some(time);
+                self.0.intake.borrow_mut().timeline.recording_ended = Some(time);
                 self.changed();
             }
             Heard::Other(FromEngine::ProcessDied { number, time, message }) => {
                 let lane = LaneId(u32::from(number) << LOCAL_BITS);
                 let kind = EventKind::Ended { ending: Ending::Failed, message: Some(message) };
-                self.0.timeline.borrow_mut().push_event(crate::trace::Event { time, lane, kind });
+                self.0.intake.borrow_mut().timeline.push_event(crate::trace::Event { time, lane, kind });
             }
             Heard::Other(FromEngine::Ended { time, failure }) => {
                 let phase = if failure.is_some() { Phase::Failed } else { Phase::Finished };
@@ -448,16 +342,9 @@ impl Session {
         self.0.elapsed.set(outcome.time);
         if let Some(engine) = self.0.engine.take() {
             engine.terminate();
-            self.enqueue(engine.left_behind(), None);
+            self.0.intake.borrow_mut().left_behind(engine.left_behind());
         }
         self.0.outcome.replace(Some(outcome));
-        self.schedule_pump();
-    }
-
-    fn enqueue(&self, pieces: Vec<Piece>, at: Option<Nanos>) {
-        let bytes: usize = pieces.iter().map(|piece| piece.records.len()).sum();
-        self.0.queued_bytes.set(self.0.queued_bytes.get() + bytes);
-        self.0.queue.borrow_mut().extend(pieces.into_iter().map(|piece| Arrived { piece, at }));
         self.schedule_pump();
     }
 
@@ -474,29 +361,17 @@ impl Session {
 
     /// Decodes what waits, for so many milliseconds; then goes on later, or ends the run if it is over.
     fn pump(&self, slice: f64) {
-        let begun = milliseconds();
-        let mut confirmed: HashMap<(u16, u16), u32> = HashMap::new();
-        let prints = self.0.timeline.borrow().prints.len();
-        while milliseconds() - begun < slice {
-            let Some(Arrived { piece, at }) = self.0.queue.borrow_mut().pop_front() else { break };
-            self.0.queued_bytes.set(self.0.queued_bytes.get().saturating_sub(piece.records.len()));
-            self.decode(&piece, at);
-            if at.is_some() {
-                confirmed.insert((piece.process, piece.stream), piece.end());
-            }
-        }
-        if !confirmed.is_empty()
+        let decoded = self.0.intake.borrow_mut().decode(slice);
+        if !decoded.confirmed.is_empty()
             && let Some(engine) = &*self.0.engine.borrow()
         {
-            let positions =
-                confirmed.into_iter().map(|((process, stream), end)| Position { process, stream, end }).collect();
-            engine.confirm(positions);
+            engine.confirm(decoded.confirmed);
         }
         self.0.version.set(self.0.version.get() + 1);
-        if self.0.timeline.borrow().prints.len() > prints {
+        if decoded.printed {
             self.changed();
         }
-        if !self.0.queue.borrow().is_empty() {
+        if decoded.more {
             self.schedule_pump();
         } else if let Some(outcome) = self.0.outcome.take() {
             self.conclude(outcome);
@@ -512,9 +387,9 @@ impl Session {
         }
         let now = self.elapsed();
         let mut watch = self.0.deadlock.borrow_mut();
-        let found = watch.look(&self.0.timeline.borrow(), now);
+        let found = watch.look(&self.0.intake.borrow().timeline, now);
         if let Some(found) = found {
-            let lane = self.0.timeline.borrow().lane(found.lanes[0]).map(|lane| lane.name.clone());
+            let lane = self.0.intake.borrow().timeline.lane(found.lanes[0]).map(|lane| lane.name.clone());
             self.fail(lane, found.text);
         } else if watch.suspects() {
             let session = self.clone();
@@ -531,37 +406,15 @@ impl Session {
         }
     }
 
-    fn decode(&self, piece: &Piece, at: Option<Nanos>) {
-        let mut recorded = Vec::new();
-        let lost = self.0.decoder.borrow_mut().decode(piece, &mut recorded);
-        if let Some(at) = at {
-            // A lane writes that it was ready when it resumes, so such an event is old when it is written.
-            let oldest = recorded
-                .iter()
-                .filter(|r| !matches!(r.event.kind, EventKind::State { state: State::Ready, .. }))
-                .map(|r| r.event.time)
-                .min();
-            let delay = oldest.map_or(Nanos::ZERO, |oldest| at.saturating_sub(oldest));
-            let delivery = self.0.delivery.get();
-            self.0.delivery.set(Delivery { max_delay: delivery.max_delay.max(delay), ..delivery });
-        }
-        let mut timeline = self.0.timeline.borrow_mut();
-        if lost > 0 {
-            let now = timeline.now;
-            timeline.note_anomaly(now, None, format!("{lost} records of a worker were lost"));
-        }
-        timeline.push_recorded(recorded);
-    }
-
     fn conclude(&self, outcome: Outcome) {
         let Some(settings) = self.settings() else { return };
         {
-            let mut timeline = self.0.timeline.borrow_mut();
+            let timeline = &mut self.0.intake.borrow_mut().timeline;
             timeline.close(outcome.time, Ending::Stopped);
             self.0.elapsed.set(timeline.now);
             // Of a run that was cut short, nothing could be expected.
             if outcome.phase != Phase::Stopped {
-                let seen = Seen { timeline: &timeline, values: &settings.values, speed: settings.speed };
+                let seen = Seen { timeline, values: &settings.values, speed: settings.speed };
                 self.0.observations.replace(observations(settings.demo, &seen));
             }
         }

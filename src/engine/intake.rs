@@ -1,0 +1,123 @@
+//! What arrives of a run's trace: kept until there is time, decoded in slices, grown into a timeline.
+//!
+//! Knows no engine: whoever owns it hears what may be confirmed.
+
+use std::collections::{HashMap, VecDeque};
+
+use serde::Serialize;
+
+use super::protocol::Position;
+use crate::runtime::host::web::milliseconds;
+use crate::timeline::Timeline;
+use crate::trace::codec::Decoder;
+use crate::trace::reader::Piece;
+use crate::trace::{EventKind, Nanos, State};
+
+/// Bytes that wait to be decoded from which on the page says that it is catching up.
+const BACKLOG: usize = 8 << 20;
+
+/// How the trace arrived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Delivery {
+    /// In how many batches.
+    pub batches: u64,
+    /// The oldest that an event was when it reached the window.
+    pub max_delay: Nanos,
+}
+
+/// The trace of one run, on its way to being a timeline.
+#[derive(Default)]
+pub struct Intake {
+    /// What has been decoded.
+    pub timeline: Timeline,
+    decoder: Decoder,
+    queue: VecDeque<Arrived>,
+    queued_bytes: usize,
+    delivery: Delivery,
+}
+
+/// A piece of the trace, and when it came.
+struct Arrived {
+    piece: Piece,
+    /// The time in the run; `None` if it was read from the memory of a terminated engine.
+    at: Option<Nanos>,
+}
+
+/// What a slice of decoding came to.
+pub struct Decoded {
+    /// How far each stream has been decoded: its writers may use that part again.
+    pub confirmed: Vec<Position>,
+    /// Whether a lane has printed something.
+    pub printed: bool,
+    /// Whether something is left to decode.
+    pub more: bool,
+}
+
+impl Intake {
+    /// A batch that the engine sent, and when it came.
+    pub fn batch(&mut self, pieces: Vec<Piece>, at: Nanos) {
+        self.delivery.batches += 1;
+        self.enqueue(pieces, Some(at));
+    }
+
+    /// What a terminated engine left in its memory.
+    pub fn left_behind(&mut self, pieces: Vec<Piece>) {
+        self.enqueue(pieces, None);
+    }
+
+    /// Whether much of what has arrived is not decoded yet.
+    pub fn behind(&self) -> bool {
+        self.queued_bytes > BACKLOG
+    }
+
+    /// How the trace has arrived so far.
+    pub fn delivery(&self) -> Delivery {
+        self.delivery
+    }
+
+    /// Decodes what waits, for so many milliseconds.
+    pub fn decode(&mut self, slice: f64) -> Decoded {
+        let begun = milliseconds();
+        let mut confirmed: HashMap<(u16, u16), u32> = HashMap::new();
+        let prints = self.timeline.prints.len();
+        while milliseconds() - begun < slice {
+            let Some(Arrived { piece, at }) = self.queue.pop_front() else { break };
+            self.queued_bytes = self.queued_bytes.saturating_sub(piece.records.len());
+            self.decode_piece(&piece, at);
+            if at.is_some() {
+                confirmed.insert((piece.process, piece.stream), piece.end());
+            }
+        }
+        let position = |((process, stream), end)| Position { process, stream, end };
+        Decoded {
+            confirmed: confirmed.into_iter().map(position).collect(),
+            printed: self.timeline.prints.len() > prints,
+            more: !self.queue.is_empty(),
+        }
+    }
+
+    fn enqueue(&mut self, pieces: Vec<Piece>, at: Option<Nanos>) {
+        self.queued_bytes += pieces.iter().map(|piece| piece.records.len()).sum::<usize>();
+        self.queue.extend(pieces.into_iter().map(|piece| Arrived { piece, at }));
+    }
+
+    fn decode_piece(&mut self, piece: &Piece, at: Option<Nanos>) {
+        let mut recorded = Vec::new();
+        let lost = self.decoder.decode(piece, &mut recorded);
+        if let Some(at) = at {
+            // A lane writes that it was ready when it resumes, so such an event is old when it is written.
+            let oldest = recorded
+                .iter()
+                .filter(|r| !matches!(r.event.kind, EventKind::State { state: State::Ready, .. }))
+                .map(|r| r.event.time)
+                .min();
+            let delay = oldest.map_or(Nanos::ZERO, |oldest| at.saturating_sub(oldest));
+            self.delivery.max_delay = self.delivery.max_delay.max(delay);
+        }
+        if lost > 0 {
+            let now = self.timeline.now;
+            self.timeline.note_anomaly(now, None, format!("{lost} records of a worker were lost"));
+        }
+        self.timeline.push_recorded(recorded);
+    }
+}
