@@ -41,6 +41,7 @@ pub const ALL: &[&Demo] = &[
     &threads::as_completed::DEMO,
     &threads::busy::DEMO,
     &threads::failing::DEMO,
+    &threads::recording_cost::DEMO,
     &processes::start_join::DEMO,
     &tasks::sequential_gather::DEMO,
     &tasks::failing::DEMO,

@@ -228,8 +228,9 @@ pub fn print(text: impl AsRef<str>) {
     with(|context| context.writer.text(context.now(), context.lane, Tag::Print, text.as_ref()));
 }
 
-/// Runs `body` as a named part of the current lane's work.
-pub(super) fn scope<R>(name: &str, body: impl FnOnce() -> R) -> R {
+/// Runs `body` as a named part of the current lane's work: a slice of its own in the chart, whatever states the lane
+/// is in meanwhile.
+pub fn scope<R>(name: &str, body: impl FnOnce() -> R) -> R {
     with(|context| context.writer.text(context.now(), context.lane, Tag::ScopeBegan, name));
     let result = body();
     with(|context| context.writer.scope_ended(context.now(), context.lane));

@@ -16,7 +16,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use lane::{now, print};
+pub use host::read_clock;
+pub use lane::{now, print, scope};
 pub use run::{Config, Run};
 
 /// Why a program failed: what Python would raise to the top.

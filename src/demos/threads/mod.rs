@@ -15,6 +15,7 @@ pub mod pool_map;
 pub mod pool_submit;
 pub mod print_numbers;
 pub mod queue_consumers;
+pub mod recording_cost;
 pub mod return_value;
 pub mod rlock;
 pub mod semaphore;

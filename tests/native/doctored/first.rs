@@ -64,6 +64,28 @@ fn busy_threads() {
 }
 
 #[test]
+fn recording_cost() {
+    let set = [("threads", "2"), ("increments", "50"), ("events", "100")];
+    let demo = Demo::find("recording-cost").unwrap();
+    let good = run(demo, &values(demo, &set), 1.0).timeline;
+    fn keep(timeline: &mut Timeline, name: &str, events: usize) {
+        let resource = timeline.resources.iter_mut().find(|resource| resource.name == name).unwrap();
+        resource.events.truncate(events);
+    }
+    check(
+        "recording-cost",
+        &set,
+        &good,
+        &[
+            (0, "an event is missing", |timeline| keep(timeline, "probe", 200)),
+            (1, "a release is missing", |timeline| keep(timeline, "lock", 199)),
+            (2, "most of the lock's events are missing", |timeline| keep(timeline, "lock", 9)),
+            (3, "a lane never ends", never_end),
+        ],
+    );
+}
+
+#[test]
 fn sequential_gather() {
     let set = [("tasks", "3"), ("delay", "20")];
     let demo = Demo::find("sequential-gather").unwrap();

@@ -21,7 +21,7 @@ use web_sys::MessageChannel;
 
 use super::ProcessRequest;
 
-pub use clock::{Clock, calibrate_pool, milliseconds, set_clock_offset};
+pub use clock::{Clock, calibrate_pool, milliseconds, read_clock, set_clock_offset};
 pub use memory::JsMemory;
 pub use worker::{ROLE_ENGINE, ROLE_PROCESS, early_messages, role, start_worker};
 

@@ -1,0 +1,170 @@
+//! `recording-cost`: what recording costs. Not in the catalogue: the benchmark reads its figures.
+//!
+//! One thread reads the clock, and then records events, each of which reads the clock as well. Then threads that start
+//! together add to a number under a lock: first the standard library's, untraced, then the runtime's, with every
+//! acquisition in the trace.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, Status, Values};
+use crate::runtime::threads::{Barrier, Lock, SharedCell, spawn};
+use crate::runtime::{Failure, print, read_clock, scope};
+use crate::timeline::Scope;
+use crate::trace::record::RECORD_BYTES;
+use crate::trace::{EventKind, Nanos, State, Target};
+use std::time::Duration;
+
+/// The demo.
+pub static DEMO: Demo = Demo {
+    id: "recording-cost",
+    title: "What recording costs",
+    summary: "An event beside a reading of the clock, and a traced lock beside an untraced one.",
+    group: Group::Threads,
+    needs: &[Need::Isolation],
+    params: &[
+        Param::integer("threads", "how many workers share the lock", "threads", (1, 12), 10),
+        Param::integer("increments", "how often each one takes it", "times", (1, 100_000), 2_000),
+        Param::integer("hold", "what it computes while it holds it", "steps", (0, 10_000), 200),
+        Param::integer("events", "how many events are recorded one after the other", "events", (1, 1_000_000), 20_000),
+    ],
+    workers: |values| values.count("threads") as usize + 1,
+    estimate: |values| {
+        let increments = values.count("threads") * values.count("increments");
+        let each = Duration::from_nanos(4_000) + Duration::from_nanos(2) * values.count("hold");
+        Estimate::work(each * increments + Duration::from_nanos(3_000) * values.count("events"))
+    },
+    expected: |_| Status::Finished,
+    source: "src/demos/threads/recording_cost.rs",
+    program: Program::Blocking(program),
+    entries: &[],
+    observe,
+    hidden: true,
+};
+
+/// What the measured stretches are called in the trace.
+const CLOCK: &str = "read the clock";
+const EVENTS: &str = "record events";
+const UNTRACED: &str = "untraced lock";
+const TRACED: &str = "traced lock";
+
+// weft:begin
+fn program(values: &Values) -> Result<(), Failure> {
+    let events = values.count("events");
+    let probe = SharedCell::new("probe", 0);
+    let record = |times| (0..times).for_each(|n| probe.set(n.into()));
+
+    // Once without measuring, so that the browser has compiled both for speed.
+    (0..events).for_each(|_| read_clock());
+    record(events);
+    scope(CLOCK, || (0..events).for_each(|_| read_clock()));
+    scope(EVENTS, || record(events));
+
+    let (threads, times, hold) = (values.count("threads"), values.count("increments"), values.count("hold"));
+    let number = Arc::new(AtomicU64::new(0));
+    let untraced = Arc::new(Mutex::new(()));
+    let traced = Lock::new("lock");
+    together(threads, times, UNTRACED, {
+        let number = number.clone();
+        move || {
+            let _guard = untraced.lock().unwrap_or_else(PoisonError::into_inner);
+            add_one(&number, hold);
+        }
+    })?;
+    together(threads, times, TRACED, {
+        let number = number.clone();
+        move || {
+            let _guard = traced.hold();
+            add_one(&number, hold);
+        }
+    })?;
+    print(format!("{} of {} additions arrived", number.load(Relaxed), 2 * u64::from(threads * times)));
+    Ok(())
+}
+
+/// Threads that start at the same time do the same, again and again.
+fn together<F>(threads: u32, times: u32, name: &str, step: F) -> Result<(), Failure>
+where
+    F: Fn() + Clone + Send + 'static,
+{
+    let start = Barrier::new(format!("{name}: start"), threads as usize + 1);
+    let worker = |number| {
+        let (start, step) = (start.clone(), step.clone());
+        spawn(format!("{name} {number}"), move || start.wait().map(|_| (0..times).for_each(|_| step())))
+    };
+    let workers: Vec<_> = (1..=threads).map(worker).collect();
+    start.wait()?;
+    scope(name, || workers.into_iter().try_for_each(|worker| worker.join()))?;
+    Ok(())
+}
+
+/// Not atomic as a whole: only a lock makes it right.
+#[inline(never)]
+fn add_one(number: &AtomicU64, hold: u32) {
+    let value = number.load(Relaxed);
+    std::hint::black_box((0..u64::from(hold)).fold(value, |sum, n| sum.wrapping_mul(6_364_136_223_846_793_005) ^ n));
+    number.store(value + 1, Relaxed);
+}
+// weft:end
+
+fn observe(seen: &Seen) -> Vec<Observation> {
+    let events = u64::from(seen.values.count("events"));
+    let wanted = u64::from(seen.values.count("threads") * seen.values.count("increments"));
+    let scopes = [CLOCK, EVENTS, UNTRACED, TRACED].map(|name| scope_named(seen, name));
+    let ([Some(clock), Some(recording), Some(untraced), Some(traced)], Some(probe), Some(lock)) =
+        (scopes, seen.resource("probe"), seen.resource("lock"))
+    else {
+        return vec![Observation::new(false, "Not everything was measured.")];
+    };
+
+    let recorded = probe.events.iter().filter(|event| event.time >= recording.0 && event.time <= recording.1).count();
+    let (clock_ns, event_ns) = (each(clock, events), each(recording, events));
+    let count = |wanted: fn(&EventKind) -> bool| lock.events.iter().filter(|event| wanted(&event.kind)).count() as u64;
+    let acquired = count(|kind| matches!(kind, EventKind::Acquired { .. }));
+    let released = count(|kind| matches!(kind, EventKind::Released { .. }));
+    let workers: Vec<_> = seen.timeline.lanes.iter().filter(|lane| lane.name.starts_with(TRACED)).collect();
+    let on = Some(Target::Resource(lock.id));
+    let contended: u64 = workers
+        .iter()
+        .map(|lane| seen.spans_in(lane, State::Blocked).iter().filter(|span| span.on == on).count() as u64)
+        .sum();
+    // Each change of a worker's state is a record of its own.
+    let changes: usize = workers.iter().map(|lane| lane.changes.len()).sum();
+    let lock_events = acquired + released + changes as u64;
+
+    let untraced_ms = (untraced.1 - untraced.0).as_millis_f64();
+    let traced_ms = (traced.1 - traced.0).as_millis_f64();
+    let price_ms = lock_events as f64 * event_ns / 1e6;
+    vec![
+        Observation::new(
+            recorded as u64 == events,
+            format!(
+                "An event costs {event_ns:.1} ns, a reading of the clock {clock_ns:.1} ns: ratio {:.2}.",
+                event_ns / clock_ns
+            ),
+        ),
+        Observation::new(
+            acquired == wanted && released == wanted,
+            format!("All {wanted} acquisitions are in the trace; {contended} of them were contended."),
+        ),
+        Observation::new(
+            lock_events >= 2 * wanted,
+            format!(
+                "Untraced {untraced_ms:.1} ms, traced {traced_ms:.1} ms with {lock_events} events at {price_ms:.1} ms, \
+                 {RECORD_BYTES} bytes each: ratio {:.2}.",
+                traced_ms / (2.0 * untraced_ms + price_ms)
+            ),
+        ),
+    ]
+}
+
+/// From when to when main was in this scope.
+fn scope_named(seen: &Seen, name: &str) -> Option<(Nanos, Nanos)> {
+    let scope: &Scope = seen.lane("main")?.scopes.iter().find(|scope| scope.name == name)?;
+    Some((scope.start, scope.end?))
+}
+
+/// Nanoseconds for each of so many.
+fn each((start, end): (Nanos, Nanos), times: u64) -> f64 {
+    (end - start).0 as f64 / times as f64
+}
