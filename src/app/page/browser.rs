@@ -117,18 +117,17 @@ struct FrameInner {
     closure: RefCell<Option<FrameClosure>>,
 }
 
-type FrameClosure = Closure<dyn FnMut(f64)>;
+type FrameClosure = Closure<dyn FnMut()>;
 
 impl Frame {
-    /// Nothing is asked for yet. `work` gets the frame, so that it can ask for the next one, and the time, as [`now`]
-    /// counts.
-    pub fn new(work: impl Fn(&Frame, f64) + 'static) -> Frame {
+    /// Nothing is asked for yet.
+    pub fn new(work: impl Fn() + 'static) -> Frame {
         let frame = Frame(Rc::new(FrameInner { asked: Cell::new(None), closure: RefCell::new(None) }));
         let weak = Rc::downgrade(&frame.0);
-        let closure = Closure::new(move |time| {
+        let closure = Closure::new(move || {
             if let Some(inner) = weak.upgrade() {
                 inner.asked.set(None);
-                work(&Frame(inner), time);
+                work();
             }
         });
         frame.0.closure.replace(Some(closure));

@@ -75,11 +75,8 @@ struct Inner {
     width: Cell<f64>,
     /// Height of the canvas and of all rows, as last set.
     heights: Cell<(f64, f64)>,
-    /// Whether something other than the time has changed since it was painted.
-    changed: Cell<bool>,
-    /// When it was painted last, and how long that took, in milliseconds.
-    painted: Cell<(f64, f64)>,
-    after: RefCell<Option<Timeout>>,
+    /// The time until the next frame of a run that goes on.
+    resting: RefCell<Option<Timeout>>,
     /// Where the pointer is, in CSS pixels of the chart.
     pointer: Cell<Option<(f64, f64)>>,
     outlook: Cell<Outlook>,
@@ -102,17 +99,15 @@ impl Stage {
                 chart: RefCell::new(Chart::new(Px(width), Px(LEAST_HEIGHT))),
                 painter: RefCell::new(painter),
                 tip: Tip::new(parts.tip.clone()),
-                frame: Frame::new(move |frame, now| {
+                frame: Frame::new(move || {
                     if let Some(inner) = drawn.upgrade() {
-                        Stage(inner).turn(frame, now);
+                        Stage(inner).turn();
                     }
                 }),
                 version: Cell::new(None),
                 width: Cell::new(width),
                 heights: Cell::new((0.0, 0.0)),
-                changed: Cell::new(true),
-                painted: Cell::new((0.0, 0.0)),
-                after: RefCell::new(None),
+                resting: RefCell::new(None),
                 pointer: Cell::new(None),
                 outlook: Cell::new(Outlook::default()),
                 seen,
@@ -144,7 +139,6 @@ impl Stage {
 
     /// Asks for another frame: something has changed.
     pub fn ask(&self) {
-        self.0.changed.set(true);
         self.0.frame.ask();
     }
 
@@ -249,7 +243,10 @@ impl Stage {
         self.keep(site.changes.listen({
             let weak = weak.clone();
             move || {
-                if let Some(stage) = weak() {
+                // While the chart rests, what is new waits for the next frame.
+                if let Some(stage) = weak()
+                    && (stage.0.resting.borrow().is_none() || !stage.0.site.session.phase().is_active())
+                {
                     stage.0.frame.ask();
                 }
             }
@@ -303,24 +300,33 @@ impl Stage {
     }
 
     /// The browser shows another frame. While a run goes on, the page may take a part of the time only: what it takes is
-    /// missing to the lanes, and to what they recorded on its way here.
-    fn turn(&self, frame: &Frame, now: f64) {
-        let active = self.0.site.session.phase().is_active();
-        let (last, took) = self.0.painted.get();
-        if self.0.changed.replace(false) || !active || now - last >= (took * REST).min(LONGEST_REST) {
-            let begun = browser::now();
-            self.draw();
-            // Many browsers paint what was drawn on a canvas only after this frame's work; the next task comes after it.
+    /// missing to the lanes, and to what they recorded on its way here. Between two paintings it asks for no frame at
+    /// all, since the browser works for each.
+    fn turn(&self) {
+        self.0.resting.take();
+        let begun = browser::now();
+        self.draw();
+        // Many browsers paint what was drawn on a canvas only after this frame's work; the next task comes after it.
+        let weak = self.weak();
+        let painted = Timeout::new(0, move || {
+            if let Some(stage) = weak() {
+                stage.rest((browser::now() - begun) * REST);
+            }
+        });
+        self.0.resting.replace(Some(painted));
+    }
+
+    /// Lets time pass before the next frame, if a run goes on. A change of the view does not wait for that.
+    fn rest(&self, milliseconds: f64) {
+        self.0.resting.take();
+        if self.0.site.session.phase().is_active() {
             let weak = self.weak();
-            let after = Timeout::new(0, move || {
+            let next = Timeout::new(milliseconds.min(LONGEST_REST) as u32, move || {
                 if let Some(stage) = weak() {
-                    stage.0.painted.set((now, browser::now() - begun));
+                    stage.0.frame.ask();
                 }
             });
-            self.0.after.replace(Some(after));
-        }
-        if active {
-            frame.ask();
+            self.0.resting.replace(Some(next));
         }
     }
 
