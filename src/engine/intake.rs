@@ -9,12 +9,15 @@ use serde::Serialize;
 use super::protocol::Position;
 use crate::runtime::host::web::milliseconds;
 use crate::timeline::Timeline;
-use crate::trace::codec::Decoder;
+use crate::trace::codec::{Decoder, Recorded};
 use crate::trace::reader::Piece;
 use crate::trace::{EventKind, Nanos, State};
 
 /// Bytes that wait to be decoded from which on the page says that it is catching up.
 const BACKLOG: usize = 8 << 20;
+
+/// Events that are taken into the timeline together, about: they are few enough for a fraction of a slice.
+const AT_ONCE: usize = 4096;
 
 /// How the trace arrived.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -75,18 +78,13 @@ impl Intake {
         self.delivery
     }
 
-    /// Decodes what waits, for so many milliseconds.
+    /// Decodes what waits, for about so many milliseconds.
     pub fn decode(&mut self, slice: f64) -> Decoded {
         let begun = milliseconds();
         let mut confirmed: HashMap<(u16, u16), u32> = HashMap::new();
         let prints = self.timeline.prints.len();
-        while milliseconds() - begun < slice {
-            let Some(Arrived { piece, at }) = self.queue.pop_front() else { break };
-            self.queued_bytes = self.queued_bytes.saturating_sub(piece.records.len());
-            self.decode_piece(&piece, at);
-            if at.is_some() {
-                confirmed.insert((piece.process, piece.stream), piece.end());
-            }
+        while milliseconds() - begun < slice && !self.queue.is_empty() {
+            self.decode_some(&mut confirmed);
         }
         let position = |((process, stream), end)| Position { process, stream, end };
         Decoded {
@@ -96,28 +94,40 @@ impl Intake {
         }
     }
 
+    /// Decodes some thousand events. Pieces of several streams at once, since what lanes share lies in all of them.
+    fn decode_some(&mut self, confirmed: &mut HashMap<(u16, u16), u32>) {
+        let mut recorded = Vec::new();
+        while recorded.len() < AT_ONCE
+            && let Some(Arrived { piece, at }) = self.queue.pop_front()
+        {
+            self.queued_bytes = self.queued_bytes.saturating_sub(piece.records.len());
+            let first = recorded.len();
+            let lost = self.decoder.decode(&piece, &mut recorded);
+            if lost > 0 {
+                let now = self.timeline.now;
+                self.timeline.note_anomaly(now, None, format!("{lost} records of a worker were lost"));
+            }
+            if let Some(at) = at {
+                self.note_delay(&recorded[first..], at);
+                confirmed.insert((piece.process, piece.stream), piece.end());
+            }
+        }
+        self.timeline.push_recorded(recorded);
+    }
+
+    fn note_delay(&mut self, recorded: &[Recorded], at: Nanos) {
+        // A lane writes that it was ready when it resumes, so such an event is old when it is written.
+        let oldest = recorded
+            .iter()
+            .filter(|r| !matches!(r.event.kind, EventKind::State { state: State::Ready, .. }))
+            .map(|r| r.event.time)
+            .min();
+        let delay = oldest.map_or(Nanos::ZERO, |oldest| at.saturating_sub(oldest));
+        self.delivery.max_delay = self.delivery.max_delay.max(delay);
+    }
+
     fn enqueue(&mut self, pieces: Vec<Piece>, at: Option<Nanos>) {
         self.queued_bytes += pieces.iter().map(|piece| piece.records.len()).sum::<usize>();
         self.queue.extend(pieces.into_iter().map(|piece| Arrived { piece, at }));
-    }
-
-    fn decode_piece(&mut self, piece: &Piece, at: Option<Nanos>) {
-        let mut recorded = Vec::new();
-        let lost = self.decoder.decode(piece, &mut recorded);
-        if let Some(at) = at {
-            // A lane writes that it was ready when it resumes, so such an event is old when it is written.
-            let oldest = recorded
-                .iter()
-                .filter(|r| !matches!(r.event.kind, EventKind::State { state: State::Ready, .. }))
-                .map(|r| r.event.time)
-                .min();
-            let delay = oldest.map_or(Nanos::ZERO, |oldest| at.saturating_sub(oldest));
-            self.delivery.max_delay = self.delivery.max_delay.max(delay);
-        }
-        if lost > 0 {
-            let now = self.timeline.now;
-            self.timeline.note_anomaly(now, None, format!("{lost} records of a worker were lost"));
-        }
-        self.timeline.push_recorded(recorded);
     }
 }

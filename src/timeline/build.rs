@@ -17,6 +17,15 @@ pub(super) struct Index {
     resources: FxHashMap<ResourceId, usize>,
     /// As [`Timeline::lanes`]. Kept because counting the open ones at each beginning would take ever longer.
     scopes: Vec<ScopesSoFar>,
+    /// Resources that have new events which are not in their place yet.
+    unsorted: Vec<Unsorted>,
+}
+
+/// The events of a resource from `sorted` on came later than those before, which does not mean that they are later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Unsorted {
+    resource: usize,
+    sorted: usize,
 }
 
 /// Scopes of a lane nest, whatever is told of them: none begins or ends before the latest time heard of any of them.
@@ -37,6 +46,7 @@ impl Index {
             lanes: lanes.iter().enumerate().map(|(at, lane)| (lane.id, at)).collect(),
             resources: resources.iter().enumerate().map(|(at, resource)| (resource.id, at)).collect(),
             scopes: lanes.iter().map(scopes_of).collect(),
+            unsorted: Vec::new(),
         }
     }
 
@@ -55,21 +65,38 @@ impl Timeline {
         for event in events {
             timeline.push(event, None);
         }
+        timeline.sort_new();
         timeline
     }
 
     /// Takes in an event that no worker recorded.
     pub fn push_event(&mut self, event: Event) {
         self.push(event, None);
+        self.sort_new();
     }
 
-    /// Takes in events that were read from workers' streams.
+    /// Takes in events that were read from workers' streams. The larger the batch, the less each of them costs.
     pub fn push_recorded(&mut self, mut batch: Vec<Recorded>) {
-        // Streams are read one after the other; in the order of time, what they share needs hardly any insertion.
         // The sort is stable, so a lane's events of one time keep their order.
         batch.sort_by_key(|recorded| recorded.event.time);
         for Recorded { worker, event } in batch {
             self.push(event, Some(worker));
+        }
+        self.sort_new();
+    }
+
+    /// Puts new events of resources in their places. Streams are read one after the other, so what lanes share arrives
+    /// in stretches that overlap; moving each event by itself would take the square of their number.
+    fn sort_new(&mut self) {
+        let mut unsorted = std::mem::take(&mut self.index.unsorted);
+        unsorted.sort_unstable();
+        unsorted.dedup_by_key(|new| new.resource);
+        for Unsorted { resource, sorted } in unsorted {
+            let events = &mut self.resources[resource].events;
+            let Some(earliest) = events[sorted..].iter().map(|event| event.time).min() else { continue };
+            let from = events[..sorted].partition_point(|event| event.time <= earliest);
+            // Stable, and quick where it finds stretches in order.
+            events[from..].sort_by_key(|event| event.time);
         }
     }
 
@@ -172,7 +199,10 @@ impl Timeline {
             | EventKind::Write { resource, .. } => {
                 let at = self.resource_at(resource);
                 let events = &mut self.resources[at].events;
-                insert_by_time(events, ResourceEvent { time, lane: id, kind }, |event| event.time);
+                if events.last().is_some_and(|last| last.time > time) {
+                    self.index.unsorted.push(Unsorted { resource: at, sorted: events.len() });
+                }
+                events.push(ResourceEvent { time, lane: id, kind });
             }
             EventKind::ScopeBegan { name } => {
                 let at = self.lane_at(id);
@@ -275,7 +305,7 @@ impl Timeline {
     }
 }
 
-/// Streams are read one after the other, so what they share arrives nearly, but not quite, in order.
+/// For what there is little of: each one that comes late moves all that are later.
 fn insert_by_time<T>(items: &mut Vec<T>, item: T, time: impl Fn(&T) -> Nanos) {
     let mut at = items.len();
     while at > 0 && time(&items[at - 1]) > time(&item) {

@@ -6,6 +6,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, Status, Values};
 use crate::runtime::threads::{Barrier, Lock, SharedCell, spawn};
@@ -13,7 +14,6 @@ use crate::runtime::{Failure, print, read_clock, scope};
 use crate::timeline::Scope;
 use crate::trace::record::RECORD_BYTES;
 use crate::trace::{EventKind, Nanos, State, Target};
-use std::time::Duration;
 
 /// The demo.
 pub static DEMO: Demo = Demo {
@@ -26,12 +26,14 @@ pub static DEMO: Demo = Demo {
         Param::integer("threads", "how many workers share the lock", "threads", (1, 12), 10),
         Param::integer("increments", "how often each one takes it", "times", (1, 100_000), 2_000),
         Param::integer("hold", "what it computes while it holds it", "steps", (0, 10_000), 200),
+        Param::integer("apart", "what it computes before it takes it again", "steps", (0, 10_000), 200),
         Param::integer("events", "how many events are recorded one after the other", "events", (1, 1_000_000), 20_000),
     ],
     workers: |values| values.count("threads") as usize + 1,
     estimate: |values| {
         let increments = values.count("threads") * values.count("increments");
-        let each = Duration::from_nanos(4_000) + Duration::from_nanos(2) * values.count("hold");
+        let each =
+            Duration::from_nanos(4_000) + Duration::from_nanos(2) * (values.count("hold") + values.count("apart"));
         Estimate::work(each * increments + Duration::from_nanos(3_000) * values.count("events"))
     },
     expected: |_| Status::Finished,
@@ -60,22 +62,27 @@ fn program(values: &Values) -> Result<(), Failure> {
     scope(CLOCK, || (0..events).for_each(|_| read_clock()));
     scope(EVENTS, || record(events));
 
-    let (threads, times, hold) = (values.count("threads"), values.count("increments"), values.count("hold"));
+    let (threads, times) = (values.count("threads"), values.count("increments"));
+    let (hold, apart) = (values.count("hold"), values.count("apart"));
     let number = Arc::new(AtomicU64::new(0));
     let untraced = Arc::new(Mutex::new(()));
     let traced = Lock::new("lock");
     together(threads, times, UNTRACED, {
         let number = number.clone();
         move || {
-            let _guard = untraced.lock().unwrap_or_else(PoisonError::into_inner);
+            let guard = untraced.lock().unwrap_or_else(PoisonError::into_inner);
             add_one(&number, hold);
+            drop(guard);
+            compute(apart, 0);
         }
     })?;
     together(threads, times, TRACED, {
         let number = number.clone();
         move || {
-            let _guard = traced.hold();
+            let guard = traced.hold();
             add_one(&number, hold);
+            drop(guard);
+            compute(apart, 0);
         }
     })?;
     print(format!("{} of {} additions arrived", number.load(Relaxed), 2 * u64::from(threads * times)));
@@ -99,11 +106,15 @@ where
 }
 
 /// Not atomic as a whole: only a lock makes it right.
-#[inline(never)]
 fn add_one(number: &AtomicU64, hold: u32) {
     let value = number.load(Relaxed);
-    std::hint::black_box((0..u64::from(hold)).fold(value, |sum, n| sum.wrapping_mul(6_364_136_223_846_793_005) ^ n));
+    compute(hold, value);
     number.store(value + 1, Relaxed);
+}
+
+#[inline(never)]
+fn compute(steps: u32, seed: u64) {
+    std::hint::black_box((0..u64::from(steps)).fold(seed, |sum, n| sum.wrapping_mul(6_364_136_223_846_793_005) ^ n));
 }
 // weft:end
 
