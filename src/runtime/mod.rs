@@ -4,6 +4,10 @@
 //! lane that it finds in its thread ([`lane`]). Time, workers and everything else that differs between a browser and a
 //! native process comes through one door, [`host`]; the rest knows neither browser nor demos, so a program needs no
 //! demo around it.
+//!
+//! What a loop of a program calls again and again is a function that is not inlined (`#[inline(never)]`): browsers
+//! compile for speed what is called often, and run a long loop that is entered once, with all that was inlined into
+//! it, as it stands.
 
 pub mod host;
 pub mod lane;

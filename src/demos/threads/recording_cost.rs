@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, Status, Values};
-use crate::runtime::threads::{Barrier, Lock, SharedCell, spawn};
+use crate::runtime::threads::{Barrier, Lock, SharedCell, sleep, spawn};
 use crate::runtime::{Failure, print, read_clock, scope};
 use crate::timeline::Scope;
 use crate::trace::record::RECORD_BYTES;
@@ -27,14 +27,16 @@ pub static DEMO: Demo = Demo {
         Param::integer("increments", "how often each one takes it", "times", (1, 100_000), 2_000),
         Param::integer("hold", "what it computes while it holds it", "steps", (0, 10_000), 200),
         Param::integer("apart", "what it computes before it takes it again", "steps", (0, 10_000), 200),
-        Param::integer("events", "how many events are recorded one after the other", "events", (1, 1_000_000), 20_000),
+        Param::integer("events", "how many events are recorded one after the other", "events", (1, 100_000), 500),
     ],
     workers: |values| values.count("threads") as usize + 1,
     estimate: |values| {
         let increments = values.count("threads") * values.count("increments");
         let each =
             Duration::from_nanos(4_000) + Duration::from_nanos(2) * (values.count("hold") + values.count("apart"));
-        Estimate::work(each * increments + Duration::from_nanos(3_000) * values.count("events"))
+        let measuring =
+            (Duration::from_millis(25) + Duration::from_nanos(3_000) * values.count("events")) * TIMES as u32;
+        Estimate::work(each * increments + measuring)
     },
     expected: |_| Status::Finished,
     source: "src/demos/threads/recording_cost.rs",
@@ -50,17 +52,23 @@ const EVENTS: &str = "record events";
 const UNTRACED: &str = "untraced lock";
 const TRACED: &str = "traced lock";
 
+/// How often clock and events are measured. Of these the later half counts: by then the browser has compiled both for
+/// speed, and the recorder writes into memory that it has used before.
+const TIMES: usize = 30;
+
+/// Steps in a round.
+const ROUND: usize = 500;
+
 // weft:begin
 fn program(values: &Values) -> Result<(), Failure> {
     let events = values.count("events");
     let probe = SharedCell::new("probe", 0);
-    let record = |times| (0..times).for_each(|n| probe.set(n.into()));
-
-    // Once without measuring, so that the browser has compiled both for speed.
-    (0..events).for_each(|_| read_clock());
-    record(events);
-    scope(CLOCK, || (0..events).for_each(|_| read_clock()));
-    scope(EVENTS, || record(events));
+    for _ in 0..TIMES {
+        scope(CLOCK, || in_rounds(events, |_| read_clock()));
+        scope(EVENTS, || in_rounds(events, |n| probe.set(n.into())));
+        // The trace is read meanwhile.
+        sleep(Duration::from_millis(20));
+    }
 
     let (threads, times) = (values.count("threads"), values.count("increments"));
     let (hold, apart) = (values.count("hold"), values.count("apart"));
@@ -89,6 +97,18 @@ fn program(values: &Values) -> Result<(), Failure> {
     Ok(())
 }
 
+/// So many steps, in a function that is called for some of them at a time: browsers optimise a function when it is
+/// called again.
+fn in_rounds(times: u32, step: impl Fn(u32)) {
+    #[inline(never)]
+    fn round(steps: std::ops::Range<u32>, step: &impl Fn(u32)) {
+        steps.for_each(step);
+    }
+    for first in (0..times).step_by(ROUND) {
+        round(first..times.min(first + ROUND as u32), &step);
+    }
+}
+
 /// Threads that start at the same time do the same, again and again.
 fn together<F>(threads: u32, times: u32, name: &str, step: F) -> Result<(), Failure>
 where
@@ -97,7 +117,7 @@ where
     let start = Barrier::new(format!("{name}: start"), threads as usize + 1);
     let worker = |number| {
         let (start, step) = (start.clone(), step.clone());
-        spawn(format!("{name} {number}"), move || start.wait().map(|_| (0..times).for_each(|_| step())))
+        spawn(format!("{name} {number}"), move || start.wait().map(|_| in_rounds(times, |_| step())))
     };
     let workers: Vec<_> = (1..=threads).map(worker).collect();
     start.wait()?;
@@ -121,15 +141,15 @@ fn compute(steps: u32, seed: u64) {
 fn observe(seen: &Seen) -> Vec<Observation> {
     let events = u64::from(seen.values.count("events"));
     let wanted = u64::from(seen.values.count("threads") * seen.values.count("increments"));
-    let scopes = [CLOCK, EVENTS, UNTRACED, TRACED].map(|name| scope_named(seen, name));
-    let ([Some(clock), Some(recording), Some(untraced), Some(traced)], Some(probe), Some(lock)) =
-        (scopes, seen.resource("probe"), seen.resource("lock"))
+    let [clock, recording, untraced, traced] = [CLOCK, EVENTS, UNTRACED, TRACED].map(|name| scopes_named(seen, name));
+    let ([untraced], [traced], Some(probe), Some(lock)) =
+        (&untraced[..], &traced[..], seen.resource("probe"), seen.resource("lock"))
     else {
         return vec![Observation::new(false, "Not everything was measured.")];
     };
 
-    let recorded = probe.events.iter().filter(|event| event.time >= recording.0 && event.time <= recording.1).count();
-    let (clock_ns, event_ns) = (each(clock, events), each(recording, events));
+    let recorded = probe.events.iter().filter(|event| matches!(event.kind, EventKind::Write { .. })).count() as u64;
+    let (clock_ns, event_ns) = (each(&clock, events), each(&recording, events));
     let count = |wanted: fn(&EventKind) -> bool| lock.events.iter().filter(|event| wanted(&event.kind)).count() as u64;
     let acquired = count(|kind| matches!(kind, EventKind::Acquired { .. }));
     let released = count(|kind| matches!(kind, EventKind::Released { .. }));
@@ -143,12 +163,12 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let changes: usize = workers.iter().map(|lane| lane.changes.len()).sum();
     let lock_events = acquired + released + changes as u64;
 
-    let untraced_ms = (untraced.1 - untraced.0).as_millis_f64();
-    let traced_ms = (traced.1 - traced.0).as_millis_f64();
+    let (untraced_ms, traced_ms) = (untraced.as_millis_f64(), traced.as_millis_f64());
     let price_ms = lock_events as f64 * event_ns / 1e6;
     vec![
         Observation::new(
-            recorded as u64 == events,
+            // The first is the number that it begins with.
+            recorded == events * TIMES as u64 + 1 && clock.len() == TIMES && recording.len() == TIMES,
             format!(
                 "An event costs {event_ns:.1} ns, a reading of the clock {clock_ns:.1} ns: ratio {:.2}.",
                 event_ns / clock_ns
@@ -169,13 +189,15 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     ]
 }
 
-/// From when to when main was in this scope.
-fn scope_named(seen: &Seen, name: &str) -> Option<(Nanos, Nanos)> {
-    let scope: &Scope = seen.lane("main")?.scopes.iter().find(|scope| scope.name == name)?;
-    Some((scope.start, scope.end?))
+/// How long main was in the scopes of this name.
+fn scopes_named(seen: &Seen, name: &str) -> Vec<Nanos> {
+    let main = seen.lane("main").into_iter();
+    let scopes = main.flat_map(|main| main.scopes.iter()).filter(|scope| scope.name == name);
+    scopes.filter_map(|scope: &Scope| Some(scope.end? - scope.start)).collect()
 }
 
-/// Nanoseconds for each of so many.
-fn each((start, end): (Nanos, Nanos), times: u64) -> f64 {
-    (end - start).0 as f64 / times as f64
+/// Nanoseconds for each of so many, in the later half of these stretches.
+fn each(stretches: &[Nanos], times: u64) -> f64 {
+    let later = &stretches[stretches.len() / 2..];
+    later.iter().map(|stretch| stretch.0).sum::<u64>() as f64 / (times * later.len() as u64) as f64
 }

@@ -63,7 +63,7 @@ impl SharedCell {
     }
 
     /// Reads it.
-    #[inline]
+    #[inline(never)]
     pub fn get(&self) -> i64 {
         let value = self.inner.value.load(Relaxed);
         lane::with(|context| context.access(Tag::Read, self.inner.resource, value));
@@ -71,7 +71,7 @@ impl SharedCell {
     }
 
     /// Writes it, whatever it is by now.
-    #[inline]
+    #[inline(never)]
     pub fn set(&self, value: i64) {
         lane::with(|context| context.access(Tag::Write, self.inner.resource, value));
         self.inner.value.store(value, Relaxed);

@@ -69,7 +69,7 @@ impl Exclusive {
     }
 
     /// Takes it if it is free.
-    #[inline]
+    #[inline(never)]
     pub(super) fn try_acquire(&self) -> bool {
         lane::with(|context| {
             let taken = self.take(context.lane);
@@ -94,7 +94,7 @@ impl Exclusive {
     }
 
     /// Gives it back, whoever holds it; false if nobody does.
-    #[inline]
+    #[inline(never)]
     pub(super) fn release(&self, context: &mut Context) -> bool {
         let holder = self.holder.load(Relaxed);
         if holder != context.lane.0 {

@@ -77,7 +77,7 @@ fn recording_cost() {
         &set,
         &good,
         &[
-            (0, "an event is missing", |timeline| keep(timeline, "probe", 200)),
+            (0, "an event is missing", |timeline| keep(timeline, "probe", 3000)),
             (1, "a release is missing", |timeline| keep(timeline, "lock", 199)),
             (2, "most of the lock's events are missing", |timeline| keep(timeline, "lock", 9)),
             (3, "a lane never ends", never_end),
