@@ -32,8 +32,8 @@ const BELOW_ROWS: f64 = 10.0;
 
 /// While only the time goes on, the chart rests so many times as long as painting it took, but not longer than so many
 /// milliseconds.
-const REST: f64 = 5.0;
-const LONGEST_REST: f64 = 150.0;
+const REST: f64 = 8.0;
+const LONGEST_REST: f64 = 400.0;
 
 /// The elements that the chart lives in.
 pub struct Parts {
