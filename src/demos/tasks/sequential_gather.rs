@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::demos::{Demo, Estimate, Group, Observation, Param, Program, Seen, SpanRef, Status, at_most};
-use crate::runtime::print;
-use crate::runtime::tasks::{gather, sleep, spawn};
+use crate::runtime::tasks::{Error, gather, sleep, spawn};
+use crate::runtime::{Failure, print};
 use crate::trace::{Nanos, State};
 
 /// The demo.
@@ -25,10 +25,7 @@ pub static DEMO: Demo = Demo {
     source: "src/demos/tasks/sequential_gather.rs",
     program: Program::Async(|values| {
         let (tasks, delay) = (values.count("tasks"), values.ms("delay"));
-        Box::pin(async move {
-            program(tasks, delay).await;
-            Ok(())
-        })
+        Box::pin(program(tasks, delay))
     }),
     entries: &[],
     observe,
@@ -36,25 +33,26 @@ pub static DEMO: Demo = Demo {
 };
 
 // weft:begin
-async fn fetch(number: u32, delay: Duration) -> u32 {
+async fn fetch(number: u32, delay: Duration) -> Result<u32, Error> {
     print(format!("fetch {number} waits"));
     sleep(delay).await;
     print(format!("fetch {number} is done"));
-    number * 10
+    Ok(number * 10)
 }
 
-async fn program(tasks: u32, delay: Duration) {
+async fn program(tasks: u32, delay: Duration) -> Result<(), Failure> {
     print("One after the other:");
     let mut results = Vec::new();
     for number in 1..=tasks {
-        results.push(fetch(number, delay).await);
+        results.push(fetch(number, delay).await?);
     }
     print(format!("results {results:?}"));
 
     print("Gathered:");
     let start = |number| spawn(format!("fetch-{number}"), fetch(number, delay));
-    let results = gather((1..=tasks).map(start)).await;
+    let results = gather((1..=tasks).map(start)).await?;
     print(format!("results {results:?}"));
+    Ok(())
 }
 // weft:end
 

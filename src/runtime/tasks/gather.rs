@@ -7,12 +7,13 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use super::Task;
 use super::task::Shared;
+use super::{Error, Task};
 use crate::runtime::lane::{self, Site, Wait};
 use crate::trace::{ResourceKind, State, Target};
 
-/// Waits for all of these tasks, and gives what they returned, in their order: in Python, `asyncio.gather`.
+/// Waits for all of these tasks, and gives what they returned, in their order: in Python, `asyncio.gather`. If one has
+/// failed, this gives its error; of several, that of the first in the list.
 ///
 /// The waiter is woken once, by the task that ends last.
 #[track_caller]
@@ -29,9 +30,9 @@ pub struct Gather<T> {
 }
 
 impl<T> Future for Gather<T> {
-    type Output = Vec<T>;
+    type Output = Result<Vec<T>, Error>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Vec<T>> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<T>, Error>> {
         let pending: Vec<_> = self.tasks.iter().filter(|task| task.end.get().is_none()).collect();
         if pending.is_empty() {
             return Poll::Ready(self.tasks.iter().map(|task| task.take()).collect());

@@ -1,5 +1,8 @@
 //! Starting a task, and awaiting it.
 //!
+//! Any task may fail, as any of Python's coroutines may raise: its future gives a `Result`, and the error arrives where
+//! the task is awaited. A task whose error nobody awaits fails alone.
+//!
 //! ```
 //! use std::time::Duration;
 //! use weft::runtime::tasks::{run_main, sleep, spawn};
@@ -11,9 +14,9 @@
 //! run_main(&run, async {
 //!     let task = spawn("fetch", async {
 //!         sleep(Duration::from_millis(1)).await;
-//!         42
+//!         Ok(42)
 //!     });
-//!     print(format!("got {}", task.await));
+//!     print(format!("got {}", task.await?));
 //!     Ok(())
 //! })
 //! .await
@@ -29,6 +32,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::Error;
 use super::executor::{TaskInfo, current};
 use crate::runtime::Failure;
 use crate::runtime::lane::{self, Site, Wait};
@@ -43,7 +47,8 @@ pub struct Task<T> {
 /// What a task and those who wait for it share.
 pub(super) struct Shared<T> {
     pub(super) lane: LaneId,
-    value: RefCell<Option<T>>,
+    /// Until it is taken. A task that was cancelled never has any.
+    result: RefCell<Option<Result<T, Error>>>,
     /// Its last moment, once it is over.
     pub(super) end: Cell<Option<Cause>>,
     /// Called when it is over, in the order in which they were added.
@@ -51,12 +56,13 @@ pub(super) struct Shared<T> {
 }
 
 /// Starts a task: in Python, `asyncio.create_task(future, name=name)`. It has its first turn when the current task
-/// awaits.
+/// awaits. If the future gives an error, the task's lane has failed with it, or was cancelled, if it is
+/// [`Error::Cancelled`].
 ///
 /// # Panics
 /// Outside an event loop.
-pub fn spawn<T: 'static>(name: impl Into<String>, future: impl Future<Output = T> + 'static) -> Task<T> {
-    start(name.into(), future, |_| None)
+pub fn spawn<T: 'static>(name: impl Into<String>, future: impl Future<Output = Result<T, Error>> + 'static) -> Task<T> {
+    start(name.into(), future)
 }
 
 /// Starts the main task; `done` is told what it returned.
@@ -64,36 +70,28 @@ pub(super) fn spawn_main(
     program: impl Future<Output = Result<(), Failure>> + 'static,
     done: impl FnOnce(Result<(), Failure>) + 'static,
 ) {
-    let main = start("main".to_owned(), program, |result| result.as_ref().err().map(|failure| failure.message.clone()));
-    let shared = main.shared.clone();
-    main.shared.on_end(move || {
-        // None if it was cancelled, because another task has panicked.
-        if let Some(result) = shared.value.take() {
-            done(result);
-        }
-    });
+    drop(start("main".to_owned(), async move {
+        let result = program.await;
+        let told = result.as_ref().map(|()| ()).map_err(|failure| Error::raised(&failure.message));
+        done(result);
+        told
+    }));
 }
 
-/// Starts a task. `failure` says of its value what went wrong, if it is an error.
-fn start<T: 'static>(
-    name: String,
-    future: impl Future<Output = T> + 'static,
-    failure: impl FnOnce(&T) -> Option<String> + 'static,
-) -> Task<T> {
+fn start<T: 'static>(name: String, future: impl Future<Output = Result<T, Error>> + 'static) -> Task<T> {
     let event_loop = current();
     let (lane, spawned) = lane::with(|context| {
         let lane = context.run.new_lane();
         (lane, context.define_lane(lane, LaneKind::Task, &name))
     });
     let shared =
-        Rc::new(Shared { lane, value: RefCell::new(None), end: Cell::new(None), callbacks: RefCell::default() });
+        Rc::new(Shared { lane, result: RefCell::new(None), end: Cell::new(None), callbacks: RefCell::default() });
     let info = Arc::new(TaskInfo::new(lane, name, spawned));
     let body = {
         let guard = Life { info: info.clone(), shared: shared.clone() };
         async move {
-            let value = future.await;
-            let failure = failure(&value);
-            guard.returned(value, failure);
+            let result = future.await;
+            guard.returned(result);
         }
     };
     let ready = event_loop.ready.clone();
@@ -111,12 +109,14 @@ struct Life<T> {
 }
 
 impl<T> Life<T> {
-    /// The task has returned `value`, which may be an error.
-    fn returned(self, value: T, failure: Option<String>) {
-        self.shared.value.replace(Some(value));
-        match failure {
+    /// The task has returned this.
+    fn returned(self, result: Result<T, Error>) {
+        let error = result.as_ref().err().cloned();
+        self.shared.result.replace(Some(result));
+        match error {
             None => self.over(Ending::Returned, ""),
-            Some(failure) => self.over(Ending::Failed, &failure),
+            Some(Error::Cancelled) => self.over(Ending::Cancelled, ""),
+            Some(error) => self.over(Ending::Failed, &error.to_string()),
         }
     }
 
@@ -156,17 +156,14 @@ impl<T> Shared<T> {
         self.callbacks.borrow_mut().push(Box::new(callback));
     }
 
-    /// The value of a task that has returned.
-    ///
-    /// # Panics
-    /// If it was cancelled. (In Python, awaiting a cancelled task raises `CancelledError`.)
-    pub(super) fn take(&self) -> T {
-        self.value.take().expect("a task that is awaited was not cancelled")
+    /// The result of a task that is over.
+    pub(super) fn take(&self) -> Result<T, Error> {
+        self.result.take().unwrap_or(Err(Error::Cancelled))
     }
 }
 
 impl<T> IntoFuture for Task<T> {
-    type Output = T;
+    type Output = Result<T, Error>;
     type IntoFuture = Join<T>;
 
     #[track_caller]
@@ -175,7 +172,8 @@ impl<T> IntoFuture for Task<T> {
     }
 }
 
-/// The end of a task, to be awaited.
+/// The end of a task, to be awaited: its value, or why there is none. A task that was cancelled gives
+/// [`Error::Cancelled`].
 pub struct Join<T> {
     task: Rc<Shared<T>>,
     site: Site,
@@ -183,9 +181,9 @@ pub struct Join<T> {
 }
 
 impl<T> Future for Join<T> {
-    type Output = T;
+    type Output = Result<T, Error>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T, Error>> {
         let on = Target::Lane(self.task.lane);
         if let Some(end) = self.task.end.get() {
             if !self.waits {
