@@ -6,12 +6,13 @@
 //! a Running span of the task's lane, and of the loop's lane.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering::*};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Wake, Waker};
 
 use concurrent_queue::ConcurrentQueue;
 use futures::task::AtomicWaker;
@@ -91,26 +92,39 @@ impl Wake for TaskInfo {
         if self.queued.swap(true, AcqRel) {
             return;
         }
-        if let Some(cause) = lane::try_with(|context| context.cause()) {
+        let cause = lane::try_with(|context| context.cause());
+        // A task that lets others go first has woken itself; nobody brings that about.
+        if let Some(cause) = cause.filter(|cause| cause.lane != self.lane) {
             unpoisoned(&self.waiting).woken = Some(cause);
         }
         let ready = self.ready.clone();
-        // The queue is unbounded, and never closed.
-        if ready.tasks.push(self).is_ok() {
-            ready.sleeping_loop.wake();
-        }
+        ready.push(Turn::Task(self));
     }
+}
+
+/// Whose turn it is.
+enum Turn {
+    Task(Arc<TaskInfo>),
+    /// The first of the loop's callbacks.
+    Callback,
 }
 
 /// Tasks that were woken, and the loop that waits for some.
 pub(super) struct ReadyQueue {
-    tasks: ConcurrentQueue<Arc<TaskInfo>>,
+    turns: ConcurrentQueue<Turn>,
     pub(super) sleeping_loop: AtomicWaker,
 }
 
 impl ReadyQueue {
     pub(super) fn is_empty(&self) -> bool {
-        self.tasks.is_empty()
+        self.turns.is_empty()
+    }
+
+    fn push(&self, turn: Turn) {
+        // The queue is unbounded, and never closed.
+        if self.turns.push(turn).is_ok() {
+            self.sleeping_loop.wake();
+        }
     }
 }
 
@@ -141,6 +155,7 @@ pub(super) struct EventLoop {
     pub(super) timers: Rc<RefCell<Timers>>,
     pub(super) slow: Slow,
     tasks: RefCell<FxHashMap<LaneId, Entry>>,
+    callbacks: RefCell<VecDeque<Box<dyn FnOnce()>>>,
     /// The task that is being polled.
     polled: RefCell<Option<Rc<dyn Ends>>>,
     /// What the loop's lane does, apart from polling.
@@ -164,6 +179,14 @@ pub(super) fn running() -> Option<Rc<EventLoop>> {
     EVENT_LOOP.with_borrow(|current| current.clone())
 }
 
+/// Has the loop itself call this, after all that is ready now: in Python, `loop.call_soon(callback)`.
+///
+/// # Panics
+/// Outside an event loop.
+pub fn call_soon(callback: impl FnOnce() + 'static) {
+    current().call_soon(callback);
+}
+
 /// A loop runs on this worker until this is dropped.
 pub(super) struct Entered(());
 
@@ -178,10 +201,11 @@ impl EventLoop {
     pub(super) fn new(lane: LaneId) -> Rc<EventLoop> {
         Rc::new(EventLoop {
             lane,
-            ready: Arc::new(ReadyQueue { tasks: ConcurrentQueue::unbounded(), sleeping_loop: AtomicWaker::new() }),
+            ready: Arc::new(ReadyQueue { turns: ConcurrentQueue::unbounded(), sleeping_loop: AtomicWaker::new() }),
             timers: Rc::default(),
             slow: Slow::default(),
             tasks: RefCell::default(),
+            callbacks: RefCell::default(),
             polled: RefCell::default(),
             shown: Cell::new(None),
         })
@@ -235,11 +259,27 @@ impl EventLoop {
                 self.show(State::Ready);
                 return Ok(Next::Yield);
             }
-            let Ok(info) = self.ready.tasks.pop() else { break };
-            now = self.turn_of(&info)?;
+            now = match self.ready.turns.pop() {
+                Ok(Turn::Task(info)) => self.turn_of(&info)?,
+                Ok(Turn::Callback) => self.call_first()?,
+                Err(_) => break,
+            };
         }
         self.show(State::Sleeping);
         Ok(Next::Idle(self.timers.borrow().first()))
+    }
+
+    /// See [`call_soon`].
+    pub(super) fn call_soon(&self, callback: impl FnOnce() + 'static) {
+        self.callbacks.borrow_mut().push_back(Box::new(callback));
+        self.ready.push(Turn::Callback);
+    }
+
+    fn call_first(&self) -> Result<Nanos, Failure> {
+        self.show(State::Running);
+        let callback = self.callbacks.borrow_mut().pop_front();
+        let called = host::catch(|| callback.into_iter().for_each(|callback| callback()));
+        called.map(|()| lane::now()).map_err(|message| failure(LOOP, message))
     }
 
     /// Wakes who waits for a timer that is due. Ready they were from the moment it was due.
@@ -276,10 +316,8 @@ impl EventLoop {
         let polled = host::catch(|| {
             if cancelled || body.as_mut().poll(&mut Context::from_waker(&Waker::from(info.clone()))).is_ready() {
                 drop(body);
-                Poll::Ready(())
             } else {
                 self.put_back(info.lane, body);
-                Poll::Pending
             }
         });
         self.polled.replace(outer);
@@ -294,10 +332,7 @@ impl EventLoop {
         if over.is_some() {
             self.tasks.borrow_mut().remove(&info.lane);
         }
-        polled.map(|_| now).map_err(|message| Failure {
-            lane: info.name.clone(),
-            message: message.unwrap_or_else(|| "the run was cancelled".to_owned()),
-        })
+        polled.map(|()| now).map_err(|message| failure(&info.name, message))
     }
 
     /// Drops a task's future now, in the middle of another task's turn, which waits for it. Its destructors run as its
@@ -345,4 +380,9 @@ impl EventLoop {
             entry.body = Some(body);
         }
     }
+}
+
+/// What a lane panicked with.
+fn failure(lane: &str, message: Option<String>) -> Failure {
+    Failure { lane: lane.to_owned(), message: message.unwrap_or_else(|| "the run was cancelled".to_owned()) }
 }

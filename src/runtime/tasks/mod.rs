@@ -24,6 +24,7 @@ mod wait;
 pub use as_completed::{AsCompleted, NextCompleted, as_completed};
 pub use cancel::{CatchCancel, Finally, catch_cancel, finally};
 pub use error::Error;
+pub use executor::{BUSY, call_soon};
 pub use gather::{Gather, GatherResults, gather};
 pub use group::{TaskGroup, task_group};
 pub use runner::{Runner, run_main};

@@ -137,10 +137,10 @@ impl Runner {
         future: impl Future<Output = Result<T, Error>> + 'static,
     ) -> Result<T, Error> {
         if self.closed {
-            return Err(Error::raised("RuntimeError: the runner is closed"));
+            return Err(Error::raised("RuntimeError: Runner is closed"));
         }
         if running().is_some() {
-            return Err(Error::raised("RuntimeError: an event loop runs on this thread already"));
+            return Err(Error::raised("RuntimeError: Runner.run() cannot be called from a running event loop"));
         }
         let event_loop = self.event_loop.clone();
         let on_loop = event_loop.enter();

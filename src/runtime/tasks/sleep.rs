@@ -15,7 +15,7 @@ use crate::trace::{Nanos, State};
 /// tasks that are ready go first.
 #[track_caller]
 pub fn sleep(duration: Duration) -> Sleep {
-    Sleep { duration, site: Location::caller(), timer: None }
+    Sleep { duration, site: Location::caller(), timer: None, passed: false }
 }
 
 /// A sleep, to be awaited. It begins when it is first polled.
@@ -23,12 +23,23 @@ pub struct Sleep {
     duration: Duration,
     site: Site,
     timer: Option<Timer>,
+    /// It lasts no time, and has let others go first.
+    passed: bool,
 }
 
 impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.duration.is_zero() {
+            if std::mem::replace(&mut self.passed, true) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            let wait = Wait { state: State::Ready, on: None, site: Some(self.site), from: None };
+            lane::with(|lane| lane.wait = Some(wait));
+            return Poll::Pending;
+        }
         let mut from = None;
         if let Some(timer) = &self.timer {
             if timer.is_over(context.waker()) {
