@@ -12,7 +12,8 @@ use crate::trace::Nanos;
 pub static DEMO: Demo = Demo {
     id: "async-context",
     title: "Open, use, close",
-    summary: "Opening and closing a connection both have to await. Whatever happens in between, an error too, the connection is closed at the end; and a second scope around the query takes its time.",
+    summary: "Opening and closing a connection both have to await. Whatever happens in between, an error too, the \
+              connection is closed at the end; and a second scope around the query takes its time.",
     group: Group::Tasks,
     needs: &[],
     params: &[Param {
@@ -92,7 +93,8 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let text = match (fails, closing, told) {
         (true, Some(closing), Some(told)) => {
             format!(
-                "The query failed at {}. The connection was closed all the same, from {closing} on, and main had the error at {told}.",
+                "The query failed at {}. The connection was closed all the same, from {closing} on, and main had the \
+                error at {told}.",
                 query.end
             )
         }

@@ -12,7 +12,8 @@ use crate::trace::{LaneKind, Nanos, State};
 pub static DEMO: Demo = Demo {
     id: "await-switch",
     title: "Switching at await",
-    summary: "Two tasks sleep in turns of their own. At each await the loop goes on with whoever is ready; in between it has nothing to do.",
+    summary: "Two tasks sleep in turns of their own. At each await the loop goes on with whoever is ready; in \
+              between it has nothing to do.",
     group: Group::Tasks,
     needs: &[],
     params: &[

@@ -11,7 +11,8 @@ use crate::trace::{Ending, Nanos};
 pub static DEMO: Demo = Demo {
     id: "background-task",
     title: "A task in the background",
-    summary: "A task writes a log while main goes on. If main keeps it and awaits it at the end, the log is written; if main forgets it, the loop’s end is the task’s end too.",
+    summary: "A task writes a log while main goes on. If main keeps it and awaits it at the end, the log is written; \
+              if main forgets it, the loop’s end is the task’s end too.",
     group: Group::Tasks,
     needs: &[],
     params: &[Param {

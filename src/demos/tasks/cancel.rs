@@ -12,7 +12,8 @@ use crate::trace::{Ending, State};
 pub static DEMO: Demo = Demo {
     id: "cancel",
     title: "Cancelling a task",
-    summary: "A long task is cancelled at the await where it happens to wait. Its clean-up runs, and nothing after that await.",
+    summary: "A long task is cancelled at the await where it happens to wait. Its clean-up runs, and nothing after \
+              that await.",
     group: Group::Tasks,
     needs: &[],
     params: &[Param::integer("after", "when the task is cancelled", "ms", (10, 2000), 700)],
@@ -80,9 +81,13 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let sleeps = seen.spans_in(copy, State::Sleeping);
     let cut = sleeps.last();
     let nothing = Observation::new(
-        after_it == 0 && numbered && sleeps.len() == parts + 1 && cut.is_some_and(|cut| cut.end >= asked || cut.end <= end.time),
+        after_it == 0
+            && numbered
+            && sleeps.len() == parts + 1
+            && cut.is_some_and(|cut| asked <= cut.end && cut.end <= end.time),
         format!(
-            "Of 20 parts {parts} were copied. The wait for the next was cut after {}, and nothing came after it but the clean-up.",
+            "Of 20 parts {parts} were copied. The wait for the next was cut after {}, and nothing came after it but \
+            the clean-up.",
             cut.map(|cut| cut.duration()).unwrap_or_default(),
         ),
     )

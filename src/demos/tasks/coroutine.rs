@@ -11,7 +11,8 @@ use crate::trace::{Nanos, State};
 pub static DEMO: Demo = Demo {
     id: "coroutine",
     title: "A coroutine waits to be awaited",
-    summary: "Calling an async function runs none of its lines. They run when what it gave is awaited, inside the task that awaits; or when it is spawned, as a task of its own.",
+    summary: "Calling an async function runs none of its lines. They run when what it gave is awaited, inside the \
+              task that awaits; or when it is spawned, as a task of its own.",
     group: Group::Tasks,
     needs: &[],
     params: &[],

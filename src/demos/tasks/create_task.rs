@@ -12,7 +12,8 @@ use crate::trace::{Cause, Nanos, State, Target};
 pub static DEMO: Demo = Demo {
     id: "create-task",
     title: "Start now, await later",
-    summary: "A task is spawned and waits for its answer, while main works. Main lets the loop go on now and then, so that both get on; then it awaits the task, which may be done already.",
+    summary: "A task is spawned and waits for its answer, while main works. Main lets the loop go on now and then, \
+              so that both get on; then it awaits the task, which may be done already.",
     group: Group::Tasks,
     needs: &[],
     params: &[

@@ -12,7 +12,9 @@ use crate::trace::{Ending, LaneKind, Nanos, State, Target};
 pub static DEMO: Demo = Demo {
     id: "event-loop",
     title: "The life of an event loop",
-    summary: "A thread makes an event loop, lets it run, does something else, and lets it run again. A task that is left over stands still in between, and is cancelled when the loop is closed. A closed loop refuses to run.",
+    summary: "A thread makes an event loop, lets it run, does something else, and lets it run again. A task that is \
+              left over stands still in between, and is cancelled when the loop is closed. A closed loop refuses to \
+              run.",
     group: Group::Tasks,
     needs: &[Need::Isolation],
     params: &[],

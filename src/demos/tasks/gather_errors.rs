@@ -11,7 +11,8 @@ use crate::trace::{Ending, Nanos};
 pub static DEMO: Demo = Demo {
     id: "gather-errors",
     title: "Gathering with an error",
-    summary: "One of five gathered tasks fails. Either its error is raised at once where they are gathered, and the others go on unheard; or all results are collected, the error among them.",
+    summary: "One of five gathered tasks fails. Either its error is raised at once where they are gathered, and the \
+              others go on unheard; or all results are collected, the error among them.",
     group: Group::Tasks,
     needs: &[],
     params: &[

@@ -11,7 +11,8 @@ use crate::trace::Ending;
 pub static DEMO: Demo = Demo {
     id: "shield",
     title: "Shielding a task",
-    summary: "A page waits for a payment and is closed meanwhile. Whoever is cancelled takes along the task that it awaits, unless that is shielded: then the payment goes on.",
+    summary: "A page waits for a payment and is closed meanwhile. Whoever is cancelled takes along the task that it \
+              awaits, unless that is shielded: then the payment goes on.",
     group: Group::Tasks,
     needs: &[],
     params: &[Param {

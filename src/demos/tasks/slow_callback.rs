@@ -12,7 +12,8 @@ use crate::trace::{Nanos, State};
 pub static DEMO: Demo = Demo {
     id: "slow-callback",
     title: "A task that keeps the loop",
-    summary: "One task ticks. Another computes for a while without an await, and nobody else has a turn. In debug mode the loop says who it was, and at which line.",
+    summary: "One task ticks. Another computes for a while without an await, and nobody else has a turn. In debug \
+              mode the loop says who it was, and at which line.",
     group: Group::Tasks,
     needs: &[],
     params: &[
@@ -83,7 +84,8 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let blocked = Observation::new(
         ticks.len() == TICKS as usize && apart && kept.duration() >= block && meanwhile == 0 && as_late,
         format!(
-            "The task kept the loop for {}: no tick came then. The longest time between two ticks was {gap} instead of {period}, so {} missed.",
+            "The task kept the loop for {}: no tick came then. The longest time between two ticks was {gap} instead \
+            of {period}, so {} missed.",
             kept.duration(),
             match missed {
                 1 => "1 tick was".to_owned(),

@@ -11,7 +11,8 @@ use crate::trace::{Cause, Nanos, ResourceKind};
 pub static DEMO: Demo = Demo {
     id: "task-as-completed",
     title: "Results as they come, of tasks",
-    summary: "Tasks of different lengths are started together. as_completed gives whichever result comes next, so no result waits for a slower one.",
+    summary: "Tasks of different lengths are started together. as_completed gives whichever result comes next, so no \
+              result waits for a slower one.",
     group: Group::Tasks,
     needs: &[],
     params: &[Param::integer("tasks", "how many tasks there are", "tasks", (1, 50), 8)],
@@ -67,7 +68,8 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let order = Observation::new(
         each_once && in_order && results.len() == number as usize,
         format!(
-            "The results came in the order in which the tasks were done: {}{more}. {overtaken} of them came after that of a task started later.",
+            "The results came in the order in which the tasks were done: {}{more}. {overtaken} of them came after \
+            that of a task started later.",
             listed.join(", "),
         ),
     )
@@ -86,7 +88,8 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     });
     let count = waits.clone().count();
     let text = format!(
-        "The first result came at {}, the last at {}. Main waited for {}, each time until a task was done; {} there already.",
+        "The first result came at {}, the last at {}. Main waited for {}, each time until a task was done; {} there \
+        already.",
         ends.first().copied().unwrap_or_default(),
         ends.last().copied().unwrap_or_default(),
         counted(count, "result"),

@@ -11,7 +11,8 @@ use crate::trace::{Ending, Nanos, Target};
 pub static DEMO: Demo = Demo {
     id: "task-error",
     title: "The error of a task",
-    summary: "A task fails while main does something else. Nothing happens to main then; the error waits until main awaits the task.",
+    summary: "A task fails while main does something else. Nothing happens to main then; the error waits until main \
+              awaits the task.",
     group: Group::Tasks,
     needs: &[],
     params: &[],

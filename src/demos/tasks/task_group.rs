@@ -11,7 +11,8 @@ use crate::trace::{Ending, Nanos};
 pub static DEMO: Demo = Demo {
     id: "task-group",
     title: "A task group",
-    summary: "Three children are started in a group, which does not end before they do. If one of them fails, its siblings are cancelled, and the error comes out of the group.",
+    summary: "Three children are started in a group, which does not end before they do. If one of them fails, its \
+              siblings are cancelled, and the error comes out of the group.",
     group: Group::Tasks,
     needs: &[],
     params: &[Param {
@@ -87,14 +88,21 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let step = Nanos::from(Duration::from_millis(300).div_f64(seen.speed));
     let stranger = seen.ended("stranger", Ending::Returned);
     let fate = match (fails, ending(one), ending(two), ending(three)) {
-        (false, Some((Ending::Returned, _)), Some((Ending::Returned, _)), Some((Ending::Returned, time))) => Observation::new(
-            stranger && time >= group.start + Nanos(step.0 * 3) && seen.said("main", "the group is over").is_some(),
-            format!("All three children returned, the last at {time}."),
-        ),
-        (true, Some((Ending::Returned, _)), Some((Ending::Failed, failed)), Some((Ending::Cancelled, cut))) => Observation::new(
-            stranger && cut >= failed && seen.said("main", "the group is over: child 2 failed").is_some(),
-            format!("child-2 failed at {failed}, so child-3 was cancelled at {cut}. child-1 was done before, and the stranger went on."),
-        ),
+        (false, Some((Ending::Returned, _)), Some((Ending::Returned, _)), Some((Ending::Returned, time))) => {
+            Observation::new(
+                stranger && time >= group.start + Nanos(step.0 * 3) && seen.said("main", "the group is over").is_some(),
+                format!("All three children returned, the last at {time}."),
+            )
+        }
+        (true, Some((Ending::Returned, _)), Some((Ending::Failed, failed)), Some((Ending::Cancelled, cut))) => {
+            Observation::new(
+                stranger && cut >= failed && seen.said("main", "the group is over: child 2 failed").is_some(),
+                format!(
+                    "child-2 failed at {failed}, so child-3 was cancelled at {cut}. child-1 was done before, and the \
+                stranger went on."
+                ),
+            )
+        }
         _ => Observation::new(false, "The children did not end as they should."),
     }
     .shown_by(children.iter().map(|child| seen.life(child)));

@@ -11,7 +11,8 @@ use crate::trace::{Nanos, State};
 pub static DEMO: Demo = Demo {
     id: "timeout-scope",
     title: "A deadline over several awaits",
-    summary: "Three steps have one deadline together. Whichever await is waiting when the time is over is cut, and what would have come after it does not happen.",
+    summary: "Three steps have one deadline together. Whichever await is waiting when the time is over is cut, and \
+              what would have come after it does not happen.",
     group: Group::Tasks,
     needs: &[],
     params: &[

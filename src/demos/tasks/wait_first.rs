@@ -11,7 +11,8 @@ use crate::trace::Ending;
 pub static DEMO: Demo = Demo {
     id: "wait-first",
     title: "The first, or all",
-    summary: "Three servers are asked, one of which will fail. wait tells who is done and who is not, as soon as what it waits for has come; whoever is pending is cancelled then.",
+    summary: "Three servers are asked, one of which will fail. wait tells who is done and who is not, as soon as \
+              what it waits for has come; whoever is pending is cancelled then.",
     group: Group::Tasks,
     needs: &[],
     params: &[Param {

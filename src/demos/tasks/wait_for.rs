@@ -11,7 +11,8 @@ use crate::trace::{Ending, Nanos};
 pub static DEMO: Demo = Demo {
     id: "wait-for",
     title: "Waiting with a time-out",
-    summary: "An operation is awaited for so long at most. If it takes longer, it is cancelled where it waits, cleans up, and main goes on without its result.",
+    summary: "An operation is awaited for so long at most. If it takes longer, it is cancelled where it waits, \
+              cleans up, and main goes on without its result.",
     group: Group::Tasks,
     needs: &[],
     params: &[
