@@ -43,6 +43,12 @@ async fn pause(ms: u64) {
     sleep(Duration::from_millis(ms)).await;
 }
 
+/// The same as a task's whole work.
+async fn nap(ms: u64) -> Result<(), Error> {
+    pause(ms).await;
+    Ok(())
+}
+
 /// Runs a program under paused time, and gives its trace: no future is left, and nothing in it is odd.
 fn play<F>(program: F) -> Timeline
 where
@@ -141,7 +147,7 @@ fn who_catches_a_cancellation_can_await() {
             }
         });
         let stubborn = spawn("stubborn", async {
-            let _ = catch_cancel(async { Ok(pause(50).await) }).await;
+            let _ = catch_cancel(nap(50)).await;
             Ok(7)
         });
         pause(10).await;
@@ -188,7 +194,7 @@ fn a_dropped_group_takes_its_children_along_at_once() {
                     let inner = task_group(async |group| {
                         group.spawn("one", log.clone().wait("one", 50));
                         group.spawn("two", log.clone().wait("two", 50));
-                        Ok(pause(50).await)
+                        nap(50).await
                     });
                     inner.await
                 }
@@ -263,7 +269,7 @@ fn what_is_left_at_the_end_of_main_is_cancelled_and_may_clean_up() {
         drop(spawn("polite", {
             let log = log.clone();
             async move {
-                let told = catch_cancel(async { Ok(pause(50).await) }).await;
+                let told = catch_cancel(nap(50)).await;
                 pause(5).await;
                 log.put("polite");
                 told
@@ -282,7 +288,7 @@ fn ready_is_told_from_suspended() {
         runtime.block_on(async {
             let run = Run::new(Config::default(), Clock::start());
             let program = async {
-                let sleeper = spawn("sleeper", async { Ok(pause(5).await) });
+                let sleeper = spawn("sleeper", nap(5));
                 let waiter = spawn("waiter", async { sleeper.await });
                 sleep(Duration::from_millis(1)).await;
                 weft::runtime::threads::work(Duration::from_millis(40));
