@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Demo, Status, Values};
-use crate::timeline::{Lane, Resource, Span, Text, Timeline};
+use crate::timeline::{End, Lane, Resource, Span, Text, Timeline};
 use crate::trace::{Cause, Ending, EventKind, LaneId, LaneKind, Nanos, ResourceId, ResourceKind, State, Target};
 
 /// Something that can be seen in a run.
@@ -122,6 +122,28 @@ impl<'a> Seen<'a> {
         Nanos::from(self.values.ms(name).div_f64(self.speed))
     }
 
+    /// The most that something may take whose waits and work alone take `expected`, as [`at_most`]; without a bound if
+    /// the page was hidden during the run, since browsers slow timers down then.
+    pub fn at_most(&self, expected: Nanos) -> Nanos {
+        if self.timeline.hidden().is_some() { Nanos(u64::MAX) } else { at_most(expected) }
+    }
+
+    /// How the lane with this name ended.
+    pub fn end(&self, name: &str) -> Option<&'a End> {
+        self.lane(name)?.end.as_ref()
+    }
+
+    /// Whether the lane with this name ended so.
+    pub fn ended(&self, name: &str, ending: Ending) -> bool {
+        self.end(name).is_some_and(|end| end.ending == ending)
+    }
+
+    /// When the lane with this name printed this line first.
+    pub fn said(&self, lane: &str, line: &str) -> Option<Nanos> {
+        let lane = self.lane(lane)?;
+        self.printed(lane).find(|print| print.text == line).map(|print| print.time)
+    }
+
     /// The lane with this name.
     pub fn lane(&self, name: &str) -> Option<&'a Lane> {
         self.timeline.lane_named(name)
@@ -177,9 +199,8 @@ impl<'a> Seen<'a> {
 
     /// The lane's waits for this, each with who ended it.
     pub fn waits_for(&self, lane: &'a Lane, on: Target) -> Vec<(Span, Option<Cause>)> {
-        self.spans_in(lane, State::Blocked)
-            .into_iter()
-            .filter(|span| span.on == Some(on))
+        lane.spans(self.timeline.now)
+            .filter(|span| matches!(span.state, State::Blocked | State::Suspended) && span.on == Some(on))
             .map(|span| (span, lane.changes.get(span.index + 1).and_then(|change| change.cause)))
             .collect()
     }
@@ -190,7 +211,9 @@ impl<'a> Seen<'a> {
             Target::Resource(id) => self.timeline.resource(id).filter(|resource| resource.kind == Some(kind)),
             Target::Lane(_) => None,
         };
-        let waited = self.spans_in(lane, State::Blocked).into_iter().filter_map(|span| {
+        let waits =
+            lane.spans(self.timeline.now).filter(|span| matches!(span.state, State::Blocked | State::Suspended));
+        let waited = waits.filter_map(|span| {
             let resource = resource_of(span.on?)?.id;
             let cause = lane.changes.get(span.index + 1).and_then(|change| change.cause);
             Some(Met { resource, span: SpanRef::new(lane, &span), waited: true, cause })
@@ -264,7 +287,18 @@ impl<'a> Seen<'a> {
 pub fn observations(demo: &Demo, seen: &Seen) -> Vec<Observation> {
     let mut all = (demo.observe)(seen);
     all.push(ends(seen, (demo.expected)(seen.values)));
+    all.extend(hidden(seen));
     all
+}
+
+/// Says so, if the page was hidden.
+fn hidden(seen: &Seen) -> Option<Observation> {
+    let time = seen.timeline.hidden()?;
+    let text = format!(
+        "The page was hidden at {time}: browsers slow the timers of hidden pages down, so how long waits took at most \
+         was not judged."
+    );
+    Some(Observation::new(true, text))
 }
 
 /// How the lanes ended, and that none was left running; but a run that fails takes its lanes with it.

@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures::channel::oneshot;
+use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 
 use super::client::{Engine, Heard};
@@ -57,6 +58,9 @@ struct Inner {
     problem: RefCell<Option<Problem>>,
     observations: RefCell<Vec<Observation>>,
     elapsed: Cell<Nanos>,
+    /// When in the run the page was hidden first.
+    hidden: Cell<Option<Nanos>>,
+    watching: RefCell<Option<EventListener>>,
     listeners: RefCell<Vec<Rc<dyn Fn()>>>,
     telling: RefCell<Option<Timeout>>,
     waiting: RefCell<Vec<oneshot::Sender<()>>>,
@@ -209,6 +213,8 @@ impl Session {
         self.0.problem.take();
         self.0.observations.take();
         self.0.elapsed.set(Nanos::ZERO);
+        self.0.hidden.take();
+        self.0.watching.take();
         self.0.version.set(self.0.version.get() + 1);
     }
 
@@ -241,11 +247,8 @@ impl Session {
 
     fn warm_up(&self, threads: usize) {
         self.0.warming.replace(None);
-        let visible = web_sys::window()
-            .and_then(|window| window.document())
-            .is_some_and(|document| document.visibility_state() == web_sys::VisibilityState::Visible);
         let warm = self.0.warm.borrow().as_ref().is_some_and(|engine| serves(engine, threads));
-        if self.phase().is_active() || !visible || warm {
+        if self.phase().is_active() || is_hidden() || warm {
             return;
         }
         let session = self.clone();
@@ -312,6 +315,7 @@ impl Session {
             Heard::Started => {
                 self.0.watchdog.replace(None);
                 self.set_phase(Phase::Running);
+                self.watch_hiding();
             }
             Heard::Batch(pieces) => {
                 let at = self.elapsed();
@@ -334,6 +338,20 @@ impl Session {
             Heard::Other(_) => {}
             Heard::Died(message) => self.fail(None, format!("The engine died: {message}")),
         }
+    }
+
+    /// Notes when the page is hidden while the run goes on.
+    fn watch_hiding(&self) {
+        let session = self.clone();
+        let note = move || {
+            if is_hidden() && session.0.hidden.get().is_none() {
+                session.0.hidden.set(Some(session.elapsed()));
+            }
+        };
+        note();
+        let document = web_sys::window().and_then(|window| window.document());
+        let watching = document.map(|document| EventListener::new(&document, "visibilitychange", move |_| note()));
+        self.0.watching.replace(watching);
     }
 
     /// The run is over. What is left to decode is decoded first.
@@ -407,10 +425,14 @@ impl Session {
     }
 
     fn conclude(&self, outcome: Outcome) {
+        self.0.watching.take();
         let Some(settings) = self.settings() else { return };
         {
             let timeline = &mut self.0.intake.borrow_mut().timeline;
             timeline.close(outcome.time, Ending::Stopped);
+            if let Some(time) = self.0.hidden.get() {
+                timeline.note_hidden(time);
+            }
             self.0.elapsed.set(timeline.now);
             // Of a run that was cut short, nothing could be expected.
             if outcome.phase != Phase::Stopped {
@@ -423,6 +445,12 @@ impl Session {
         self.set_phase(outcome.phase);
         self.prepare(&settings);
     }
+}
+
+/// Whether nobody can see the page.
+fn is_hidden() -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    document.is_none_or(|document| document.visibility_state() != web_sys::VisibilityState::Visible)
 }
 
 /// Whether a run with so many threads can use this engine.

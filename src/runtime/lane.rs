@@ -29,6 +29,8 @@ pub(super) struct Context {
     acting: Option<Cause>,
     /// Why the task that is being polled will have to wait.
     pub(super) wait: Option<Wait>,
+    /// What the task that is being polled has waited for until now.
+    pub(super) waited: Option<Wait>,
 }
 
 /// Why a task waits.
@@ -37,6 +39,15 @@ pub(super) struct Wait {
     pub(super) state: State,
     pub(super) on: Option<Target>,
     pub(super) site: Option<Site>,
+    /// When the wait began, where that was a moment ago: a sleep counts from when its end was set.
+    pub(super) from: Option<Nanos>,
+}
+
+impl Wait {
+    /// A task awaits this, here.
+    pub(super) fn suspended(on: Option<Target>, site: Site) -> Wait {
+        Wait { state: State::Suspended, on, site: Some(site), from: None }
+    }
 }
 
 /// A writer that waits for this worker's next lane; a worker that ends gives it back.
@@ -80,6 +91,7 @@ pub(super) fn enter(run: &Arc<Run>, lane: LaneId, name: &str) -> Entered {
         name: name.to_owned(),
         acting: None,
         wait: None,
+        waited: None,
     };
     let outer = CONTEXT.replace(Some(context));
     assert!(outer.is_none(), "a worker runs one lane at a time");
@@ -161,14 +173,20 @@ impl Context {
         self.writer.state(self.now(), self.lane, state, on, site, None)
     }
 
+    /// The current task waits from now on, or from a moment ago if it has done nothing since.
+    pub(super) fn waits(&mut self, wait: Wait) -> Nanos {
+        let now = wait.from.map_or(self.now(), |from| from.max(self.writer.floor()));
+        self.writer.state(now, self.lane, wait.state, wait.on, wait.site, None)
+    }
+
     /// The current lane runs for the first time.
-    pub(super) fn started(&mut self, spawned: Option<Cause>) {
-        self.writer.started(self.now(), self.lane, spawned);
+    pub(super) fn started(&mut self, spawned: Option<Cause>) -> Nanos {
+        self.writer.started(self.now(), self.lane, spawned)
     }
 
     /// The current lane runs again after a wait.
-    pub(super) fn resumed(&mut self, waited_since: Nanos, cause: Option<Cause>, site: Option<Site>) {
-        self.writer.resumed(self.now(), self.lane, site, waited_since, cause);
+    pub(super) fn resumed(&mut self, waited_since: Nanos, cause: Option<Cause>, site: Option<Site>) -> Nanos {
+        self.writer.resumed(self.now(), self.lane, site, waited_since, cause)
     }
 
     /// The wait that the current lane has just begun ends at this time at the latest.
@@ -196,8 +214,28 @@ impl Context {
     /// The current lane used something in a way that makes no sense. This marks the lane with the sentence.
     pub(super) fn misuse(&mut self, message: impl FnOnce(&str) -> String) -> super::Failure {
         let message = message(&self.name);
-        self.writer.text(self.now(), self.lane, Tag::Mark, &message);
+        self.mark(&message);
         super::Failure { lane: self.name.clone(), message }
+    }
+
+    /// The current lane prints a line.
+    pub(super) fn print(&mut self, text: &str) {
+        self.writer.text(self.now(), self.lane, Tag::Print, text);
+    }
+
+    /// A named part of the current lane's work begins.
+    pub(super) fn scope_began(&mut self, name: &str) {
+        self.writer.text(self.now(), self.lane, Tag::ScopeBegan, name);
+    }
+
+    /// The innermost named part of the current lane's work ends.
+    pub(super) fn scope_ended(&mut self) {
+        self.writer.scope_ended(self.now(), self.lane);
+    }
+
+    /// A moment of the current lane worth a name.
+    pub(super) fn mark(&mut self, text: &str) {
+        self.writer.text(self.now(), self.lane, Tag::Mark, text);
     }
 
     /// The current lane met a wait that `cause` had already ended.
@@ -225,15 +263,15 @@ impl Context {
 
 /// Prints a line: in Python, `print(text)`.
 pub fn print(text: impl AsRef<str>) {
-    with(|context| context.writer.text(context.now(), context.lane, Tag::Print, text.as_ref()));
+    with(|context| context.print(text.as_ref()));
 }
 
 /// Runs `body` as a named part of the current lane's work: a slice of its own in the chart, whatever states the lane
 /// is in meanwhile.
 pub fn scope<R>(name: &str, body: impl FnOnce() -> R) -> R {
-    with(|context| context.writer.text(context.now(), context.lane, Tag::ScopeBegan, name));
+    with(|context| context.scope_began(name));
     let result = body();
-    with(|context| context.writer.scope_ended(context.now(), context.lane));
+    with(Context::scope_ended);
     result
 }
 

@@ -56,6 +56,7 @@ pub struct Run {
     threads: Monitor<Threads>,
     cancelled: AtomicBool,
     failure: Mutex<Option<Failure>>,
+    live_tasks: AtomicU32,
     pub(super) children: Mutex<HashMap<u16, Arc<ChildState>>>,
 }
 
@@ -75,6 +76,7 @@ impl Run {
             threads: Monitor::default(),
             cancelled: AtomicBool::new(false),
             failure: Mutex::new(None),
+            live_tasks: AtomicU32::new(0),
             children: Mutex::new(HashMap::new()),
         })
     }
@@ -82,6 +84,21 @@ impl Run {
     /// The run's clock.
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// How many futures of tasks there are that were made and not dropped yet. After the run there is none.
+    pub fn live_tasks(&self) -> u32 {
+        self.live_tasks.load(Relaxed)
+    }
+
+    /// A task's future was made.
+    pub(super) fn task_made(&self) {
+        self.live_tasks.fetch_add(1, Relaxed);
+    }
+
+    /// A task's future was dropped.
+    pub(super) fn task_dropped(&self) {
+        self.live_tasks.fetch_sub(1, Relaxed);
     }
 
     /// A number for a new lane.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use lane::{Change, End, Lane, Scope, Span};
 pub use stats::{ByState, Stats};
 
-use crate::trace::{EventKind, LaneId, Nanos, ResourceId, ResourceKind, SiteId};
+use crate::trace::{Event, EventKind, LaneId, Nanos, ResourceId, ResourceKind, SiteId};
 
 /// All that is known of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -111,7 +111,23 @@ pub struct Anomaly {
     pub text: String,
 }
 
+/// The text of the mark that says that the page was hidden while the run went on.
+const HIDDEN: &str = "the page was hidden";
+
 impl Timeline {
+    /// Marks the first lane: at this time of the run the page was hidden.
+    pub fn note_hidden(&mut self, time: Nanos) {
+        if let Some(first) = self.lanes.first() {
+            let kind = EventKind::Mark { text: HIDDEN.to_owned() };
+            self.push_event(Event { time, lane: first.id, kind });
+        }
+    }
+
+    /// When the page was hidden first, if it was: browsers slow the timers of hidden pages down.
+    pub fn hidden(&self) -> Option<Nanos> {
+        self.marks.iter().find(|mark| mark.text == HIDDEN).map(|mark| mark.time)
+    }
+
     /// The lane with this number.
     pub fn lane(&self, id: LaneId) -> Option<&Lane> {
         self.index.lane(id).map(|at| &self.lanes[at])

@@ -38,6 +38,7 @@ mod failures;
 mod measured;
 mod smoke;
 mod sweep;
+mod tasks;
 
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::path::PathBuf;

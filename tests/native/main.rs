@@ -7,6 +7,7 @@ mod doctored;
 mod layers;
 mod runner;
 mod soup;
+mod tasks;
 mod threads;
 mod timeline;
 mod trace;

@@ -37,7 +37,12 @@ fn printed_by_python(python: &str, demo: &Demo) -> Vec<String> {
 }
 
 fn sorted(lines: impl Iterator<Item = String>) -> Vec<String> {
-    let mut lines: Vec<_> = lines.collect();
+    // A warning of the debug mode has a figure in it.
+    let without_figure = |line: String| match line.split_once(" took ") {
+        Some((what, _)) if what.starts_with("Executing ") => what.to_owned(),
+        _ => line,
+    };
+    let mut lines: Vec<_> = lines.map(without_figure).collect();
     lines.sort();
     lines
 }

@@ -36,12 +36,16 @@ pub static DEMO: Demo = Demo {
 
 // weft:begin
 async fn program(panics: bool) -> Result<(), Failure> {
-    drop(spawn("sleeper", sleep(Duration::from_secs(60))));
+    drop(spawn("sleeper", async {
+        sleep(Duration::from_secs(60)).await;
+        Ok(())
+    }));
     let worker = spawn("worker", async move {
         sleep(Duration::from_millis(10)).await;
         assert!(!panics, "the worker is out of order");
+        Ok(())
     });
-    worker.await;
+    worker.await?;
     Err(Failure { lane: "main".to_owned(), message: "an error came back".to_owned() })
 }
 // weft:end

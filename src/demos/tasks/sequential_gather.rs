@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, Program, Seen, SpanRef, Status, at_most};
-use crate::runtime::print;
-use crate::runtime::tasks::{gather, sleep, spawn};
+use crate::demos::{Demo, Estimate, Group, Observation, Param, Program, Seen, SpanRef, Status};
+use crate::runtime::tasks::{Error, gather, sleep, spawn};
+use crate::runtime::{Failure, print};
 use crate::trace::{Nanos, State};
 
 /// The demo.
@@ -25,10 +25,7 @@ pub static DEMO: Demo = Demo {
     source: "src/demos/tasks/sequential_gather.rs",
     program: Program::Async(|values| {
         let (tasks, delay) = (values.count("tasks"), values.ms("delay"));
-        Box::pin(async move {
-            program(tasks, delay).await;
-            Ok(())
-        })
+        Box::pin(program(tasks, delay))
     }),
     entries: &[],
     observe,
@@ -36,25 +33,26 @@ pub static DEMO: Demo = Demo {
 };
 
 // weft:begin
-async fn fetch(number: u32, delay: Duration) -> u32 {
+async fn fetch(number: u32, delay: Duration) -> Result<u32, Error> {
     print(format!("fetch {number} waits"));
     sleep(delay).await;
     print(format!("fetch {number} is done"));
-    number * 10
+    Ok(number * 10)
 }
 
-async fn program(tasks: u32, delay: Duration) {
+async fn program(tasks: u32, delay: Duration) -> Result<(), Failure> {
     print("One after the other:");
     let mut results = Vec::new();
     for number in 1..=tasks {
-        results.push(fetch(number, delay).await);
+        results.push(fetch(number, delay).await?);
     }
     print(format!("results {results:?}"));
 
     print("Gathered:");
     let start = |number| spawn(format!("fetch-{number}"), fetch(number, delay));
-    let results = gather((1..=tasks).map(start)).await;
+    let results = gather((1..=tasks).map(start)).await?;
     print(format!("results {results:?}"));
+    Ok(())
 }
 // weft:end
 
@@ -67,13 +65,12 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         return vec![Observation::new(false, "There is no main task.")];
     };
 
-    // A browser's timer may come a moment early; then a sleep goes on, in another span.
     let one_by_one = seen.spans_in(main, State::Sleeping);
     let first = one_by_one.first().map_or(Nanos::ZERO, |span| span.start);
     let last = one_by_one.last().map_or(Nanos::ZERO, |span| span.end);
     let took = last.saturating_sub(first);
     let sequential = Observation::new(
-        one_by_one.len() >= tasks as usize && took >= sum && took <= at_most(sum),
+        one_by_one.len() == tasks as usize && took >= sum && took <= seen.at_most(sum),
         format!("One after the other, {tasks} {noun} of {delay} took {took}: their sum."),
     )
     .shown_by(one_by_one.iter().map(|span| SpanRef::new(main, span)));
@@ -85,11 +82,10 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let together = end.saturating_sub(start);
     let waited = fetches.iter().all(|lane| {
         let sleeps = seen.spans_in(lane, State::Sleeping);
-        let (first, last) = (sleeps.first().map(|span| span.start), sleeps.last().map(|span| span.end));
-        first.zip(last).is_some_and(|(first, last)| last.saturating_sub(first) >= delay)
+        sleeps.len() == 1 && sleeps[0].duration() >= delay
     });
     let gathered = Observation::new(
-        fetches.len() == tasks as usize && waited && together >= delay && together <= at_most(delay),
+        fetches.len() == tasks as usize && waited && together >= delay && together <= seen.at_most(delay),
         format!("Gathered, {tasks} {noun} of {delay} took {together}: the longest of them."),
     )
     .shown_by(lives);

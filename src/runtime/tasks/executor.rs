@@ -1,210 +1,388 @@
 //! The event loop: one queue of woken tasks, first in, first out, as in asyncio.
 //!
-//! The loop is itself one future. In a browser the page's own loop polls it; and since one future that always has
-//! something to do would keep that loop from timers and messages, it lets others have their turn when it has been busy
-//! for [`BUSY`]. Each poll of a task is a Running span of the task's lane.
+//! A loop is driven by whoever owns it (`runner.rs`): it lets woken tasks have their turns until none is left, and then
+//! says until when it can wait. Since a loop that always has something to do would keep a browser's own loop from its
+//! messages, it stops when it has been busy for [`BUSY`]; timers are looked at before each turn. Each poll of a task is
+//! a Running span of the task's lane, and of the loop's lane.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering::*};
 use std::sync::{Arc, Mutex};
-use std::task::Poll;
+use std::task::{Context, Wake, Waker};
 
-use async_task::Runnable;
 use concurrent_queue::ConcurrentQueue;
 use futures::task::AtomicWaker;
 use rustc_hash::FxHashMap;
 
-use super::task::spawn_main;
-use crate::runtime::lane::{self, Wait};
+use super::slow::Slow;
+use super::task::Ends;
+use super::timers::Timers;
+use crate::runtime::lane::{self, Site, Wait};
 use crate::runtime::run::unpoisoned;
-use crate::runtime::{Failure, Run, host};
-use crate::trace::{Cause, Ending, LaneId, LaneKind, Nanos, State};
+use crate::runtime::{Failure, host};
+use crate::trace::{Cause, LaneId, Nanos, State, Target};
 
 /// How long the loop runs tasks before everything else in the worker has its turn.
 pub const BUSY: Nanos = Nanos::from_millis(8);
 
-/// What the loop knows of a task.
+/// The loop's lane, by name.
+pub(super) const LOOP: &str = "event loop";
+
+/// What wakes a task.
 pub(super) struct TaskInfo {
     pub(super) lane: LaneId,
     pub(super) name: String,
-    /// What it waits for, and who has woken it. Behind a mutex since a thread may wake a task; held for a moment only.
-    pub(super) waiting: Mutex<Waiting>,
+    /// Where it was spawned.
+    pub(super) site: Site,
+    ready: Arc<ReadyQueue>,
+    /// It is in the queue already.
+    queued: AtomicBool,
+    /// Behind a mutex since a thread may wake a task; held for a moment only.
+    waiting: Mutex<Waiting>,
 }
 
 /// Why a task is not running.
-pub(super) struct Waiting {
-    /// Where it was spawned, until it has run.
-    pub(super) spawned: Option<Cause>,
+struct Waiting {
+    /// Who spawned it, until it has had a turn.
+    spawned: Option<Cause>,
     since: Nanos,
     wait: Option<Wait>,
     woken: Option<Cause>,
-    /// Its future has ended or was dropped.
-    pub(super) over: bool,
 }
 
 impl TaskInfo {
-    pub(super) fn new(lane: LaneId, name: String, spawned: Cause) -> TaskInfo {
-        let waiting = Waiting { spawned: Some(spawned), since: spawned.time, wait: None, woken: None, over: false };
-        TaskInfo { lane, name, waiting: Mutex::new(waiting) }
+    pub(super) fn new(lane: LaneId, name: String, site: Site, ready: Arc<ReadyQueue>, spawned: Cause) -> TaskInfo {
+        let waiting = Waiting { spawned: Some(spawned), since: spawned.time, wait: None, woken: None };
+        TaskInfo { lane, name, site, ready, queued: AtomicBool::new(false), waiting: Mutex::new(waiting) }
     }
+
+    /// The current worker goes on as this task, after its wait.
+    fn enter(&self, context: &mut lane::Context) -> Nanos {
+        let mut waiting = unpoisoned(&self.waiting);
+        context.switch_to(self.lane, &self.name);
+        context.wait = None;
+        context.waited = waiting.wait;
+        let woken = waiting.woken.take();
+        match waiting.spawned.take() {
+            Some(spawned) => context.started(Some(spawned)),
+            None => {
+                let site = waiting.wait.and_then(|wait| wait.site);
+                context.resumed(waiting.since, woken, site)
+            }
+        }
+    }
+
+    /// The task waits, for what its future said last.
+    fn leave(&self, context: &mut lane::Context) -> Nanos {
+        let wait = context.wait.unwrap_or(Wait { state: State::Suspended, on: None, site: None, from: None });
+        let since = context.waits(wait);
+        let mut waiting = unpoisoned(&self.waiting);
+        waiting.since = since;
+        waiting.wait = Some(wait);
+        since
+    }
+}
+
+impl Wake for TaskInfo {
+    fn wake(self: Arc<TaskInfo>) {
+        if self.queued.swap(true, AcqRel) {
+            return;
+        }
+        let cause = lane::try_with(|context| context.cause());
+        // A task that lets others go first has woken itself; nobody brings that about.
+        if let Some(cause) = cause.filter(|cause| cause.lane != self.lane) {
+            unpoisoned(&self.waiting).woken = Some(cause);
+        }
+        let ready = self.ready.clone();
+        ready.push(Turn::Task(self));
+    }
+}
+
+/// Whose turn it is.
+enum Turn {
+    Task(Arc<TaskInfo>),
+    /// The first of the loop's callbacks.
+    Callback,
 }
 
 /// Tasks that were woken, and the loop that waits for some.
 pub(super) struct ReadyQueue {
-    tasks: ConcurrentQueue<Runnable<Arc<TaskInfo>>>,
-    sleeping_loop: AtomicWaker,
+    turns: ConcurrentQueue<Turn>,
+    pub(super) sleeping_loop: AtomicWaker,
 }
 
 impl ReadyQueue {
-    /// Puts a task at the end of the queue, noting who woke it.
-    pub(super) fn push(&self, task: Runnable<Arc<TaskInfo>>) {
-        if let Some(cause) = lane::try_with(|context| context.cause()) {
-            unpoisoned(&task.metadata().waiting).woken.get_or_insert(cause);
-        }
-        // The queue is unbounded, and closed only when it is dropped.
-        if self.tasks.push(task).is_ok() {
+    pub(super) fn is_empty(&self) -> bool {
+        self.turns.is_empty()
+    }
+
+    fn push(&self, turn: Turn) {
+        // The queue is unbounded, and never closed.
+        if self.turns.push(turn).is_ok() {
             self.sleeping_loop.wake();
         }
     }
 }
 
-/// The event loop of the current worker.
+/// What is left to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Nothing: it is over.
+    Over,
+    /// There is more, but others should have their turn.
+    Yield,
+    /// Wait for a task to be woken, or for this time.
+    Idle(Option<Nanos>),
+}
+
+type Body = Pin<Box<dyn Future<Output = ()>>>;
+
+/// A task that is not over.
+struct Entry {
+    /// None while it is polled.
+    body: Option<Body>,
+    task: Rc<dyn Ends>,
+}
+
+/// An event loop.
 pub(super) struct EventLoop {
+    pub(super) lane: LaneId,
     pub(super) ready: Arc<ReadyQueue>,
-    /// Tasks that are not over: dropping one cancels it.
-    pub(super) tasks: RefCell<FxHashMap<LaneId, async_task::Task<(), Arc<TaskInfo>>>>,
+    pub(super) timers: Rc<RefCell<Timers>>,
+    pub(super) slow: Slow,
+    tasks: RefCell<FxHashMap<LaneId, Entry>>,
+    callbacks: RefCell<VecDeque<Box<dyn FnOnce()>>>,
+    /// The task that is being polled.
+    polled: RefCell<Option<Rc<dyn Ends>>>,
+    /// What the loop's lane does, apart from polling.
+    shown: Cell<Option<State>>,
 }
 
 thread_local! {
     static EVENT_LOOP: RefCell<Option<Rc<EventLoop>>> = const { RefCell::new(None) };
 }
 
-/// The event loop of the current worker.
+/// The event loop that runs on this worker.
 ///
 /// # Panics
 /// Outside an event loop: as in asyncio, where that is a `RuntimeError: no running event loop`.
 pub(super) fn current() -> Rc<EventLoop> {
-    EVENT_LOOP.with_borrow(|current| current.clone()).expect("no running event loop")
+    running().expect("no running event loop")
 }
 
-/// Runs `program` as the first task of a new event loop on this worker, as `asyncio.run` does: when it returns, tasks
-/// that are not over are cancelled, and the loop ends.
+/// The event loop that runs on this worker, if one does.
+pub(super) fn running() -> Option<Rc<EventLoop>> {
+    EVENT_LOOP.with_borrow(|current| current.clone())
+}
+
+/// Has the loop itself call this, after all that is ready now: in Python, `loop.call_soon(callback)`.
 ///
-/// # Errors
-/// The program's failure.
-pub async fn run_main<F>(run: &Arc<Run>, program: F) -> Result<(), Failure>
-where
-    F: Future<Output = Result<(), Failure>> + 'static,
-{
-    let loop_lane = run.new_lane();
-    let event_loop = Rc::new(EventLoop {
-        ready: Arc::new(ReadyQueue { tasks: ConcurrentQueue::unbounded(), sleeping_loop: AtomicWaker::new() }),
-        tasks: RefCell::default(),
-    });
-    let entered = lane::enter(run, loop_lane, "event loop");
-    EVENT_LOOP.set(Some(event_loop.clone()));
-    lane::with(|context| {
-        context.define_self(LaneKind::EventLoop, None, "event loop");
-        context.started(None);
-    });
-    let outcome = Rc::new(RefCell::new(None));
-    let main = {
-        let outcome = outcome.clone();
-        move |result| drop(outcome.replace(Some(result)))
-    };
-    spawn_main(program, main);
-    let result = event_loop.run_until(loop_lane, || outcome.take()).await;
-    event_loop.cancel_rest();
-    lane::with(|context| context.ended(Ending::Returned, ""));
-    EVENT_LOOP.set(None);
-    drop(entered);
-    if let Err(failure) = &result {
-        run.fail(failure.clone());
+/// # Panics
+/// Outside an event loop.
+pub fn call_soon(callback: impl FnOnce() + 'static) {
+    current().call_soon(callback);
+}
+
+/// A loop runs on this worker until this is dropped.
+pub(super) struct Entered(());
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        EVENT_LOOP.set(None);
     }
-    result
 }
 
 impl EventLoop {
-    /// Polls woken tasks until there is an outcome, or a task panics.
-    async fn run_until(
-        &self,
-        loop_lane: LaneId,
-        outcome: impl Fn() -> Option<Result<(), Failure>>,
-    ) -> Result<(), Failure> {
-        let mut busy_since = lane::now();
-        loop {
-            if let Ok(task) = self.ready.tasks.pop() {
-                poll(task, loop_lane)?;
-                if let Some(outcome) = outcome() {
-                    return outcome;
-                }
-                if lane::now().saturating_sub(busy_since) > BUSY {
-                    host::next_turn().await;
-                    busy_since = lane::now();
-                }
-            } else {
-                let slept_from = lane::with(|context| context.state(State::Sleeping, None, None));
-                self.woken().await;
-                lane::with(|context| context.resumed(slept_from, None, None));
-                busy_since = lane::now();
-            }
-        }
-    }
-
-    /// Ends when a task is ready.
-    fn woken(&self) -> impl Future<Output = ()> {
-        std::future::poll_fn(|context| {
-            self.ready.sleeping_loop.register(context.waker());
-            if self.ready.tasks.is_empty() { Poll::Pending } else { Poll::Ready(()) }
+    /// A loop that does nothing yet.
+    pub(super) fn new(lane: LaneId) -> Rc<EventLoop> {
+        Rc::new(EventLoop {
+            lane,
+            ready: Arc::new(ReadyQueue { turns: ConcurrentQueue::unbounded(), sleeping_loop: AtomicWaker::new() }),
+            timers: Rc::default(),
+            slow: Slow::default(),
+            tasks: RefCell::default(),
+            callbacks: RefCell::default(),
+            polled: RefCell::default(),
+            shown: Cell::new(None),
         })
     }
 
-    /// Cancels what is not over.
-    fn cancel_rest(&self) {
-        let mut rest: Vec<_> = self.tasks.take().into_iter().collect();
-        rest.sort_unstable_by_key(|(lane, _)| *lane);
-        drop(rest);
-        // A cancelled task that was in the queue is dropped when it would run; a clean-up may cancel further ones.
-        while let Ok(task) = self.ready.tasks.pop() {
-            task.run();
+    /// Runs on this worker from now on.
+    pub(super) fn enter(self: &Rc<EventLoop>) -> Entered {
+        EVENT_LOOP.set(Some(self.clone()));
+        Entered(())
+    }
+
+    /// Takes in a new task, which is ready.
+    pub(super) fn add(&self, info: &Arc<TaskInfo>, task: Rc<dyn Ends>, body: Body) {
+        self.tasks.borrow_mut().insert(info.lane, Entry { body: Some(body), task });
+        Waker::from(info.clone()).wake();
+    }
+
+    /// The task that is being polled.
+    ///
+    /// # Panics
+    /// Outside a task.
+    pub(super) fn current_task(&self) -> Rc<dyn Ends> {
+        self.polled.borrow().clone().expect("this is awaited in a task")
+    }
+
+    /// Whether all its tasks are over.
+    pub(super) fn is_empty(&self) -> bool {
+        self.tasks.borrow().is_empty()
+    }
+
+    /// Its tasks that are not over, in the order in which they were spawned.
+    pub(super) fn tasks(&self) -> Vec<Rc<dyn Ends>> {
+        let mut tasks: Vec<_> = self.tasks.borrow().values().map(|entry| entry.task.clone()).collect();
+        tasks.sort_unstable_by_key(|task| task.core().info.lane);
+        tasks
+    }
+
+    /// Lets woken tasks have their turns, until `over`, or none is left, or it takes too long.
+    ///
+    /// # Errors
+    /// What a task panicked with, where that can be caught.
+    pub(super) fn turns(&self, over: impl Fn() -> bool) -> Result<Next, Failure> {
+        let began = lane::now();
+        let mut now = began;
+        loop {
+            if over() {
+                return Ok(Next::Over);
+            }
+            self.wake_due(now);
+            if now.saturating_sub(began) > BUSY && !self.ready.is_empty() {
+                self.show(State::Ready);
+                return Ok(Next::Yield);
+            }
+            now = match self.ready.turns.pop() {
+                Ok(Turn::Task(info)) => self.turn_of(&info)?,
+                Ok(Turn::Callback) => self.call_first()?,
+                Err(_) => break,
+            };
+        }
+        self.show(State::Sleeping);
+        Ok(Next::Idle(self.timers.borrow().first()))
+    }
+
+    /// See [`call_soon`].
+    pub(super) fn call_soon(&self, callback: impl FnOnce() + 'static) {
+        self.callbacks.borrow_mut().push_back(Box::new(callback));
+        self.ready.push(Turn::Callback);
+    }
+
+    fn call_first(&self) -> Result<Nanos, Failure> {
+        self.show(State::Running);
+        let callback = self.callbacks.borrow_mut().pop_front();
+        let called = host::catch(|| callback.into_iter().for_each(|callback| callback()));
+        called.map(|()| lane::now()).map_err(|message| failure(LOOP, message))
+    }
+
+    /// Wakes who waits for a timer that is due. Ready they were from the moment it was due.
+    fn wake_due(&self, now: Nanos) {
+        loop {
+            // Not borrowed while it wakes, which may be anybody's code.
+            let Some((until, waker)) = self.timers.borrow_mut().take_due(now) else { break };
+            self.slow.due(until, now);
+            lane::with(|context| context.act_for(Cause { lane: self.lane, time: until }));
+            waker.wake();
+            lane::with(|context| context.act_for_myself());
+        }
+        self.slow.tell_late();
+    }
+
+    /// Shows what the loop's lane does, if that is new.
+    pub(super) fn show(&self, state: State) {
+        if self.shown.replace(Some(state)) != Some(state) {
+            lane::with(|context| context.state(state, None, None));
+        }
+    }
+
+    /// Polls a task once, as its lane; or drops its future, if it was cancelled. Gives the time after it.
+    fn turn_of(&self, info: &Arc<TaskInfo>) -> Result<Nanos, Failure> {
+        info.queued.store(false, Release);
+        let Some((mut body, task)) = self.take_body(info.lane) else { return Ok(lane::now()) };
+        self.shown.set(None);
+        let began = lane::with(|context| {
+            context.state(State::Running, Some(Target::Lane(info.lane)), None);
+            info.enter(context)
+        });
+        let cancelled = task.core().is_to_be_dropped();
+        let outer = self.polled.replace(Some(task.clone()));
+        let polled = host::catch(|| {
+            if cancelled || body.as_mut().poll(&mut Context::from_waker(&Waker::from(info.clone()))).is_ready() {
+                drop(body);
+            } else {
+                self.put_back(info.lane, body);
+            }
+        });
+        self.polled.replace(outer);
+        let over = task.core().end.get();
+        let now = lane::with(|context| {
+            let now = over.map_or_else(|| info.leave(context), |end| end.time);
+            let wait = context.wait;
+            context.switch_to(self.lane, LOOP);
+            self.slow.polled(context, info, began, now, wait);
+            now
+        });
+        if over.is_some() {
+            self.tasks.borrow_mut().remove(&info.lane);
+        }
+        polled.map(|()| now).map_err(|message| failure(&info.name, message))
+    }
+
+    /// Drops a task's future now, in the middle of another task's turn, which waits for it. Its destructors run as its
+    /// own lane. (A task that is being polled is dropped at its next turn.)
+    pub(super) fn drop_now(&self, task: &Rc<dyn Ends>) {
+        let info = &task.core().info;
+        task.core().drop_at_next_turn();
+        let Some((body, _)) = self.take_body(info.lane) else { return };
+        let (lane, name, wait, since) = lane::with(|context| {
+            let since = context.state(State::Suspended, Some(Target::Lane(info.lane)), None);
+            let cause = Cause { lane: context.lane, time: since };
+            unpoisoned(&info.waiting).woken.get_or_insert(cause);
+            let was = (context.lane, context.lane_name().to_owned(), context.wait, since);
+            info.enter(context);
+            was
+        });
+        let outer = self.polled.replace(Some(task.clone()));
+        drop(body);
+        self.polled.replace(outer);
+        self.tasks.borrow_mut().remove(&info.lane);
+        lane::with(|context| {
+            context.switch_to(lane, &name);
+            context.wait = wait;
+            context.resumed(since, task.core().end.get(), None);
+        });
+    }
+
+    /// Drops what is left of its tasks: their destructors run as their own lanes.
+    pub(super) fn clear(&self) {
+        for task in self.tasks() {
+            task.core().drop_at_next_turn();
+            // Who panics while it is dropped has failed already.
+            let _ = self.turn_of(&task.core().info);
+        }
+    }
+
+    fn take_body(&self, lane: LaneId) -> Option<(Body, Rc<dyn Ends>)> {
+        let mut tasks = self.tasks.borrow_mut();
+        let entry = tasks.get_mut(&lane)?;
+        Some((entry.body.take()?, entry.task.clone()))
+    }
+
+    fn put_back(&self, lane: LaneId, body: Body) {
+        if let Some(entry) = self.tasks.borrow_mut().get_mut(&lane) {
+            entry.body = Some(body);
         }
     }
 }
 
-/// Polls a task once, as its lane.
-///
-/// # Errors
-/// What the task panicked with, where that can be caught.
-fn poll(task: Runnable<Arc<TaskInfo>>, loop_lane: LaneId) -> Result<(), Failure> {
-    let info = task.metadata().clone();
-    lane::with(|context| {
-        let mut waiting = unpoisoned(&info.waiting);
-        context.switch_to(info.lane, &info.name);
-        match waiting.spawned.take() {
-            Some(spawned) => context.started(Some(spawned)),
-            None => {
-                let site = waiting.wait.and_then(|wait| wait.site);
-                context.resumed(waiting.since, waiting.woken, site);
-            }
-        }
-        waiting.woken = None;
-        context.wait = None;
-    });
-    let polled = host::catch(|| task.run());
-    lane::with(|context| {
-        let mut waiting = unpoisoned(&info.waiting);
-        // A lane whose future has ended has said so itself.
-        if !waiting.over {
-            let wait = context.wait.unwrap_or(Wait { state: State::Suspended, on: None, site: None });
-            let since = context.state(wait.state, wait.on, wait.site);
-            waiting.since = since;
-            waiting.wait = Some(wait);
-        }
-        context.switch_to(loop_lane, "event loop");
-    });
-    polled.map(drop).map_err(|message| Failure {
-        lane: info.name.clone(),
-        message: message.unwrap_or_else(|| "the run was cancelled".to_owned()),
-    })
+/// What a lane panicked with.
+fn failure(lane: &str, message: Option<String>) -> Failure {
+    Failure { lane: lane.to_owned(), message: message.unwrap_or_else(|| "the run was cancelled".to_owned()) }
 }

@@ -1,59 +1,85 @@
 //! Awaiting several tasks together.
+//!
+//! ```
+//! # use std::time::Duration;
+//! # use weft::runtime::tasks::*;
+//! # use weft::runtime::{Config, Run, host::Clock, print};
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+//! # runtime.block_on(async {
+//! # let run = Run::new(Config::default(), Clock::start());
+//! # run_main(&run, async {
+//! let tasks = (1..=3).map(|number| spawn(format!("square-{number}"), async move { Ok(number * number) }));
+//! assert_eq!(gather(tasks).await?, [1, 4, 9]);
+//!
+//! let good = spawn("good", async { Ok(1) });
+//! let bad = spawn("bad", async { Err(Error::raised("no luck")) });
+//! let results = gather([good, bad]).collect_errors().await;
+//! assert_eq!(results, [Ok(1), Err(Error::raised("no luck"))]);
+//! # Ok(())
+//! # }).await.unwrap();
+//! # });
+//! ```
 
-use std::cell::Cell;
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
-use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use super::Task;
-use super::task::Shared;
-use crate::runtime::lane::{self, Site, Wait};
-use crate::trace::{ResourceKind, State, Target};
+use super::several::{Several, Until};
+use super::{Error, Task};
 
 /// Waits for all of these tasks, and gives what they returned, in their order: in Python, `asyncio.gather`.
 ///
-/// The waiter is woken once, by the task that ends last.
+/// As soon as one gives an error, or was cancelled, this gives that error; the others go on. With
+/// [`Gather::collect_errors`] it waits for all and gives every result, in Python `return_exceptions=True`. Whoever is
+/// cancelled meanwhile takes the tasks along.
 #[track_caller]
 pub fn gather<T>(tasks: impl IntoIterator<Item = Task<T>>) -> Gather<T> {
-    let tasks: Vec<_> = tasks.into_iter().map(|task| task.shared).collect();
-    Gather { tasks, site: Location::caller(), waits_on: None }
+    let tasks = tasks.into_iter().collect();
+    Gather(Several::new(tasks, Until::OneGivesNothing, "gather", Location::caller()))
 }
 
-/// The end of several tasks, to be awaited.
-pub struct Gather<T> {
-    tasks: Vec<Rc<Shared<T>>>,
-    site: Site,
-    waits_on: Option<Target>,
+/// The end of several tasks, or the first error of one, to be awaited.
+pub struct Gather<T>(Several<T>);
+
+impl<T> Gather<T> {
+    /// Waits for the end of all instead, and gives each one's result.
+    pub fn collect_errors(mut self) -> GatherResults<T> {
+        self.0.set_until(Until::AllAreDone);
+        GatherResults(self)
+    }
 }
 
 impl<T> Future for Gather<T> {
-    type Output = Vec<T>;
+    type Output = Result<Vec<T>, Error>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Vec<T>> {
-        let pending: Vec<_> = self.tasks.iter().filter(|task| task.end.get().is_none()).collect();
-        if pending.is_empty() {
-            return Poll::Ready(self.tasks.iter().map(|task| task.take()).collect());
-        }
-        if self.waits_on.is_none() {
-            let left = Rc::new(Cell::new(pending.len()));
-            for task in pending {
-                let left = left.clone();
-                let waker = context.waker().clone();
-                task.on_end(move || {
-                    left.set(left.get() - 1);
-                    if left.get() == 0 {
-                        waker.wake();
-                    }
-                });
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<T>, Error>> {
+        ready!(self.0.poll(context));
+        let failed = self.0.enough().map(|task| task.shared.take().map(|_| Vec::new()));
+        // From here on the tasks are nobody's: those that are not over go on.
+        let tasks = std::mem::take(&mut self.0.tasks);
+        Poll::Ready(failed.unwrap_or_else(|| tasks.iter().map(|task| task.shared.take()).collect()))
+    }
+}
+
+impl<T> Drop for Gather<T> {
+    fn drop(&mut self) {
+        if self.0.is_waiting() {
+            for task in &self.0.tasks {
+                task.cancel();
             }
-            let name = format!("gather of {}", self.tasks.len());
-            let resource = lane::with(|lane| lane.define_resource(ResourceKind::Gather, &name));
-            self.waits_on = Some(Target::Resource(resource));
         }
-        let wait = Wait { state: State::Suspended, on: self.waits_on, site: Some(self.site) };
-        lane::with(|lane| lane.wait = Some(wait));
-        Poll::Pending
+    }
+}
+
+/// The end of several tasks, to be awaited.
+pub struct GatherResults<T>(Gather<T>);
+
+impl<T> Future for GatherResults<T> {
+    type Output = Vec<Result<T, Error>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Vec<Result<T, Error>>> {
+        ready!(self.0.0.poll(context));
+        Poll::Ready(std::mem::take(&mut self.0.0.tasks).iter().map(|task| task.shared.take()).collect())
     }
 }

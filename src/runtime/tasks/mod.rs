@@ -4,14 +4,34 @@
 //! task is cancelled by dropping its future at the `await` it waits in, so no `CancelledError` arrives there; its
 //! destructors are its clean-up.
 
+mod as_completed;
+mod cancel;
 mod error;
 mod executor;
 mod gather;
+mod group;
+mod runner;
+mod scope;
+mod several;
+mod shield;
 mod sleep;
+mod slow;
 mod task;
+mod timeout;
+mod timers;
+mod wait;
 
+pub use as_completed::{AsCompleted, NextCompleted, as_completed};
+pub use cancel::{CatchCancel, Finally, catch_cancel, finally};
 pub use error::Error;
-pub use executor::run_main;
-pub use gather::{Gather, gather};
+pub use executor::{BUSY, call_soon};
+pub use gather::{Gather, GatherResults, gather};
+pub use group::{TaskGroup, task_group};
+pub use runner::{Runner, run_main};
+pub use scope::{Scope, scope};
+pub use shield::shield;
 pub use sleep::{Sleep, sleep};
+pub use slow::{LATE, SLOW, set_debug, set_slow_duration};
 pub use task::{Join, Task, spawn};
+pub use timeout::{Timeout, timeout, wait_for};
+pub use wait::{Wait, Waited, When, wait};

@@ -6,46 +6,59 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::runtime::host;
+use super::executor::current;
+use super::timers::Timer;
 use crate::runtime::lane::{self, Site, Wait, scaled};
 use crate::trace::{Nanos, State};
 
-/// Ends after `duration`: in Python, `asyncio.sleep`. Never earlier, at the run's speed.
+/// Ends after `duration`: in Python, `asyncio.sleep`. Never earlier, at the run's speed. A sleep of no time lets the
+/// tasks that are ready go first.
 #[track_caller]
 pub fn sleep(duration: Duration) -> Sleep {
-    Sleep { duration, site: Location::caller(), until: None, timer: None }
+    Sleep { duration, site: Location::caller(), timer: None, passed: false }
 }
 
 /// A sleep, to be awaited. It begins when it is first polled.
 pub struct Sleep {
     duration: Duration,
     site: Site,
-    until: Option<Nanos>,
-    timer: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    timer: Option<Timer>,
+    /// It lasts no time, and has let others go first.
+    passed: bool,
 }
 
 impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let now = lane::now();
-        let duration = self.duration;
-        let until = *self.until.get_or_insert_with(|| now + Nanos::from(scaled(duration)));
-        loop {
-            // Timers may come a moment early; then a short one follows.
-            if let Some(timer) = &mut self.timer {
-                if timer.as_mut().poll(context).is_pending() {
-                    break;
-                }
-                self.timer = None;
-                if lane::now() >= until {
-                    return Poll::Ready(());
-                }
+        if self.duration.is_zero() {
+            if std::mem::replace(&mut self.passed, true) {
+                return Poll::Ready(());
             }
-            let left = Duration::from_nanos(until.saturating_sub(lane::now()).0);
-            self.timer = Some(Box::pin(host::timer(left)));
+            context.waker().wake_by_ref();
+            let wait = Wait { state: State::Ready, on: None, site: Some(self.site), from: None };
+            lane::with(|lane| lane.wait = Some(wait));
+            return Poll::Pending;
         }
-        lane::with(|lane| lane.wait = Some(Wait { state: State::Sleeping, on: None, site: Some(self.site) }));
+        let mut from = None;
+        if let Some(timer) = &self.timer {
+            if timer.is_over(context.waker()) {
+                return Poll::Ready(());
+            }
+        } else {
+            let (timer, began) = timer_in(self.duration, context);
+            self.timer = Some(timer);
+            from = Some(began);
+        }
+        let wait = Wait { state: State::Sleeping, on: None, site: Some(self.site), from };
+        lane::with(|lane| lane.wait = Some(wait));
         Poll::Pending
     }
+}
+
+/// A timer for the current task, at the run's speed; and when its time began.
+pub(super) fn timer_in(duration: Duration, context: &mut Context<'_>) -> (Timer, Nanos) {
+    let wait = Nanos::from(scaled(duration));
+    let began = lane::now();
+    (Timer::set(&current().timers, began + wait, context.waker().clone()), began)
 }

@@ -1,5 +1,8 @@
 //! Starting a task, and awaiting it.
 //!
+//! Any task may fail, as any of Python's coroutines may raise: its future gives a `Result`, and the error arrives where
+//! the task is awaited. A task whose error nobody awaits fails alone.
+//!
 //! ```
 //! use std::time::Duration;
 //! use weft::runtime::tasks::{run_main, sleep, spawn};
@@ -11,9 +14,9 @@
 //! run_main(&run, async {
 //!     let task = spawn("fetch", async {
 //!         sleep(Duration::from_millis(1)).await;
-//!         42
+//!         Ok(42)
 //!     });
-//!     print(format!("got {}", task.await));
+//!     print(format!("got {}", task.await?));
 //!     Ok(())
 //! })
 //! .await
@@ -27,178 +30,294 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
-use super::executor::{TaskInfo, current};
-use crate::runtime::Failure;
+use super::Error;
+use super::executor::{EventLoop, TaskInfo, current};
+use crate::runtime::Run;
 use crate::runtime::lane::{self, Site, Wait};
-use crate::runtime::run::unpoisoned;
-use crate::trace::{Cause, Ending, LaneId, LaneKind, State, Target};
+use crate::trace::{Cause, Ending, LaneKind, Target};
 
-/// A task that can be awaited. Dropping the handle lets the task go on, as in asyncio.
+/// A task that can be awaited. Clones are handles on the same task; dropping them all lets it go on, as in asyncio.
+///
+/// Its value goes to whoever awaits it first, its error to everybody who does. Whoever is cancelled while it awaits a
+/// task takes that task with it, as in asyncio; see [`shield`](super::shield).
 pub struct Task<T> {
     pub(super) shared: Rc<Shared<T>>,
 }
 
 /// What a task and those who wait for it share.
 pub(super) struct Shared<T> {
-    pub(super) lane: LaneId,
+    core: Core,
+    /// Until it is taken.
     value: RefCell<Option<T>>,
+}
+
+/// The same, whatever the task's value is.
+pub(super) struct Core {
+    pub(super) info: Arc<TaskInfo>,
     /// Its last moment, once it is over.
     pub(super) end: Cell<Option<Cause>>,
+    /// Why there is no value, once that is so.
+    pub(super) error: RefCell<Option<Error>>,
     /// Called when it is over, in the order in which they were added.
-    callbacks: RefCell<Vec<Box<dyn FnOnce()>>>,
+    callbacks: RefCell<Vec<Callback>>,
+    /// Its future is dropped instead of polled.
+    dropped_next: Cell<bool>,
+    /// How many futures it is inside of that want to be told of a cancellation.
+    pub(super) catchers: Cell<u32>,
+    /// The innermost of them is to be told.
+    pub(super) told: Cell<bool>,
+}
+
+type Callback = Box<dyn FnOnce(&Core)>;
+
+/// A task, whatever its value is.
+pub(super) trait Ends {
+    fn core(&self) -> &Core;
+}
+
+impl<T> Ends for Shared<T> {
+    fn core(&self) -> &Core {
+        &self.core
+    }
 }
 
 /// Starts a task: in Python, `asyncio.create_task(future, name=name)`. It has its first turn when the current task
-/// awaits.
+/// awaits. If the future gives an error, the task's lane has failed with it, or was cancelled, if it is
+/// [`Error::Cancelled`].
 ///
 /// # Panics
 /// Outside an event loop.
-pub fn spawn<T: 'static>(name: impl Into<String>, future: impl Future<Output = T> + 'static) -> Task<T> {
-    start(name.into(), future, |_| None)
+#[track_caller]
+pub fn spawn<T: 'static>(name: impl Into<String>, future: impl Future<Output = Result<T, Error>> + 'static) -> Task<T> {
+    spawn_on(&current(), name, future)
 }
 
-/// Starts the main task; `done` is told what it returned.
-pub(super) fn spawn_main(
-    program: impl Future<Output = Result<(), Failure>> + 'static,
-    done: impl FnOnce(Result<(), Failure>) + 'static,
-) {
-    let main = start("main".to_owned(), program, |result| result.as_ref().err().map(|failure| failure.message.clone()));
-    let shared = main.shared.clone();
-    main.shared.on_end(move || {
-        // None if it was cancelled, because another task has panicked.
-        if let Some(result) = shared.value.take() {
-            done(result);
-        }
-    });
-}
-
-/// Starts a task. `failure` says of its value what went wrong, if it is an error.
-fn start<T: 'static>(
-    name: String,
-    future: impl Future<Output = T> + 'static,
-    failure: impl FnOnce(&T) -> Option<String> + 'static,
+/// Starts a task on this loop.
+#[track_caller]
+pub(super) fn spawn_on<T: 'static>(
+    event_loop: &EventLoop,
+    name: impl Into<String>,
+    future: impl Future<Output = Result<T, Error>> + 'static,
 ) -> Task<T> {
-    let event_loop = current();
-    let (lane, spawned) = lane::with(|context| {
+    let (name, site) = (name.into(), Location::caller());
+    let (run, lane, spawned) = lane::with(|context| {
         let lane = context.run.new_lane();
-        (lane, context.define_lane(lane, LaneKind::Task, &name))
+        (context.run.clone(), lane, context.define_lane(lane, LaneKind::Task, &name))
     });
-    let shared =
-        Rc::new(Shared { lane, value: RefCell::new(None), end: Cell::new(None), callbacks: RefCell::default() });
-    let info = Arc::new(TaskInfo::new(lane, name, spawned));
-    let body = {
-        let guard = Life { info: info.clone(), shared: shared.clone() };
-        async move {
-            let value = future.await;
-            let failure = failure(&value);
-            guard.returned(value, failure);
-        }
+    let info = Arc::new(TaskInfo::new(lane, name, site, event_loop.ready.clone(), spawned));
+    let shared = Rc::new(Shared { core: Core::new(info.clone()), value: RefCell::new(None) });
+    let life = Life::new(run, shared.clone());
+    let body = async move {
+        let result = future.await;
+        life.returned(result);
     };
-    let ready = event_loop.ready.clone();
-    let (runnable, task) =
-        async_task::Builder::new().metadata(info).spawn_local(move |_| body, move |task| ready.push(task));
-    event_loop.tasks.borrow_mut().insert(lane, task);
-    runnable.schedule();
+    event_loop.add(&info, shared.clone(), Box::pin(body));
     Task { shared }
 }
 
 /// Sees to it that a task's end is told, however it comes.
 struct Life<T> {
-    info: Arc<TaskInfo>,
+    run: Arc<Run>,
     shared: Rc<Shared<T>>,
 }
 
 impl<T> Life<T> {
-    /// The task has returned `value`, which may be an error.
-    fn returned(self, value: T, failure: Option<String>) {
-        self.shared.value.replace(Some(value));
-        match failure {
-            None => self.over(Ending::Returned, ""),
-            Some(failure) => self.over(Ending::Failed, &failure),
-        }
+    fn new(run: Arc<Run>, shared: Rc<Shared<T>>) -> Life<T> {
+        run.task_made();
+        Life { run, shared }
     }
 
-    fn over(&self, ending: Ending, message: &str) {
-        unpoisoned(&self.info.waiting).over = true;
-        let end = lane::with(|context| context.end_of(self.shared.lane, ending, message));
-        self.shared.end.set(Some(end));
-        // Who is woken now is woken by this task's end.
-        lane::with(|context| context.act_for(end));
-        for callback in self.shared.callbacks.take() {
-            callback();
-        }
-        lane::with(|context| context.act_for_myself());
-        let task = current().tasks.borrow_mut().remove(&self.shared.lane);
-        if let Some(task) = task {
-            task.detach();
+    /// The task has returned this.
+    fn returned(self, result: Result<T, Error>) {
+        match result {
+            Ok(value) => {
+                self.shared.value.replace(Some(value));
+                self.shared.core.over(Ending::Returned, None);
+            }
+            Err(Error::Cancelled) => self.shared.core.over(Ending::Cancelled, Some(Error::Cancelled)),
+            Err(error) => self.shared.core.over(Ending::Failed, Some(error)),
         }
     }
 }
 
 impl<T> Drop for Life<T> {
     fn drop(&mut self) {
-        if self.shared.end.get().is_some() {
-            return;
+        let core = &self.shared.core;
+        if core.end.get().is_none() {
+            if std::thread::panicking() {
+                core.over(Ending::Failed, Some(Error::raised("panicked")));
+            } else {
+                core.over(Ending::Cancelled, Some(Error::Cancelled));
+            }
         }
-        if std::thread::panicking() {
-            self.over(Ending::Failed, "panicked");
+        self.run.task_dropped();
+    }
+}
+
+impl Core {
+    fn new(info: Arc<TaskInfo>) -> Core {
+        Core {
+            info,
+            end: Cell::new(None),
+            error: RefCell::default(),
+            callbacks: RefCell::default(),
+            dropped_next: Cell::new(false),
+            catchers: Cell::new(0),
+            told: Cell::new(false),
+        }
+    }
+
+    fn over(&self, ending: Ending, error: Option<Error>) {
+        let message = match (&error, ending) {
+            (Some(error), Ending::Failed) => error.to_string(),
+            _ => String::new(),
+        };
+        self.error.replace(error);
+        let end = lane::with(|context| context.end_of(self.info.lane, ending, &message));
+        self.end.set(Some(end));
+        // Who is woken now is woken by this task's end.
+        lane::with(|context| context.act_for(end));
+        for callback in self.callbacks.take() {
+            callback(self);
+        }
+        lane::with(|context| context.act_for_myself());
+    }
+
+    /// Calls `callback` when the task is over, which it is not yet.
+    pub(super) fn on_end(&self, callback: impl FnOnce(&Core) + 'static) {
+        self.callbacks.borrow_mut().push(Box::new(callback));
+    }
+
+    /// Asks it to end: tells it, if it wants to be told, else drops its future at its next turn. False if it is over.
+    pub(super) fn cancel(&self) -> bool {
+        if self.end.get().is_some() {
+            return false;
+        }
+        if self.catchers.get() > 0 {
+            self.told.set(true)
         } else {
-            self.over(Ending::Cancelled, "");
+            self.drop_at_next_turn()
         }
+        Waker::from(self.info.clone()).wake();
+        true
+    }
+
+    pub(super) fn drop_at_next_turn(&self) {
+        self.dropped_next.set(true);
+    }
+
+    pub(super) fn is_to_be_dropped(&self) -> bool {
+        self.dropped_next.get()
     }
 }
 
 impl<T> Shared<T> {
-    /// Calls `callback` when the task is over, which it is not yet.
-    pub(super) fn on_end(&self, callback: impl FnOnce() + 'static) {
-        self.callbacks.borrow_mut().push(Box::new(callback));
+    /// The result of a task that is over. A value can be taken once.
+    pub(super) fn take(&self) -> Result<T, Error> {
+        if let Some(error) = &*self.core.error.borrow() {
+            return Err(error.clone());
+        }
+        let taken = || Error::raised(format!("the value of {} has been taken already", self.core.info.name));
+        self.value.take().ok_or_else(taken)
+    }
+}
+
+impl<T> Task<T> {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.core().info.name
     }
 
-    /// The value of a task that has returned.
-    ///
-    /// # Panics
-    /// If it was cancelled. (In Python, awaiting a cancelled task raises `CancelledError`.)
-    pub(super) fn take(&self) -> T {
-        self.value.take().expect("a task that is awaited was not cancelled")
+    /// Whether it is over: in Python, `task.done()`.
+    pub fn is_done(&self) -> bool {
+        self.core().end.get().is_some()
+    }
+
+    pub(super) fn core(&self) -> &Core {
+        &self.shared.core
+    }
+}
+
+impl<T> Clone for Task<T> {
+    fn clone(&self) -> Task<T> {
+        Task { shared: self.shared.clone() }
     }
 }
 
 impl<T> IntoFuture for Task<T> {
-    type Output = T;
+    type Output = Result<T, Error>;
     type IntoFuture = Join<T>;
 
     #[track_caller]
     fn into_future(self) -> Join<T> {
-        Join { task: self.shared, site: Location::caller(), waits: false }
+        Join { task: self, site: Location::caller(), waiter: None, shields: false }
     }
 }
 
-/// The end of a task, to be awaited.
+/// One who waits for ends of tasks. Once it is gone, nobody is woken.
+pub(super) struct Waiter(RefCell<Waker>);
+
+impl Waiter {
+    pub(super) fn new(waker: &Waker) -> Rc<Waiter> {
+        Rc::new(Waiter(RefCell::new(waker.clone())))
+    }
+
+    /// It may be polled with another waker than before.
+    pub(super) fn update(&self, waker: &Waker) {
+        self.0.borrow_mut().clone_from(waker);
+    }
+
+    pub(super) fn wake(&self) {
+        self.0.borrow().wake_by_ref();
+    }
+}
+
+/// The end of a task, to be awaited: its value, or why there is none. A task that was cancelled gives
+/// [`Error::Cancelled`].
 pub struct Join<T> {
-    task: Rc<Shared<T>>,
-    site: Site,
-    waits: bool,
+    pub(super) task: Task<T>,
+    pub(super) site: Site,
+    pub(super) waiter: Option<Rc<Waiter>>,
+    /// Dropping this while it waits leaves the task alone.
+    pub(super) shields: bool,
 }
 
 impl<T> Future for Join<T> {
-    type Output = T;
+    type Output = Result<T, Error>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        let on = Target::Lane(self.task.lane);
-        if let Some(end) = self.task.end.get() {
-            if !self.waits {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T, Error>> {
+        let core = self.task.core();
+        let on = Target::Lane(core.info.lane);
+        if let Some(end) = core.end.get() {
+            if self.waiter.is_none() {
                 lane::with(|lane| lane.passed(on, Some(end), Some(self.site)));
             }
-            return Poll::Ready(self.task.take());
+            return Poll::Ready(self.task.shared.take());
         }
-        // The waker of a task stays the same, so one callback is enough.
-        if !std::mem::replace(&mut self.waits, true) {
-            let waker = context.waker().clone();
-            self.task.on_end(move || waker.wake());
+        match &self.waiter {
+            Some(waiter) => waiter.update(context.waker()),
+            None => {
+                let waiter = Waiter::new(context.waker());
+                let weak = Rc::downgrade(&waiter);
+                core.on_end(move |_| {
+                    if let Some(waiter) = weak.upgrade() {
+                        waiter.wake();
+                    }
+                });
+                self.waiter = Some(waiter);
+            }
         }
-        lane::with(|lane| lane.wait = Some(Wait { state: State::Suspended, on: Some(on), site: Some(self.site) }));
+        lane::with(|lane| lane.wait = Some(Wait::suspended(Some(on), self.site)));
         Poll::Pending
+    }
+}
+
+impl<T> Drop for Join<T> {
+    fn drop(&mut self) {
+        if self.waiter.is_some() && !self.shields {
+            self.task.core().cancel();
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Observations judge: each one fails on a trace that was changed against it.
 
 mod first;
+mod flow;
 mod locks;
 mod queues;
 mod starting;

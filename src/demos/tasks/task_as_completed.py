@@ -1,0 +1,25 @@
+import asyncio
+import sys
+
+
+# weft:begin
+async def square(number, second):
+    await asyncio.sleep(0.1 * (1 + 2 * number % 8) * second)
+    return number, number * number
+
+
+async def program(tasks, second):
+    tasks = [
+        asyncio.create_task(square(number, second), name=f"square-{number}")
+        for number in range(1, tasks + 1)
+    ]
+    for result in asyncio.as_completed(tasks):
+        number, squared = await result
+        print(f"{number} squared is {squared}")
+    print("all results have come")
+# weft:end
+
+
+if __name__ == "__main__":
+    speed = float(sys.argv[1] if sys.argv[1:] else 1)
+    asyncio.run(program(tasks=8, second=1 / speed))

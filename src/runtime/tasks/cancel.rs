@@ -1,0 +1,152 @@
+//! Cancelling a task, and cleaning up.
+//!
+//! Rust cancels a future by dropping it at the await where it waits, so its destructors are its clean-up, and nothing
+//! after that await happens. Python raises a `CancelledError` there instead, which can be caught; [`catch_cancel`] does
+//! that, for clean-up that has to await something itself.
+//!
+//! ```
+//! # use std::time::Duration;
+//! # use weft::runtime::tasks::*;
+//! # use weft::runtime::{Config, Run, host::Clock, print};
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+//! # runtime.block_on(async {
+//! # let run = Run::new(Config::default(), Clock::start());
+//! # run_main(&run, async {
+//! let task = spawn("task", async {
+//!     let _cleanup = finally(|| print("closed"));
+//!     sleep(Duration::from_secs(60)).await;
+//!     Ok(print("never printed"))
+//! });
+//! sleep(Duration::from_millis(1)).await;
+//! task.cancel();
+//! assert_eq!(task.await, Err(Error::Cancelled)); // "closed" was printed.
+//!
+//! let polite = spawn("polite", async {
+//!     let work = async {
+//!         sleep(Duration::from_secs(60)).await;
+//!         Ok(())
+//!     };
+//!     let result = catch_cancel(work).await;
+//!     if result == Err(Error::Cancelled) {
+//!         sleep(Duration::from_millis(1)).await;
+//!         print("said goodbye");
+//!     }
+//!     result
+//! });
+//! sleep(Duration::from_millis(1)).await;
+//! polite.cancel();
+//! assert_eq!(polite.await, Err(Error::Cancelled));
+//! # Ok(())
+//! # }).await.unwrap();
+//! # });
+//! ```
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use super::executor::{EventLoop, current};
+use super::task::Ends;
+use super::{Error, Task};
+use crate::runtime::lane;
+
+impl<T> Task<T> {
+    /// Asks the task to end: in Python, `task.cancel()`. At its next turn its future is dropped at the await where it
+    /// waits, unless it is inside [`catch_cancel`], which is told. Whoever awaits it then has [`Error::Cancelled`].
+    /// False if it is over already. A task that has never had a turn never runs.
+    pub fn cancel(&self) -> bool {
+        self.core().cancel()
+    }
+
+    /// Whether it is over because it was cancelled: in Python, `task.cancelled()`.
+    pub fn is_cancelled(&self) -> bool {
+        *self.core().error.borrow() == Some(Error::Cancelled)
+    }
+}
+
+impl EventLoop {
+    /// Cancels all tasks that are not over.
+    pub(super) fn cancel_all(&self) {
+        for task in self.tasks() {
+            task.core().cancel();
+        }
+    }
+}
+
+/// Calls `cleanup` when this is dropped: at the end of the block, by a return or `?`, or because the task is cancelled.
+/// In Python, `try: … finally: cleanup()`.
+pub fn finally<F: FnOnce()>(cleanup: F) -> Finally<F> {
+    Finally(Some(cleanup))
+}
+
+/// Clean-up that is still to be done.
+pub struct Finally<F: FnOnce()>(Option<F>);
+
+impl<F: FnOnce()> Drop for Finally<F> {
+    fn drop(&mut self) {
+        if let Some(cleanup) = self.0.take() {
+            cleanup();
+        }
+    }
+}
+
+/// Awaits `body`. If the task is cancelled meanwhile, only `body` is dropped, and this gives [`Error::Cancelled`], so
+/// that the task can clean up with awaits of its own: in Python, `try: … except asyncio.CancelledError:`. It should
+/// pass the error on then; a task that goes on instead was not cancelled.
+pub fn catch_cancel<T, F>(body: F) -> CatchCancel<F>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    CatchCancel { body: Some(Box::pin(body)), inside: None }
+}
+
+/// What [`catch_cancel`] gives, to be awaited.
+pub struct CatchCancel<F> {
+    body: Option<Pin<Box<F>>>,
+    /// The task, and the how manieth of its catchers this is.
+    inside: Option<(Rc<dyn Ends>, u32)>,
+}
+
+impl<F> CatchCancel<F> {
+    /// Drops the body, and catches no more.
+    fn leave(&mut self) {
+        self.body = None;
+        if let Some((task, _)) = self.inside.take() {
+            let catchers = &task.core().catchers;
+            catchers.set(catchers.get() - 1);
+        }
+    }
+}
+
+impl<T, F: Future<Output = Result<T, Error>>> Future for CatchCancel<F> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T, Error>> {
+        let this = &mut *self;
+        let (task, depth) = this.inside.get_or_insert_with(|| {
+            let task = current().current_task();
+            let depth = task.core().catchers.get() + 1;
+            task.core().catchers.set(depth);
+            (task, depth)
+        });
+        // The innermost is told.
+        if task.core().catchers.get() == *depth && task.core().told.take() {
+            this.leave();
+            lane::with(|lane| lane.wait = None);
+            return Poll::Ready(Err(Error::Cancelled));
+        }
+        let body = this.body.as_mut().expect("it is not awaited again after its end");
+        let polled = body.as_mut().poll(context);
+        if polled.is_ready() {
+            this.leave();
+        }
+        polled
+    }
+}
+
+impl<F> Drop for CatchCancel<F> {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}

@@ -1,0 +1,68 @@
+//! The event loop's timers, by the time at which they are due: asyncio's heap of scheduled calls.
+//!
+//! The loop itself waits for the platform's timer, once for all of these. So a platform's timer that comes a moment
+//! early wakes only the loop, which waits again, and no task.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::task::Waker;
+
+use crate::trace::Nanos;
+
+/// What is due when. Timers of the same time are due in the order in which they were set.
+#[derive(Default)]
+pub(super) struct Timers {
+    due: BTreeMap<Key, Waker>,
+    next: u64,
+}
+
+type Key = (Nanos, u64);
+
+/// A timer that was set. Dropping it takes it back.
+pub(super) struct Timer {
+    key: Key,
+    timers: Rc<RefCell<Timers>>,
+}
+
+impl Timers {
+    /// When the next one is due.
+    pub(super) fn first(&self) -> Option<Nanos> {
+        self.due.first_key_value().map(|((until, _), _)| *until)
+    }
+
+    /// Takes the next one that is due at this time, and when it was due.
+    pub(super) fn take_due(&mut self, now: Nanos) -> Option<(Nanos, Waker)> {
+        let entry = self.due.first_entry().filter(|entry| entry.key().0 <= now)?;
+        let ((until, _), waker) = entry.remove_entry();
+        Some((until, waker))
+    }
+}
+
+impl Timer {
+    /// Wakes `waker` at `until` or as soon as possible after it.
+    pub(super) fn set(timers: &Rc<RefCell<Timers>>, until: Nanos, waker: Waker) -> Timer {
+        let mut all = timers.borrow_mut();
+        let key = (until, all.next);
+        all.next += 1;
+        all.due.insert(key, waker);
+        Timer { key, timers: timers.clone() }
+    }
+
+    /// Whether its time has come. If not, it will wake `waker`.
+    pub(super) fn is_over(&self, waker: &Waker) -> bool {
+        match self.timers.borrow_mut().due.get_mut(&self.key) {
+            Some(due) => {
+                due.clone_from(waker);
+                false
+            }
+            None => true,
+        }
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        self.timers.borrow_mut().due.remove(&self.key);
+    }
+}

@@ -1,0 +1,108 @@
+//! Tasks in a browser: their demos at other parameters, tasks that are always ready, a page that is hidden.
+
+use serde_json::{Value, json};
+
+use crate::demos::holds;
+
+in_both!(task_demos_hold_at_other_parameters, async |page| {
+    page.open("#/").await;
+    let runs = [
+        ("coroutine", json!({ "speed": 10 })),
+        ("create-task", json!({ "delay": 200, "work": 400 })),
+        ("await-switch", json!({ "first": 100, "second": 50 })),
+        ("async-context", json!({ "fail": "yes" })),
+        ("gather-errors", json!({ "collect": true, "failing": 5, "speed": 5 })),
+        ("gather-errors", json!({})),
+        ("task-error", json!({ "speed": 4 })),
+        ("wait-for", json!({})),
+        ("wait-for", json!({ "work": 200 })),
+        ("timeout-scope", json!({})),
+        ("timeout-scope", json!({ "work": 100 })),
+        ("cancel", json!({ "after": 10 })),
+        ("cancel", json!({})),
+        ("wait-first", json!({ "when": "first error" })),
+        ("wait-first", json!({ "when": "all" })),
+        ("task-as-completed", json!({ "tasks": 50 })),
+        ("shield", json!({ "shield": true })),
+        ("shield", json!({ "shield": false })),
+        ("task-group", json!({ "fail": "one" })),
+        ("task-group", json!({})),
+        ("slow-callback", json!({})),
+        ("slow-callback", json!({ "debug": false, "block": 0 })),
+        ("background-task", json!({ "keep": true })),
+        ("background-task", json!({})),
+        ("event-loop", json!({})),
+        ("wake-storm", json!({})),
+    ];
+    for (id, params) in runs {
+        holds(page, id, params).await;
+        page.screenshot(&format!("tasks-{id}")).await;
+    }
+});
+
+in_both!(tasks_that_are_always_ready_starve_nobody, async |page| {
+    page.open("#/").await;
+    // Stop is pressed while the storm goes on: the trace arrives, timers fire, and the run ends at once.
+    let seen = page
+        .evaluate(
+            "{
+                const run = weft.run('wake-storm', { length: 30000 });
+                while (document.documentElement.dataset.weftRun !== 'running') {
+                    await new Promise((resolve) => setTimeout(resolve, 10));
+                }
+                await new Promise((resolve) => setTimeout(resolve, 1500));
+                const before = performance.now();
+                await weft.stop();
+                const { status, elapsedMs } = await run;
+                const took = performance.now() - before;
+                const events = weft.trace().traceEvents;
+                const main = events.find((event) => event.ph === 'M' && event.args.name === 'main').tid;
+                const sleeps = events.filter((event) => event.tid === main && event.name === 'sleeping');
+                return { status, elapsedMs, took, ticks: sleeps.length };
+            }",
+            &[],
+        )
+        .await
+        .expect("a result");
+    println!("{}: {seen}", page.browser());
+    assert_eq!(seen["status"], json!("stopped"), "{seen}");
+    assert!(seen["took"].as_f64() < Some(2000.0), "{seen}");
+    let elapsed = seen["elapsedMs"].as_f64().expect("a time");
+    // A tick takes 5 ms, and as long again until its turn comes, on a machine that does other things too.
+    assert!(seen["ticks"].as_f64() > Some(elapsed / 20.0), "{seen}");
+    holds(page, "wake-storm", json!({})).await;
+});
+
+in_both!(a_hidden_page_says_so, async |page| {
+    page.open("#/").await;
+    let result = page
+        .evaluate(
+            "{
+                const run = weft.run('cancel', { after: 600 });
+                while (document.documentElement.dataset.weftRun !== 'running') {
+                    await new Promise((resolve) => setTimeout(resolve, 10));
+                }
+                // What a browser does when somebody goes to another tab; a driver cannot.
+                const show = (state) => {
+                    Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+                    document.dispatchEvent(new Event('visibilitychange'));
+                };
+                show('hidden');
+                show('visible');
+                return await run;
+            }",
+            &[],
+        )
+        .await
+        .expect("a result");
+    let observations = result["observations"].as_array().expect("observations");
+    assert!(observations.iter().all(|observation| observation["holds"] == json!(true)), "{result}");
+    let says = |observation: &&Value| observation["text"].as_str().is_some_and(|text| text.contains("page was hidden"));
+    assert_eq!(observations.iter().filter(says).count(), 1, "{result}");
+    let trace = page.trace().await;
+    let marks = trace["traceEvents"].as_array().expect("events").iter().filter(|event| event["cat"] == "mark");
+    assert_eq!(marks.filter(|mark| mark["name"] == "the page was hidden").count(), 1);
+    page.wait_for_text("page was hidden").await;
+    let next = holds(page, "cancel", json!({ "after": 50 })).await;
+    assert!(!next["observations"].to_string().contains("hidden"), "the next run was not hidden: {next}");
+});
