@@ -5,6 +5,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 
+pub use crate::runtime::host::web::error_text;
+
 /// Packs a message.
 pub fn pack(message: &impl Serialize, memory: Option<&JsValue>) -> JsValue {
     let bytes = postcard::to_stdvec(message).expect("messages are plain data, which always packs");
@@ -81,12 +83,4 @@ pub fn listen(handler: impl FnMut(JsValue) + 'static) {
 /// This instance's memory, to be posted.
 pub fn own_memory() -> JsValue {
     wasm_bindgen::memory()
-}
-
-/// What a JavaScript error says.
-pub fn error_text(error: &JsValue) -> String {
-    Reflect::get(error, &"message".into())
-        .ok()
-        .and_then(|message| message.as_string())
-        .unwrap_or_else(|| format!("{error:?}"))
 }

@@ -1,5 +1,6 @@
 //! The one door to what differs between a browser and a native process: time, blocking, threads, timers, the local
-//! event loop, other processes.
+//! event loop, other processes, and what a program can reach outside: addresses of the site, files, a database, a
+//! server in another worker.
 //!
 //! Both sides offer the same names. Nothing here knows lanes or events, except that a native wait looks at the run's
 //! cancel flag, since a native thread cannot be ended from outside.
@@ -15,6 +16,19 @@ pub use monitor::{Monitor, MonitorGuard, Signal};
 pub use native::*;
 #[cfg(target_arch = "wasm32")]
 pub use web::*;
+
+/// What a client and an echo server say to each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Packet {
+    /// The server is there.
+    Open,
+    /// Bytes, to the server or back from it.
+    Bytes(Vec<u8>),
+    /// So many bytes of the other side's have been taken, and there is room for as many more.
+    Taken(usize),
+    /// No more bytes come from this side.
+    End,
+}
 
 /// What it takes to start a process.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -1,6 +1,12 @@
-//! Natively: threads of the operating system, tokio's timers and local tasks, no processes.
+//! Natively: threads of the operating system, tokio's timers and local tasks, files; a small httpbin, databases and an
+//! echo server within this process; no processes.
 //!
 //! Used by the tests. A run may be under tokio's paused time, in which waits take no time and end exactly on time.
+
+mod database;
+mod echo;
+mod files;
+mod http;
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -8,6 +14,11 @@ use std::time::{Duration, Instant};
 use super::ProcessRequest;
 use crate::runtime::lane;
 use crate::trace::Nanos;
+
+pub use database::{Database, delete_database};
+pub use echo::Echo;
+pub use files::{read_file, remove_file, write_file};
+pub use http::{Response, fetch, own_file};
 
 /// How often a wait looks whether the run was cancelled.
 const CANCEL_CHECK: Duration = Duration::from_millis(10);

@@ -3,6 +3,10 @@
 //! The window's thread may not block, and runs no program.
 
 mod clock;
+mod database;
+mod echo;
+mod files;
+mod http;
 mod memory;
 mod worker;
 
@@ -15,13 +19,17 @@ use std::time::Duration;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::channel::oneshot;
 use gloo_timers::future::TimeoutFuture;
-use js_sys::global;
+use js_sys::{Reflect, global};
 use wasm_bindgen::prelude::*;
 use web_sys::MessageChannel;
 
 use super::ProcessRequest;
 
 pub use clock::{Clock, calibrate_pool, milliseconds, read_clock, set_clock_offset};
+pub use database::{Database, delete_database};
+pub use echo::Echo;
+pub use files::{read_file, remove_file, write_file};
+pub use http::{Response, fetch, own_file};
 pub use memory::JsMemory;
 pub use worker::{ROLE_ENGINE, ROLE_PROCESS, early_messages, role, start_worker};
 
@@ -116,7 +124,15 @@ pub fn start_process(request: ProcessRequest) -> Result<(), String> {
     requests.unbounded_send(request).map_err(|_| "the engine has ended".to_owned())
 }
 
+/// What a JavaScript error says.
+pub fn error_text(error: &JsValue) -> String {
+    Reflect::get(error, &"message".into())
+        .ok()
+        .and_then(|message| message.as_string())
+        .unwrap_or_else(|| format!("{error:?}"))
+}
+
 /// Whether this page or worker may share memory with workers.
 pub fn isolated() -> bool {
-    js_sys::Reflect::get(&global(), &"crossOriginIsolated".into()).is_ok_and(|value| value.is_truthy())
+    Reflect::get(&global(), &"crossOriginIsolated".into()).is_ok_and(|value| value.is_truthy())
 }

@@ -14,7 +14,7 @@ pub const ROLE_PROCESS: &str = "process";
 extern "C" {
     /// The address of the script that wasm-bindgen made around this module.
     #[wasm_bindgen(thread_local_v2, js_namespace = ["import", "meta"], js_name = url)]
-    static SCRIPT: String;
+    pub(super) static SCRIPT: String;
 }
 
 /// Starts an instance of this program in a new worker. The compiled module is handed over, so it starts quickly.

@@ -1,0 +1,75 @@
+//! An echo server in a thread of its own, as `../web/echo.js` is in a worker.
+
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use futures::StreamExt;
+use futures::channel::mpsc::{UnboundedSender, unbounded};
+
+use crate::runtime::host::Packet;
+
+/// A connection to an echo server. Dropping it ends the server.
+pub struct Echo {
+    to_server: Sender<Packet>,
+    /// Hands on what the server says.
+    hearing: tokio::task::JoinHandle<()>,
+}
+
+impl Echo {
+    /// Starts a server that sends at most `window` bytes which are not yet said to be taken. `hear` is told what it
+    /// says, from the event loop: first that it is there.
+    ///
+    /// # Errors
+    /// Never; in a browser, if it starts no workers.
+    pub fn start(
+        window: usize,
+        hear: impl Fn(Result<Packet, String>) + Clone + Send + 'static,
+    ) -> Result<Echo, String> {
+        let (to_server, incoming) = channel();
+        let (outgoing, mut from_server) = unbounded();
+        std::thread::spawn(move || serve(window, &incoming, &outgoing));
+        let hearing = tokio::spawn(async move {
+            while let Some(packet) = from_server.next().await {
+                hear(Ok(packet));
+            }
+        });
+        Ok(Echo { to_server, hearing })
+    }
+
+    /// Says something to the server.
+    pub fn send(&self, packet: Packet) {
+        // It may have ended already; then nobody is interested.
+        let _ = self.to_server.send(packet);
+    }
+}
+
+impl Drop for Echo {
+    fn drop(&mut self) {
+        self.hearing.abort();
+    }
+}
+
+/// Until the other side is gone.
+fn serve(window: usize, incoming: &Receiver<Packet>, outgoing: &UnboundedSender<Packet>) {
+    // If nobody hears any more, the next `recv` ends this.
+    let say = |packet| drop(outgoing.unbounded_send(packet));
+    let (mut kept, mut untaken, mut ended) = (VecDeque::<Vec<u8>>::new(), 0, false);
+    say(Packet::Open);
+    while let Ok(packet) = incoming.recv() {
+        match packet {
+            Packet::Open => {}
+            Packet::Bytes(bytes) => kept.push_back(bytes),
+            Packet::Taken(bytes) => untaken -= bytes,
+            Packet::End => ended = true,
+        }
+        while let Some(bytes) = kept.pop_front_if(|bytes| untaken == 0 || untaken + bytes.len() <= window) {
+            let taken = bytes.len();
+            untaken += taken;
+            say(Packet::Bytes(bytes));
+            say(Packet::Taken(taken));
+        }
+        if kept.is_empty() && std::mem::take(&mut ended) {
+            say(Packet::End);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! An echo server in a worker of its own, and the messages to and from it.
+
+use js_sys::{Array, ArrayBuffer, Object, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use super::error_text;
+use crate::runtime::host::Packet;
+
+/// A connection to an echo server. Dropping it ends the server.
+pub struct Echo {
+    worker: Worker,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+}
+
+impl Echo {
+    /// Starts a server that sends at most `window` bytes which are not yet said to be taken. `hear` is told what it
+    /// says, from the event loop: first that it is there, or a sentence if it is not.
+    ///
+    /// # Errors
+    /// A sentence, if this browser starts no workers.
+    pub fn start(
+        window: usize,
+        hear: impl Fn(Result<Packet, String>) + Clone + Send + 'static,
+    ) -> Result<Echo, String> {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        options.set_name("weft echo server");
+        let script = wasm_bindgen::link_to!(module = "/src/runtime/host/web/echo.js");
+        let worker = Worker::new_with_options(&script, &options).map_err(|error| error_text(&error))?;
+        let on_message = Closure::new({
+            let hear = hear.clone();
+            move |event: MessageEvent| {
+                if let Some(packet) = unpack(&event.data()) {
+                    hear(Ok(packet));
+                }
+            }
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        let on_error = Closure::new(move |event: ErrorEvent| {
+            // Else it would go on to the window, as an error of the engine.
+            event.prevent_default();
+            hear(Err(format!("the server died: {}", event.message())));
+        });
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        let echo = Echo { worker, _on_message: on_message, _on_error: on_error };
+        echo.post("window", &JsValue::from(window as u32), None);
+        Ok(echo)
+    }
+
+    /// Says something to the server.
+    pub fn send(&self, packet: Packet) {
+        match packet {
+            Packet::Open => {}
+            Packet::Bytes(bytes) => {
+                let buffer = Uint8Array::from(&bytes[..]).buffer();
+                self.post("bytes", &buffer, Some(&Array::of1(&buffer)));
+            }
+            Packet::Taken(bytes) => self.post("taken", &JsValue::from(bytes as u32), None),
+            Packet::End => self.post("end", &JsValue::TRUE, None),
+        }
+    }
+
+    fn post(&self, name: &str, value: &JsValue, transfer: Option<&JsValue>) {
+        let message = Object::new();
+        // A new object takes properties, and what is posted here can always be cloned.
+        let _ = Reflect::set(&message, &name.into(), value);
+        let _ = match transfer {
+            Some(transfer) => self.worker.post_message_with_transfer(&message, transfer),
+            None => self.worker.post_message(&message),
+        };
+    }
+}
+
+impl Drop for Echo {
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
+    }
+}
+
+fn unpack(message: &JsValue) -> Option<Packet> {
+    let get = |name: &str| Reflect::get(message, &name.into()).ok().filter(|value| !value.is_undefined());
+    if let Some(bytes) = get("bytes") {
+        return Some(Packet::Bytes(Uint8Array::new(&bytes.unchecked_into::<ArrayBuffer>()).to_vec()));
+    }
+    if let Some(taken) = get("taken") {
+        return Some(Packet::Taken(taken.as_f64()? as usize));
+    }
+    get("open").map(|_| Packet::Open).or_else(|| get("end").map(|_| Packet::End))
+}
