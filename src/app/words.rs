@@ -133,6 +133,10 @@ pub fn needs(demo: &Demo) -> Vec<&'static str> {
     let of = |need: &Need| match need {
         Need::Isolation => "real threads",
         Need::Processes => "isolated processes",
+        Need::Http => "real requests, to the site itself",
+        Need::Files => "real files, private to this site",
+        Need::Database => "a real database in the browser",
+        Need::Server => "a server in a worker",
     };
     if demo.needs.is_empty() { vec!["one event loop"] } else { demo.needs.iter().map(of).collect() }
 }

@@ -61,6 +61,12 @@ pub const ALL: &[&Demo] = &[
     &tasks::background_task::DEMO,
     &tasks::event_loop::DEMO,
     &tasks::wake_storm::DEMO,
+    &tasks::http::DEMO,
+    &tasks::http_stream::DEMO,
+    &tasks::files::DEMO,
+    &tasks::streams::DEMO,
+    &tasks::database::DEMO,
+    &tasks::to_thread::DEMO,
     &tasks::failing::DEMO,
 ];
 
@@ -137,6 +143,14 @@ pub enum Need {
     Isolation,
     /// Workers with memories of their own.
     Processes,
+    /// Fetching addresses of the site; slow ones need a service worker.
+    Http,
+    /// Files that only this site sees.
+    Files,
+    /// A database that only this site sees.
+    Database,
+    /// A server in a worker of its own.
+    Server,
 }
 
 impl Need {
@@ -145,6 +159,10 @@ impl Need {
         match self {
             Need::Isolation => "isolation",
             Need::Processes => "processes",
+            Need::Http => "http",
+            Need::Files => "files",
+            Need::Database => "database",
+            Need::Server => "server",
         }
     }
 }

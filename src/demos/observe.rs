@@ -227,6 +227,22 @@ impl<'a> Seen<'a> {
         met
     }
 
+    /// What the lane, a task, waited for outside of the program under names that begin so: each once, from its first
+    /// wait to the end of its last, by time.
+    pub fn outside(&self, lane: &'a Lane, prefix: &str) -> Vec<(&'a Resource, SpanRef)> {
+        let mut all: Vec<(&Resource, SpanRef)> = Vec::new();
+        for span in self.spans_in(lane, State::Suspended) {
+            let Some(Target::Resource(id)) = span.on else { continue };
+            let resource = self.timeline.resource(id).filter(|resource| resource.kind == Some(ResourceKind::Outside));
+            let Some(resource) = resource.filter(|resource| resource.name.starts_with(prefix)) else { continue };
+            match all.iter_mut().find(|(known, _)| known.id == id) {
+                Some((_, stretch)) => stretch.end = span.end,
+                None => all.push((resource, SpanRef::new(lane, &span))),
+            }
+        }
+        all
+    }
+
     /// The scopes `prefix-1`, `prefix-2`…, each with its number, by their numbers: tasks in a pool's workers.
     pub fn scopes(&self, prefix: &str) -> Vec<(u32, SpanRef)> {
         let mut scopes = Vec::new();

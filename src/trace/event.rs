@@ -93,11 +93,15 @@ pub enum ResourceKind {
     Cell,
     /// A slot that each lane has for itself.
     Local,
+    /// Something outside of the program: a response, a file, a query of a database.
+    Outside,
+    /// One direction of a connection; its level is how many bytes are in its buffer.
+    Stream,
 }
 
 impl ResourceKind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [ResourceKind; 12] = [
+    pub const ALL: [ResourceKind; 14] = [
         ResourceKind::Gather,
         ResourceKind::Lock,
         ResourceKind::RLock,
@@ -110,6 +114,8 @@ impl ResourceKind {
         ResourceKind::Future,
         ResourceKind::Cell,
         ResourceKind::Local,
+        ResourceKind::Outside,
+        ResourceKind::Stream,
     ];
 
     /// The name in the trace file and on the page.
@@ -127,6 +133,8 @@ impl ResourceKind {
             ResourceKind::Future => "future",
             ResourceKind::Cell => "cell",
             ResourceKind::Local => "local",
+            ResourceKind::Outside => "outside",
+            ResourceKind::Stream => "stream",
         }
     }
 }
@@ -170,6 +178,18 @@ pub enum Target {
     Resource(ResourceId),
     /// Another lane's end.
     Lane(LaneId),
+}
+
+impl From<ResourceId> for Target {
+    fn from(resource: ResourceId) -> Target {
+        Target::Resource(resource)
+    }
+}
+
+impl From<LaneId> for Target {
+    fn from(lane: LaneId) -> Target {
+        Target::Lane(lane)
+    }
 }
 
 /// Who brought an event about, and when. A lane does one thing at a time, so this names one moment of the run.

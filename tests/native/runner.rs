@@ -1,4 +1,5 @@
-//! Runs demos natively: blocking ones on real threads, async ones under tokio's paused time.
+//! Runs demos natively: blocking ones on real threads, async ones under tokio's paused time, unless they use threads or
+//! files too, whose time nobody can pause.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use weft::analysis::DeadlockWatch;
-use weft::demos::{Demo, Group, Program, Values};
+use weft::demos::{Demo, Group, Need, Program, Values};
 use weft::runtime::host::Clock;
 use weft::runtime::{Config, Failure, Run, tasks, threads};
 use weft::timeline::Timeline;
@@ -19,7 +20,8 @@ const COMPUTING: &[&str] = &["create-task", "slow-callback", "wake-storm"];
 
 /// Whether the demo runs in time that passes exactly as its waits do.
 pub fn is_exact(demo: &Demo) -> bool {
-    matches!(demo.program, Program::Async(_)) && !COMPUTING.contains(&demo.id)
+    let real = [Need::Isolation, Need::Files, Need::Server].iter().any(|need| demo.needs.contains(need));
+    matches!(demo.program, Program::Async(_)) && !real && !COMPUTING.contains(&demo.id)
 }
 
 /// A run that has ended.

@@ -2,7 +2,9 @@
 
 use std::panic::Location;
 use std::sync::Arc;
+use std::task::Waker;
 
+use futures::task::AtomicWaker;
 use serde::{Deserialize, Serialize};
 
 use super::entry::{Entry, pack};
@@ -34,6 +36,8 @@ pub struct Exit {
 #[derive(Default)]
 pub struct ChildState {
     exit: Monitor<Option<(Exit, Cause)>>,
+    /// A task that waits for its end.
+    task: AtomicWaker,
 }
 
 /// The lane of a process's main thread.
@@ -95,12 +99,29 @@ impl Process {
     }
 }
 
+impl Process {
+    /// What is known of the process, once it has ended, for a task; until then `waker` is kept for its end.
+    pub(in crate::runtime) fn poll_end(&self, waker: &Waker) -> Option<Exit> {
+        // Before the look, so that an end in between is not missed.
+        self.state.task.register(waker);
+        self.state.exit.lock().as_ref().map(|(exit, _)| exit.clone())
+    }
+
+    pub(in crate::runtime) fn lane(&self) -> LaneId {
+        main_lane(self.pid)
+    }
+}
+
 /// Tells the parent of process `number` that it has ended. For the engine, which hears of it.
 pub fn ended(run: &Run, number: u16, exit: Exit, end: Cause) {
     let child = unpoisoned(&run.children).get(&number).cloned();
     if let Some(child) = child {
-        child.exit.lock().get_or_insert((exit, end));
+        let end = child.exit.lock().get_or_insert((exit, end)).1;
         child.exit.notify_all();
+        // Where nobody runs on this worker, no task waits either.
+        lane::try_with(|context| context.act_for(end));
+        child.task.wake();
+        lane::try_with(|context| context.act_for_myself());
     }
 }
 

@@ -6,16 +6,22 @@
 
 mod as_completed;
 mod cancel;
+pub mod database;
+mod elsewhere;
 mod error;
 mod executor;
+pub mod files;
 mod gather;
 mod group;
+pub mod http;
+mod outside;
 mod runner;
 mod scope;
 mod several;
 mod shield;
 mod sleep;
 mod slow;
+pub mod streams;
 mod task;
 mod timeout;
 mod timers;
@@ -23,6 +29,7 @@ mod wait;
 
 pub use as_completed::{AsCompleted, NextCompleted, as_completed};
 pub use cancel::{CatchCancel, Finally, catch_cancel, finally};
+pub use elsewhere::{to_process, to_thread};
 pub use error::Error;
 pub use executor::{BUSY, call_soon};
 pub use gather::{Gather, GatherResults, gather};

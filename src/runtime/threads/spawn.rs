@@ -26,6 +26,10 @@
 
 use std::panic::Location;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::*};
+use std::task::{Poll, Waker};
+
+use futures::task::AtomicWaker;
 
 use super::wait::Wait;
 use crate::runtime::Failure;
@@ -36,7 +40,16 @@ use crate::trace::{Cause, Ending, LaneId, LaneKind, Target};
 /// A thread that can be waited for. Dropping the handle lets the thread go on.
 pub struct JoinHandle<T> {
     lane: LaneId,
-    outcome: Arc<Monitor<Option<Outcome<T>>>>,
+    shared: Arc<Shared<T>>,
+}
+
+/// What a thread and those who wait for it share.
+struct Shared<T> {
+    outcome: Monitor<Option<Outcome<T>>>,
+    /// Its body was unwound, so there is no outcome.
+    unwound: AtomicBool,
+    /// A task that waits for its end.
+    task: AtomicWaker,
 }
 
 /// What a thread returned, and its last moment.
@@ -76,9 +89,10 @@ fn start<T: Send + 'static>(name: String, daemon: bool, body: impl FnOnce() -> T
         lane::with(|context| context.end_of(lane, Ending::Failed, "no worker was free"));
         panic!("cannot start thread “{name}”: this run has workers for {limit} threads at a time");
     }
-    let outcome = Arc::new(Monitor::new(None));
+    let shared =
+        Arc::new(Shared { outcome: Monitor::new(None), unwound: AtomicBool::new(false), task: AtomicWaker::new() });
     host::start_thread({
-        let outcome = outcome.clone();
+        let shared = shared.clone();
         move || {
             let _entered = lane::enter(&run, lane, &name);
             lane::with(|context| context.started(Some(spawned)));
@@ -86,17 +100,21 @@ fn start<T: Send + 'static>(name: String, daemon: bool, body: impl FnOnce() -> T
                 Ok(value) => {
                     let record = || lane::with(|context| context.ended(Ending::Returned, ""));
                     if let Some(end) = run.end_thread(lane, daemon, record) {
-                        *outcome.lock() = Some(Outcome { value, end });
-                        outcome.notify_all();
+                        *shared.outcome.lock() = Some(Outcome { value, end });
+                        shared.outcome.notify_all();
+                        lane::with(|context| context.act_for(end));
+                        shared.task.wake();
                     }
                 }
                 Err(panic) => {
                     run.end_thread(lane, daemon, || end_unwound(panic));
+                    shared.unwound.store(true, Release);
+                    shared.task.wake();
                 }
             }
         }
     });
-    JoinHandle { lane, outcome }
+    JoinHandle { lane, shared }
 }
 
 /// Ends the current lane after its body was unwound: by a panic with this message, or because the run was cancelled.
@@ -123,12 +141,28 @@ impl<T> JoinHandle<T> {
 
     /// Whether it is not over yet: in Python, `thread.is_alive()`.
     pub fn is_alive(&self) -> bool {
-        self.outcome.lock().is_none()
+        self.shared.outcome.lock().is_none()
+    }
+
+    /// What the thread returned, once it is over, for a task; until then `waker` is kept for its end. None if its body
+    /// was unwound.
+    pub(in crate::runtime) fn poll_end(&self, waker: &Waker) -> Poll<Option<T>> {
+        // Before the look, so that an end in between is not missed.
+        self.shared.task.register(waker);
+        match self.shared.outcome.lock().take() {
+            Some(Outcome { value, .. }) => Poll::Ready(Some(value)),
+            None if self.shared.unwound.load(Acquire) => Poll::Ready(None),
+            None => Poll::Pending,
+        }
+    }
+
+    pub(in crate::runtime) fn lane(&self) -> LaneId {
+        self.lane
     }
 
     pub(super) fn join_at(self, site: Option<Site>) -> T {
         let on = Target::Lane(self.lane);
-        let mut outcome = self.outcome.lock();
+        let mut outcome = self.shared.outcome.lock();
         if let Some(Outcome { value, end }) = outcome.take() {
             lane::with(|context| context.passed(on, Some(end), site));
             return value;

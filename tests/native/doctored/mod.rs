@@ -3,6 +3,7 @@
 mod first;
 mod flow;
 mod locks;
+mod outside;
 mod queues;
 mod starting;
 

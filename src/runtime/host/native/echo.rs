@@ -17,20 +17,24 @@ pub struct Echo {
 
 impl Echo {
     /// Starts a server that sends at most `window` bytes which are not yet said to be taken. `hear` is told what it
-    /// says, from the event loop: first that it is there.
+    /// says, from the event loop: first that it is there; and gives what to tell it.
     ///
     /// # Errors
     /// Never; in a browser, if it starts no workers.
     pub fn start(
         window: usize,
-        hear: impl Fn(Result<Packet, String>) + Clone + Send + 'static,
+        hear: impl Fn(Result<Packet, String>) -> Vec<Packet> + Clone + Send + 'static,
     ) -> Result<Echo, String> {
         let (to_server, incoming) = channel();
         let (outgoing, mut from_server) = unbounded();
         std::thread::spawn(move || serve(window, &incoming, &outgoing));
-        let hearing = tokio::spawn(async move {
-            while let Some(packet) = from_server.next().await {
-                hear(Ok(packet));
+        let hearing = tokio::spawn({
+            let to_server: Sender<Packet> = to_server.clone();
+            async move {
+                while let Some(packet) = from_server.next().await {
+                    // As in `send`.
+                    hear(Ok(packet)).into_iter().for_each(|packet| drop(to_server.send(packet)));
+                }
             }
         });
         Ok(Echo { to_server, hearing })

@@ -16,13 +16,13 @@ pub struct Echo {
 
 impl Echo {
     /// Starts a server that sends at most `window` bytes which are not yet said to be taken. `hear` is told what it
-    /// says, from the event loop: first that it is there, or a sentence if it is not.
+    /// says, from the event loop: first that it is there, or a sentence if it is not; and gives what to tell it.
     ///
     /// # Errors
     /// A sentence, if this browser starts no workers.
     pub fn start(
         window: usize,
-        hear: impl Fn(Result<Packet, String>) + Clone + Send + 'static,
+        hear: impl Fn(Result<Packet, String>) -> Vec<Packet> + Clone + Send + 'static,
     ) -> Result<Echo, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
@@ -30,10 +30,10 @@ impl Echo {
         let script = wasm_bindgen::link_to!(module = "/src/runtime/host/web/echo.js");
         let worker = Worker::new_with_options(&script, &options).map_err(|error| error_text(&error))?;
         let on_message = Closure::new({
-            let hear = hear.clone();
+            let (hear, worker) = (hear.clone(), worker.clone());
             move |event: MessageEvent| {
                 if let Some(packet) = unpack(&event.data()) {
-                    hear(Ok(packet));
+                    hear(Ok(packet)).into_iter().for_each(|packet| send(&worker, packet));
                 }
             }
         });
@@ -44,32 +44,13 @@ impl Echo {
             hear(Err(format!("the server died: {}", event.message())));
         });
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        let echo = Echo { worker, _on_message: on_message, _on_error: on_error };
-        echo.post("window", &JsValue::from(window as u32), None);
-        Ok(echo)
+        post(&worker, "window", &JsValue::from(window as u32), None);
+        Ok(Echo { worker, _on_message: on_message, _on_error: on_error })
     }
 
     /// Says something to the server.
     pub fn send(&self, packet: Packet) {
-        match packet {
-            Packet::Open => {}
-            Packet::Bytes(bytes) => {
-                let buffer = Uint8Array::from(&bytes[..]).buffer();
-                self.post("bytes", &buffer, Some(&Array::of1(&buffer)));
-            }
-            Packet::Taken(bytes) => self.post("taken", &JsValue::from(bytes as u32), None),
-            Packet::End => self.post("end", &JsValue::TRUE, None),
-        }
-    }
-
-    fn post(&self, name: &str, value: &JsValue, transfer: Option<&JsValue>) {
-        let message = Object::new();
-        // A new object takes properties, and what is posted here can always be cloned.
-        let _ = Reflect::set(&message, &name.into(), value);
-        let _ = match transfer {
-            Some(transfer) => self.worker.post_message_with_transfer(&message, transfer),
-            None => self.worker.post_message(&message),
-        };
+        send(&self.worker, packet);
     }
 }
 
@@ -79,6 +60,28 @@ impl Drop for Echo {
         self.worker.set_onerror(None);
         self.worker.terminate();
     }
+}
+
+fn send(worker: &Worker, packet: Packet) {
+    match packet {
+        Packet::Open => {}
+        Packet::Bytes(bytes) => {
+            let buffer = Uint8Array::from(&bytes[..]).buffer();
+            post(worker, "bytes", &buffer, Some(&Array::of1(&buffer)));
+        }
+        Packet::Taken(bytes) => post(worker, "taken", &JsValue::from(bytes as u32), None),
+        Packet::End => post(worker, "end", &JsValue::TRUE, None),
+    }
+}
+
+fn post(worker: &Worker, name: &str, value: &JsValue, transfer: Option<&JsValue>) {
+    let message = Object::new();
+    // A new object takes properties, and what is posted here can always be cloned.
+    let _ = Reflect::set(&message, &name.into(), value);
+    let _ = match transfer {
+        Some(transfer) => worker.post_message_with_transfer(&message, transfer),
+        None => worker.post_message(&message),
+    };
 }
 
 fn unpack(message: &JsValue) -> Option<Packet> {
