@@ -141,6 +141,15 @@ pub fn needs(demo: &Demo) -> Vec<&'static str> {
     if demo.needs.is_empty() { vec!["one event loop"] } else { demo.needs.iter().map(of).collect() }
 }
 
+/// What a demo that makes requests does where there is no service worker, which is for this reason.
+pub fn no_service_worker(reason: &str) -> String {
+    format!(
+        "No service worker runs here ({}), so this demo fetches the site’s own files: they come at once, whatever the \
+         delay.",
+        reason.trim_end_matches('.')
+    )
+}
+
 /// Why threads cannot start in a page, and what to do: where it is `secure` (https, or this machine) or not, and
 /// `framed` in another page or not.
 pub fn no_threads(secure: bool, framed: bool) -> String {

@@ -9,7 +9,7 @@ use web_sys::{ErrorEvent, MessageEvent, Worker};
 use super::link::{end_worker, error_text, pack, unpack};
 use super::protocol::{BUILD, FromEngine, PINGS, Position, ToEngine};
 use crate::demos::Values;
-use crate::runtime::host::web::{JsMemory, ROLE_ENGINE, milliseconds, start_worker};
+use crate::runtime::host::web::{JsMemory, ROLE_ENGINE, milliseconds, served, start_worker};
 use crate::trace::Nanos;
 use crate::trace::clock::{Offset, Ping};
 use crate::trace::reader::{Piece, Reader};
@@ -33,6 +33,8 @@ pub struct Engine {
     worker: Worker,
     /// Threads its pool has.
     pub threads: usize,
+    /// Whether its requests go through the service worker, which was there when it started.
+    pub served: bool,
     /// Whether a run can start.
     pub prepared: Cell<bool>,
     pings: RefCell<Vec<Ping>>,
@@ -67,6 +69,7 @@ impl Engine {
         let engine = Rc::new(Engine {
             worker,
             threads,
+            served: served(),
             prepared: Cell::new(false),
             pings: RefCell::default(),
             began: Cell::new(None),

@@ -16,7 +16,7 @@ use super::protocol::FromEngine;
 use super::run::{Outcome, Phase, Problem, Settings};
 use crate::analysis::DeadlockWatch;
 use crate::demos::{Need, Observation, Seen, observations};
-use crate::runtime::host::web::isolated;
+use crate::runtime::host::web::{isolated, served};
 use crate::timeline::Timeline;
 use crate::trace::{Ending, EventKind, LOCAL_BITS, LaneId, Nanos};
 
@@ -88,8 +88,9 @@ impl Session {
             return;
         }
         let threads = (settings.demo.workers)(&settings.values);
+        let requests = settings.demo.needs.contains(&Need::Http);
         let session = self.clone();
-        let warming = Timeout::new(WARM_AFTER, move || session.warm_up(threads));
+        let warming = Timeout::new(WARM_AFTER, move || session.warm_up(threads, requests));
         self.0.warming.replace(Some(warming));
     }
 
@@ -104,10 +105,11 @@ impl Session {
         self.forget();
         self.0.warming.replace(None);
         let threads = (settings.demo.workers)(&settings.values);
+        let requests = settings.demo.needs.contains(&Need::Http);
         self.0.settings.replace(Some(settings));
         self.0.retried.set(false);
         self.set_phase(Phase::Starting);
-        let warm = self.0.warm.take().filter(|engine| serves(engine, threads));
+        let warm = self.0.warm.take().filter(|engine| serves(engine, threads, requests));
         self.take_engine(warm, threads);
         Ok(())
     }
@@ -245,9 +247,9 @@ impl Session {
         }));
     }
 
-    fn warm_up(&self, threads: usize) {
+    fn warm_up(&self, threads: usize, requests: bool) {
         self.0.warming.replace(None);
-        let warm = self.0.warm.borrow().as_ref().is_some_and(|engine| serves(engine, threads));
+        let warm = self.0.warm.borrow().as_ref().is_some_and(|engine| serves(engine, threads, requests));
         if self.phase().is_active() || is_hidden() || warm {
             return;
         }
@@ -453,8 +455,10 @@ fn is_hidden() -> bool {
     document.is_none_or(|document| document.visibility_state() != web_sys::VisibilityState::Visible)
 }
 
-/// Whether a run with so many threads can use this engine.
-fn serves(engine: &Engine, threads: usize) -> bool {
+/// Whether a run with so many threads, which makes requests or not, can use this engine.
+fn serves(engine: &Engine, threads: usize, requests: bool) -> bool {
+    // An engine that is older than the service worker may go past it.
+    let answered = !requests || engine.served == served();
     // An engine without a pool serves what needs none; a pool that is larger than needed does no harm.
-    engine.threads >= threads && (threads > 0 || engine.threads == 0)
+    answered && engine.threads >= threads && (threads > 0 || engine.threads == 0)
 }

@@ -16,13 +16,15 @@ const LAYERS: [(&str, &[&str]); 8] = [
 ];
 
 /// Crates of the browser (`*` stands for any ending), and the files and folders that may name them.
-const BROWSER: [(&str, &[&str]); 6] = [
+const BROWSER: [(&str, &[&str]); 8] = [
     ("yew*", &["app/", "app.rs", "main.rs"]),
     ("web_sys", BROWSER_SIDE),
     ("js_sys", BROWSER_SIDE),
     ("wasm_bindgen*", BROWSER_SIDE),
     ("gloo*", BROWSER_SIDE),
     ("rayon*", BROWSER_SIDE),
+    ("wasm_streams", BROWSER_SIDE),
+    ("idb", BROWSER_SIDE),
 ];
 const BROWSER_SIDE: &[&str] = &["runtime/host/web", "engine/", "app/", "main.rs", "lib.rs"];
 

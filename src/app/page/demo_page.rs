@@ -13,6 +13,7 @@ use super::console_panel::ConsolePanel;
 use super::controls::{Controls, control_id};
 use super::results_panel::{FiguresPanel, ObservationsPanel};
 use super::run_bar::RunBar;
+use super::service::{self, ServiceNotice};
 use super::site::{Site, use_session};
 use crate::app::address::{DemoAddress, Panel};
 use crate::app::form::Form;
@@ -47,7 +48,7 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
         Callback::from(move |(name, text): (&'static str, String)| {
             let changed = form.with(name, &text);
             if let Some((values, speed)) = changed.settings() {
-                site.session.prepare(&Settings { demo, values: values.clone(), speed });
+                site.prepare(Settings { demo, values: values.clone(), speed });
                 let address = DemoAddress { values, speed, autorun: false, ..address.clone() };
                 site.rewrite_address(&address.write());
             }
@@ -68,7 +69,7 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
             if address.autorun {
                 site.start(settings, Callback::from(move |sentence| refusal.set(Some(sentence))));
             } else {
-                site.session.prepare(&settings);
+                site.prepare(settings);
             }
         }
     });
@@ -104,6 +105,7 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
                 <p class="notice wrong" role="alert">{ problem }{ " The default is used instead." }</p>
             }) }
             if !words::can_run(demo, site.session.live()) { <IsolationNotice /> }
+            if service::wanted(demo) { <ServiceNotice /> }
             if shows(Panel::Controls) {
                 <form class="panel setup" aria-label="Parameters" novalidate=true onsubmit={submit(&run)}>
                     <Controls form={(*form).clone()} {change} />
@@ -132,7 +134,7 @@ fn submit(run: &Callback<()>) -> Callback<SubmitEvent> {
 }
 
 fn run(site: &Site, form: &Form, refusal: &UseStateSetter<Option<String>>) {
-    if site.session.phase().is_active() {
+    if site.session.phase().is_active() || site.service.waiting.get() {
         return;
     }
     match form.settings() {

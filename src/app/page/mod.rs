@@ -18,6 +18,7 @@ mod results_panel;
 mod root;
 mod run_bar;
 mod scripting;
+mod service;
 mod site;
 mod stage;
 mod theme;

@@ -62,6 +62,9 @@ fn too_long(form: &Form) -> Option<String> {
 /// The state of the run in words. `ticking` words change all the time, which is no good when they are read aloud.
 fn status(site: &Site, form: &Form, ticking: bool) -> String {
     let session = &site.session;
+    if site.service.waiting.get() {
+        return "Waiting for the service worker, which is to answer this demo’s requests…".to_owned();
+    }
     let elapsed = session.elapsed();
     match session.phase() {
         Phase::Idle => match form.settings() {

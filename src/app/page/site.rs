@@ -9,9 +9,10 @@ use wasm_bindgen::JsValue;
 use yew::prelude::*;
 
 use super::browser;
+use super::service::{self, Service};
 use crate::app::address::{self, Address};
 use crate::app::words;
-use crate::demos::SpanRef;
+use crate::demos::{Demo, SpanRef};
 use crate::engine::{Session, Settings};
 use crate::trace::Nanos;
 
@@ -26,6 +27,8 @@ pub struct Site(Rc<Shared>);
 pub struct Shared {
     /// The runs.
     pub session: Session,
+    /// Who answers the requests of demos.
+    pub service: Service,
     /// Told when something of the session has changed, except the timeline.
     pub changes: Listeners,
     /// Told from time to time while a run goes on. All that moves on the page moves then, apart from the chart: each
@@ -40,6 +43,8 @@ pub struct Shared {
     ticker: RefCell<Option<Interval>>,
     /// How many runs there have been.
     runs: Cell<u64>,
+    /// How many were asked for, or given up by leaving the page.
+    asked: Cell<u64>,
     moment: Cell<Option<Nanos>>,
     shower: RefCell<Option<Callback<Vec<SpanRef>>>>,
     router: RefCell<Option<Callback<Address>>>,
@@ -63,6 +68,7 @@ impl Site {
     pub fn new(session: Session) -> Site {
         let site = Site(Rc::new(Shared {
             session: session.clone(),
+            service: Service::start(),
             changes: Listeners::default(),
             ticks: Listeners::default(),
             ticker: RefCell::new(None),
@@ -70,6 +76,7 @@ impl Site {
             looks: Listeners::default(),
             settling: Listeners::default(),
             runs: Cell::new(0),
+            asked: Cell::new(0),
             moment: Cell::new(None),
             shower: RefCell::new(None),
             router: RefCell::new(None),
@@ -99,6 +106,7 @@ impl Site {
         if !words::can_run(settings.demo, self.session.live()) {
             return Err(words::no_threads(browser::secure(), browser::framed()));
         }
+        self.wait_for_service(settings.demo).await?;
         // Others may have been waiting for the same end, and have started a run of theirs by now.
         while self.session.phase().is_active() {
             self.session.stop();
@@ -119,9 +127,41 @@ impl Site {
         });
     }
 
+    /// An engine's requests go through the service worker only if it was there before the engine.
+    async fn wait_for_service(&self, demo: &Demo) -> Result<(), String> {
+        let number = self.asked.get() + 1;
+        self.asked.set(number);
+        if !service::wanted(demo) || self.service.is_settled() {
+            return Ok(());
+        }
+        self.service.waiting.set(true);
+        self.changes.tell();
+        // Without one the demo runs too, and says so.
+        let _ = self.service.settled().await;
+        self.service.waiting.set(false);
+        self.changes.tell();
+        match self.asked.get() == number {
+            true => Ok(()),
+            false => Err("Another run took the place of this one before it began.".to_owned()),
+        }
+    }
+
+    /// Warms an engine up for these settings, once its requests would go where they should.
+    pub fn prepare(&self, settings: Settings) {
+        if !service::wanted(settings.demo) || self.service.is_settled() {
+            return self.session.prepare(&settings);
+        }
+        let site = self.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            let _ = site.service.settled().await;
+            site.session.prepare(&settings);
+        });
+    }
+
     /// The reader has left this demo: its run is stopped and forgotten.
     pub fn leave(&self, demo: &'static str) {
         let site = self.clone();
+        self.asked.set(self.asked.get() + 1);
         let shown = move |site: &Site| site.session.settings().is_some_and(|settings| settings.demo.id == demo);
         if !shown(self) {
             return;
@@ -254,13 +294,13 @@ impl Drop for Listening {
 #[hook]
 pub fn use_session() -> Site {
     let site = use_site();
-    let seen = use_state_eq(|| (site.session.phase(), site.runs.get()));
+    let seen = use_state_eq(|| (site.session.phase(), site.runs.get(), site.service.waiting.get()));
     use_effect_with(site.clone(), {
         let seen = seen.setter();
         move |site| {
             let listening = site.changes.listen({
                 let site = site.clone();
-                move || seen.set((site.session.phase(), site.runs.get()))
+                move || seen.set((site.session.phase(), site.runs.get(), site.service.waiting.get()))
             });
             move || drop(listening)
         }

@@ -70,7 +70,7 @@ fn count_primes(n: u32) -> u32 {
 /// a function when it is called again, so one long loop would stay slow.
 #[inline(never)]
 fn primes_in(first: u32, last: u32) -> u32 {
-    let is_prime = |n: &u32| *n > 1 && (2..).take_while(|d| d * d <= *n).all(|d| n % d != 0);
+    let is_prime = |n: &u32| *n > 1 && (2..).take_while(|d| d * d <= *n).all(|d| !n.is_multiple_of(d));
     (first..last).filter(is_prime).count() as u32
 }
 

@@ -136,3 +136,11 @@ pub fn error_text(error: &JsValue) -> String {
 pub fn isolated() -> bool {
     Reflect::get(&global(), &"crossOriginIsolated".into()).is_ok_and(|value| value.is_truthy())
 }
+
+/// Whether requests of this page go through the site's service worker.
+pub fn served() -> bool {
+    // In a sandboxed frame even looking for it throws.
+    let get = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).ok().filter(JsValue::is_object);
+    let container = get(&global(), "navigator").and_then(|navigator| get(&navigator, "serviceWorker"));
+    container.and_then(|container| get(&container, "controller")).is_some()
+}
