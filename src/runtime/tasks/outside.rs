@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::runtime::lane::{self, Site, Wait};
-use crate::trace::{ResourceId, ResourceKind, State, Target};
+use crate::trace::{ResourceId, ResourceKind, Target};
 
 /// Something outside, under a name for the trace.
 pub(super) fn outside(name: &str) -> ResourceId {
@@ -30,8 +30,7 @@ impl<F: Future> Future for Waits<F> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let polled = self.future.as_mut().poll(context);
         if polled.is_pending() {
-            let wait = Wait { state: State::Suspended, on: Some(self.on), site: Some(self.site) };
-            lane::with(|lane| lane.wait = Some(wait));
+            lane::with(|lane| lane.wait = Some(Wait::suspended(Some(self.on), self.site)));
         }
         polled
     }
