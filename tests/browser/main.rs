@@ -36,6 +36,7 @@ macro_rules! in_both {
 mod demos;
 mod failures;
 mod measured;
+mod outside;
 mod smoke;
 mod sweep;
 mod tasks;
@@ -54,14 +55,19 @@ use crate::server::{ISOLATED, Server};
 /// How long one test may take.
 const LIMIT: Duration = Duration::from_secs(180);
 
+/// The folder of the built site.
+fn site() -> PathBuf {
+    let site = std::env::var_os("WEFT_SITE").map(PathBuf::from);
+    site.expect("WEFT_SITE should name the folder of the built site; scripts/test sets it")
+}
+
 /// Runs a test on a fresh page. The browser is closed however the test ends. Errors that the page met and the test
 /// did not ask for with [`Page::take_errors`] fail it too.
 fn run(browser: Browser, name: &str, test: impl AsyncFnOnce(&Page<'_>)) {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
 
-    let site = std::env::var_os("WEFT_SITE").map(PathBuf::from);
-    let site = site.expect("WEFT_SITE should name the folder of the built site; scripts/test sets it");
+    let site = site();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let server = Server::start(&site, ISOLATED).await;

@@ -27,6 +27,14 @@ impl<'a> Page<'a> {
         Page { session, address: &server.address, name }
     }
 
+    /// The same tab, for a site on another server.
+    pub fn on<'b>(&self, server: &'b Server) -> Page<'b>
+    where
+        'a: 'b,
+    {
+        Page { session: self.session, address: &server.address, name: self.name.clone() }
+    }
+
     /// The browser it is in.
     pub fn browser(&self) -> Browser {
         self.session.browser

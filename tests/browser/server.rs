@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, header::CONTENT_TYPE};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use axum::routing::get;
 use tokio::task::JoinHandle;
 use tower_http::services::ServeDir;
@@ -31,6 +31,15 @@ impl Server {
     /// Two things are added for the tests: a script that keeps the page's errors, which must be there before anything
     /// else runs, and a page that shows the site in a frame (browsers' windows have a least width, frames have none).
     pub async fn start(folder: &Path, headers: &[(&'static str, &'static str)]) -> Server {
+        Server::start_without(folder, headers, None).await
+    }
+
+    /// The same, but one of its files is missing.
+    pub async fn start_without(
+        folder: &Path,
+        headers: &[(&'static str, &'static str)],
+        missing: Option<&'static str>,
+    ) -> Server {
         let index = std::fs::read_to_string(folder.join("index.html"))
             .unwrap_or_else(|error| panic!("no site in {}: {error}", folder.display()))
             .replacen("<head>", "<head><script src=\"test/errors.js\"></script>", 1);
@@ -42,6 +51,9 @@ impl Server {
             .route("/test/frame.html", html(include_str!("frame.html").to_owned()))
             .route("/test/errors.js", script)
             .fallback_service(ServeDir::new(folder));
+        if let Some(missing) = missing {
+            router = router.route(missing, get(async || StatusCode::NOT_FOUND));
+        }
         for (name, value) in headers {
             let (name, value) = (HeaderName::from_static(name), HeaderValue::from_static(value));
             router = router.layer(SetResponseHeaderLayer::overriding(name, value));

@@ -5,6 +5,7 @@ mod chrome;
 mod demos;
 mod doctored;
 mod layers;
+mod outside;
 mod runner;
 mod soup;
 mod tasks;
