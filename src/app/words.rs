@@ -141,11 +141,11 @@ pub fn needs(demo: &Demo) -> Vec<&'static str> {
     if demo.needs.is_empty() { vec!["one event loop"] } else { demo.needs.iter().map(of).collect() }
 }
 
-/// What a demo that makes requests does where there is no service worker, which is for this reason.
+/// What a demo that makes requests does where there is no service worker, and what the browser says about that.
 pub fn no_service_worker(reason: &str) -> String {
     format!(
-        "No service worker runs here ({}), so this demo fetches the site’s own files: they come at once, whatever the \
-         delay.",
+        "No service worker runs here, so this demo fetches the site’s own files: they come at once, whatever the delay. \
+         (The browser says: {}.)",
         reason.trim_end_matches('.')
     )
 }

@@ -61,7 +61,7 @@ async fn register() -> Result<(), String> {
     // It is missing where the page did not come through https; in a sandboxed frame even looking for it throws.
     let container = Reflect::get(&browser::window().navigator(), &"serviceWorker".into()).map_err(said)?;
     if container.is_undefined() {
-        return Err("this browser has none for pages like this one".to_owned());
+        return Err("it has none for pages like this one".to_owned());
     }
     let container: ServiceWorkerContainer = container.unchecked_into();
     let options = RegistrationOptions::new();

@@ -1,5 +1,4 @@
 import asyncio
-import itertools
 import pathlib
 import sys
 import tempfile
@@ -17,7 +16,7 @@ async def program(folder, size):
 
     # asyncio has no files of its own, so a thread reads and writes them.
     file = pathlib.Path(folder, "numbers.bin")
-    numbers = bytes(itertools.islice(itertools.cycle(range(251)), size))
+    numbers = (bytes(range(256)) * (size // 256 + 1))[:size]
     await asyncio.to_thread(file.write_bytes, numbers)
     print(f"wrote {size} bytes")
 

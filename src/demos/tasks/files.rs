@@ -46,7 +46,7 @@ async fn program(size: usize) -> Result<(), Failure> {
     let ticker = spawn("ticker", tick(busy.clone())); // It shows that the loop is free.
 
     let name = "numbers.bin";
-    let numbers: Vec<u8> = (0..=250).cycle().take(size).collect();
+    let numbers: Vec<u8> = (0..size).map(|at| at as u8).collect();
     files::write(name, &numbers).await?;
     print(format!("wrote {size} bytes"));
 
