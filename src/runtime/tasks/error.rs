@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::runtime::threads::{Empty, Full};
 use crate::runtime::{Failure, lane};
 
 /// Why there is no value: what Python would raise where the task is awaited.
@@ -39,5 +40,17 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
         let lane = lane::current().map_or_else(|| "main".to_owned(), |(_, lane)| lane);
         Failure { lane, message: error.to_string() }
+    }
+}
+
+impl From<Empty> for Error {
+    fn from(empty: Empty) -> Error {
+        Error::Raised(empty.to_string())
+    }
+}
+
+impl From<Full> for Error {
+    fn from(full: Full) -> Error {
+        Error::Raised(full.to_string())
     }
 }

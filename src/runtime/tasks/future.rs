@@ -1,0 +1,194 @@
+//! A future: a result that somebody brings later.
+//!
+//! ```
+//! # use weft::runtime::{Config, Run, host::Clock, print};
+//! use std::time::Duration;
+//! use weft::runtime::tasks::{Future, run_main, sleep, spawn};
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+//! # runtime.block_on(async {
+//! # let run = Run::new(Config::default(), Clock::start());
+//! run_main(&run, async {
+//!     let answer = Future::new("answer");
+//!     answer.add_done_callback(|answer| print(format!("done: {:?}", answer.result())));
+//!     let thinker = spawn("thinker", {
+//!         let answer = answer.clone();
+//!         async move {
+//!             sleep(Duration::from_millis(1)).await;
+//!             answer.set_result(42)
+//!         }
+//!     });
+//!     assert!(answer.result().is_err(), "not yet");
+//!     assert_eq!(answer.clone().await?, 42);
+//!     assert!(answer.set_result(43).is_err(), "it is done");
+//!     thinker.await?;
+//!     Ok(())
+//! })
+//! .await
+//! .unwrap();
+//! # });
+//! ```
+//!
+//! As Python's `asyncio.Future`:
+//!
+//! - It is pending until it has a result or an error, or is cancelled; from then on it is done, and stays as it is.
+//!   Setting it again, or asking a pending one for its result, is an `InvalidStateError`.
+//! - Any number of tasks may await it; each gets a clone of the result. (In Python all get the same object.)
+//! - Its callbacks are called by the event loop, soon after it is done. Callbacks and waiting tasks have their turns in
+//!   the order in which they came.
+//!
+//! This is not Rust's [`std::future::Future`], which is a computation that has not been awaited: in Python, a coroutine.
+
+use std::cell::{Cell, RefCell};
+use std::future::IntoFuture;
+use std::panic::Location;
+use std::rc::Rc;
+
+use futures::future::LocalBoxFuture;
+
+use super::Error;
+use super::executor;
+use super::flag::Flag;
+use crate::runtime::lane;
+use crate::trace::record::Tag;
+use crate::trace::{Cause, Nanos, ResourceId, ResourceKind};
+
+/// A result that somebody brings later: in Python, `asyncio.Future`. Clones are the same future.
+pub struct Future<T> {
+    inner: Rc<Inner<T>>,
+}
+
+struct Inner<T> {
+    name: String,
+    resource: ResourceId,
+    /// Once it is done.
+    outcome: RefCell<Option<Result<T, Error>>>,
+    /// Time of the latest event; the next is put after it.
+    last: Cell<Nanos>,
+    done: Rc<Flag>,
+}
+
+impl<T> Clone for Future<T> {
+    fn clone(&self) -> Future<T> {
+        Future { inner: self.inner.clone() }
+    }
+}
+
+impl<T: Clone + 'static> Future<T> {
+    /// A pending future: in Python, `loop.create_future()`.
+    pub fn new(name: impl Into<String>) -> Future<T> {
+        let name = name.into();
+        let (resource, last) = lane::with(|lane| {
+            let resource = lane.define_resource(ResourceKind::Future, &name);
+            (resource, lane.resource_event(Tag::Level, resource, 0, Nanos::ZERO))
+        });
+        let inner = Inner {
+            name,
+            resource,
+            outcome: RefCell::new(None),
+            last: Cell::new(last),
+            done: Flag::new(resource, false),
+        };
+        Future { inner: Rc::new(inner) }
+    }
+
+    /// It is done, with this result: in Python, `future.set_result(value)`.
+    ///
+    /// # Errors
+    /// If it is done already.
+    pub fn set_result(&self, value: T) -> Result<(), Error> {
+        self.set(Ok(value))
+    }
+
+    /// It is done, with this error: in Python, `future.set_exception(error)`.
+    ///
+    /// # Errors
+    /// If it is done already.
+    pub fn set_error(&self, error: Error) -> Result<(), Error> {
+        self.set(Err(error))
+    }
+
+    /// Cancels it, and whoever awaits it gets [`Error::Cancelled`]; false if it is done already: in Python,
+    /// `future.cancel()`.
+    pub fn cancel(&self) -> bool {
+        !self.done() && self.set(Err(Error::Cancelled)).is_ok()
+    }
+
+    /// Whether it has a result or an error, or was cancelled: in Python, `future.done()`.
+    pub fn done(&self) -> bool {
+        self.inner.done.is_up()
+    }
+
+    /// Whether it was cancelled: in Python, `future.cancelled()`.
+    pub fn cancelled(&self) -> bool {
+        matches!(*self.inner.outcome.borrow(), Some(Err(Error::Cancelled)))
+    }
+
+    /// Its result: in Python, `future.result()`.
+    ///
+    /// # Errors
+    /// Its error; or [`Error::Cancelled`]; or, while it is pending, that there is none yet.
+    pub fn result(&self) -> Result<T, Error> {
+        let outcome = self.inner.outcome.borrow().clone();
+        outcome.unwrap_or_else(|| {
+            Err(self.invalid(|name, lane| format!("{lane} asked future “{name}” for its result, which it has not yet")))
+        })
+    }
+
+    /// Has the event loop call this once it is done; soon, if it is done already: in Python,
+    /// `future.add_done_callback(callback)`.
+    pub fn add_done_callback(&self, callback: impl FnOnce(&Future<T>) + 'static) {
+        if self.done() {
+            return call_soon(self.clone(), callback);
+        }
+        // Who sets it has it; a strong reference would keep a future alive that nobody will ever set.
+        let inner = Rc::downgrade(&self.inner);
+        self.inner.done.on_raise(move || {
+            if let Some(inner) = inner.upgrade() {
+                call_soon(Future { inner }, callback);
+            }
+        });
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    fn set(&self, outcome: Result<T, Error>) -> Result<(), Error> {
+        if self.done() {
+            return Err(self.invalid(|name, lane| format!("{lane} set future “{name}”, which is done already")));
+        }
+        self.inner.outcome.replace(Some(outcome));
+        let cause = lane::with(|lane| {
+            let time = lane.resource_event(Tag::Level, self.inner.resource, 1, self.inner.last.get());
+            self.inner.last.set(time);
+            Cause { lane: lane.lane, time }
+        });
+        self.inner.done.raise(cause);
+        Ok(())
+    }
+
+    fn invalid(&self, problem: impl FnOnce(&str, &str) -> String) -> Error {
+        let problem = |lane: &str| format!("InvalidStateError: {}", problem(self.name(), lane));
+        Error::Raised(lane::with(|lane| lane.misuse(problem)).message)
+    }
+}
+
+fn call_soon<T: 'static>(future: Future<T>, callback: impl FnOnce(&Future<T>) + 'static) {
+    executor::current().call_soon(move || callback(&future));
+}
+
+impl<T: Clone + 'static> IntoFuture for Future<T> {
+    type Output = Result<T, Error>;
+    type IntoFuture = LocalBoxFuture<'static, Result<T, Error>>;
+
+    #[track_caller]
+    fn into_future(self) -> LocalBoxFuture<'static, Result<T, Error>> {
+        let done = self.inner.done.wait(Location::caller());
+        Box::pin(async move {
+            done.await;
+            self.result()
+        })
+    }
+}

@@ -1,0 +1,314 @@
+//! A queue: what is put in first comes out first.
+//!
+//! ```
+//! # use weft::runtime::{Config, Run, host::Clock};
+//! use weft::runtime::tasks::{Queue, run_main, spawn};
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+//! # runtime.block_on(async {
+//! # let run = Run::new(Config::default(), Clock::start());
+//! run_main(&run, async {
+//!     let queue = Queue::bounded("queue", 2);
+//!     let consumer = spawn("consumer", {
+//!         let queue = queue.clone();
+//!         async move {
+//!             let mut sum = 0;
+//!             while let Some(number) = queue.get().await {
+//!                 sum += number;
+//!             }
+//!             Ok(sum)
+//!         }
+//!     });
+//!     for number in 1..=10 {
+//!         queue.put(Some(number)).await; // Waits while there are two.
+//!     }
+//!     queue.put(None).await;
+//!     assert_eq!(consumer.await?, 55);
+//!     Ok(())
+//! })
+//! .await
+//! .unwrap();
+//! # });
+//! ```
+//!
+//! As Python's `asyncio.Queue`:
+//!
+//! - Getting waits while it is empty, putting while it is full; `get_nowait` and `put_nowait` fail instead.
+//! - Each item that was put is an unfinished task, until `task_done` is called for it. Joining waits until there is none.
+//!   `task_done` once too often is an error.
+//!
+//! Who waits first is served first, and nobody overtakes: an item that was put belongs to the first who waits, even
+//! before that one runs again. (In Python another task may snatch it; the one who waited then goes to the end of the
+//! line.) A `get` that is cancelled has taken nothing, and a `put` that is cancelled has put nothing.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::future::Future;
+use std::panic::Location;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use super::Error;
+use super::flag::Flag;
+use super::line::{Line, Ticket};
+use crate::runtime::lane::{self, Site, Wait};
+use crate::runtime::threads::{Empty, Full};
+use crate::trace::record::Tag;
+use crate::trace::{Cause, Nanos, ResourceId, ResourceKind, Target};
+
+/// A queue: in Python, `asyncio.Queue`. Clones are the same queue.
+pub struct Queue<T> {
+    inner: Rc<Inner<T>>,
+}
+
+struct Inner<T> {
+    name: String,
+    resource: ResourceId,
+    capacity: usize,
+    now: RefCell<Now<T>>,
+    /// No item is unfinished.
+    all_done: Rc<Flag>,
+}
+
+struct Now<T> {
+    items: VecDeque<T>,
+    getters: Line,
+    putters: Line,
+    /// Items for which `task_done` was not called yet.
+    unfinished: usize,
+    /// Time of the latest event; the next is put after it.
+    last: Nanos,
+}
+
+impl<T> Clone for Queue<T> {
+    fn clone(&self) -> Queue<T> {
+        Queue { inner: self.inner.clone() }
+    }
+}
+
+impl<T> Queue<T> {
+    /// A queue for any number of items: in Python, `asyncio.Queue()`.
+    pub fn new(name: impl Into<String>) -> Queue<T> {
+        Queue::bounded(name, usize::MAX)
+    }
+
+    /// A queue for so many items: in Python, `asyncio.Queue(maxsize=capacity)`.
+    ///
+    /// # Panics
+    /// If that is none.
+    pub fn bounded(name: impl Into<String>, capacity: usize) -> Queue<T> {
+        let name = name.into();
+        assert!(capacity > 0, "queue “{name}” has room for nothing");
+        let (resource, last) = lane::with(|lane| {
+            let resource = lane.define_resource(ResourceKind::Queue, &name);
+            (resource, lane.resource_event(Tag::Level, resource, 0, Nanos::ZERO))
+        });
+        let (getters, putters) = (Line::default(), Line::default());
+        let now = RefCell::new(Now { items: VecDeque::new(), getters, putters, unfinished: 0, last });
+        let all_done = Flag::new(resource, true);
+        Queue { inner: Rc::new(Inner { name, resource, capacity, now, all_done }) }
+    }
+
+    /// Adds an item, and waits until there is room for it: in Python, `await queue.put(item)`.
+    #[track_caller]
+    pub fn put(&self, item: T) -> impl Future<Output = ()> + use<T> {
+        Put { queue: self.inner.clone(), item: Some(item), site: Location::caller(), ticket: None }
+    }
+
+    /// Adds an item if there is room: in Python, `queue.put_nowait(item)`.
+    ///
+    /// # Errors
+    /// If there is none, or only as much as others wait for.
+    pub fn put_nowait(&self, item: T) -> Result<(), Full> {
+        let now = &mut *self.inner.now.borrow_mut();
+        if self.inner.room(now) <= now.putters.len() {
+            let lane = lane::with(|lane| lane.lane_name().to_owned());
+            return Err(Full { lane, queue: self.inner.name.clone() });
+        }
+        self.inner.add(now, item);
+        Ok(())
+    }
+
+    /// Takes the first item, and waits until there is one: in Python, `await queue.get()`.
+    #[track_caller]
+    pub fn get(&self) -> impl Future<Output = T> + use<T> {
+        Get { queue: self.inner.clone(), site: Location::caller(), ticket: None }
+    }
+
+    /// Takes the first item if there is one: in Python, `queue.get_nowait()`.
+    ///
+    /// # Errors
+    /// If there is none, or only as many as others wait for.
+    pub fn get_nowait(&self) -> Result<T, Empty> {
+        let now = &mut *self.inner.now.borrow_mut();
+        if now.items.len() > now.getters.len()
+            && let Some(item) = self.inner.take(now)
+        {
+            return Ok(item);
+        }
+        let lane = lane::with(|lane| lane.lane_name().to_owned());
+        Err(Empty { lane, queue: self.inner.name.clone() })
+    }
+
+    /// Says that an item that was got is done with: in Python, `queue.task_done()`.
+    ///
+    /// # Errors
+    /// If that was said of all items already.
+    pub fn task_done(&self) -> Result<(), Error> {
+        let now = &mut *self.inner.now.borrow_mut();
+        if now.unfinished == 0 {
+            let name = self.name();
+            let problem =
+                |lane: &str| format!("task_done of queue “{name}” was called by {lane}, but all its items are done");
+            return Err(Error::Raised(lane::with(|lane| lane.misuse(problem)).message));
+        }
+        now.unfinished -= 1;
+        if now.unfinished == 0 {
+            self.inner.all_done.raise(lane::with(|lane| lane.cause()));
+        }
+        Ok(())
+    }
+
+    /// Waits until `task_done` was called for each item: in Python, `await queue.join()`.
+    #[track_caller]
+    pub fn join(&self) -> impl Future<Output = ()> + use<T> {
+        self.inner.all_done.wait(Location::caller())
+    }
+
+    /// How many items it has: in Python, `queue.qsize()`.
+    pub fn len(&self) -> usize {
+        self.inner.now.borrow().items.len()
+    }
+
+    /// Whether it has none: in Python, `queue.empty()`.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether there is no room: in Python, `queue.full()`.
+    pub fn is_full(&self) -> bool {
+        self.len() == self.inner.capacity
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+}
+
+impl<T> Inner<T> {
+    fn room(&self, now: &Now<T>) -> usize {
+        self.capacity - now.items.len()
+    }
+
+    fn add(&self, now: &mut Now<T>, item: T) {
+        now.items.push_back(item);
+        now.unfinished += 1;
+        self.all_done.lower();
+        let cause = self.record(now);
+        now.getters.call(now.items.len(), cause);
+    }
+
+    fn take(&self, now: &mut Now<T>) -> Option<T> {
+        let item = now.items.pop_front()?;
+        let cause = self.record(now);
+        now.putters.call(self.room(now), cause);
+        Some(item)
+    }
+
+    /// Records how many items there are now.
+    fn record(&self, now: &mut Now<T>) -> Cause {
+        lane::with(|lane| {
+            now.last = lane.resource_event(Tag::Level, self.resource, now.items.len() as i64, now.last);
+            Cause { lane: lane.lane, time: now.last }
+        })
+    }
+
+    /// The current task will have to wait.
+    fn suspend(&self, site: Site) {
+        let on = Some(Target::Resource(self.resource));
+        lane::with(|lane| lane.wait = Some(Wait::suspended(on, site)));
+    }
+}
+
+struct Put<T> {
+    queue: Rc<Inner<T>>,
+    /// Until it was put.
+    item: Option<T>,
+    site: Site,
+    /// While it waits.
+    ticket: Option<Ticket>,
+}
+
+// The item is never pinned: it is moved into the queue.
+impl<T> Unpin for Put<T> {}
+
+impl<T> Future for Put<T> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let queue = self.queue.clone();
+        let now = &mut *queue.now.borrow_mut();
+        let room = queue.room(now);
+        let goes = match self.ticket {
+            None => room > now.putters.len(),
+            Some(ticket) => now.putters.go(ticket, room, context.waker()),
+        };
+        if goes {
+            self.ticket = None;
+            queue.add(now, self.item.take().expect("a future is not polled after its end"));
+            return Poll::Ready(());
+        }
+        self.ticket.get_or_insert_with(|| now.putters.join(context.waker()));
+        queue.suspend(self.site);
+        Poll::Pending
+    }
+}
+
+impl<T> Drop for Put<T> {
+    fn drop(&mut self) {
+        let Some(ticket) = self.ticket else { return };
+        let now = &mut *self.queue.now.borrow_mut();
+        now.putters.leave(ticket);
+        // There may have been room for it; then it is the next one's.
+        now.putters.call(self.queue.room(now), lane::with(|lane| lane.cause()));
+    }
+}
+
+struct Get<T> {
+    queue: Rc<Inner<T>>,
+    site: Site,
+    /// While it waits.
+    ticket: Option<Ticket>,
+}
+
+impl<T> Future for Get<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        let queue = self.queue.clone();
+        let now = &mut *queue.now.borrow_mut();
+        let goes = match self.ticket {
+            None => now.items.len() > now.getters.len(),
+            Some(ticket) => now.getters.go(ticket, now.items.len(), context.waker()),
+        };
+        if goes && let Some(item) = queue.take(now) {
+            self.ticket = None;
+            return Poll::Ready(item);
+        }
+        self.ticket.get_or_insert_with(|| now.getters.join(context.waker()));
+        queue.suspend(self.site);
+        Poll::Pending
+    }
+}
+
+impl<T> Drop for Get<T> {
+    fn drop(&mut self) {
+        let Some(ticket) = self.ticket else { return };
+        let now = &mut *self.queue.now.borrow_mut();
+        now.getters.leave(ticket);
+        // There may have been an item for it; then it is the next one's.
+        now.getters.call(now.items.len(), lane::with(|lane| lane.cause()));
+    }
+}
