@@ -1,6 +1,11 @@
 //! Demos of tasks on one event loop.
 
 pub mod async_context;
+pub mod async_event;
+pub mod async_iterator;
+pub mod async_lock;
+pub mod async_queue;
+pub mod async_semaphore;
 pub mod await_switch;
 pub mod background_task;
 pub mod cancel;
@@ -10,6 +15,7 @@ pub mod database;
 pub mod event_loop;
 pub mod failing;
 pub mod files;
+pub mod future;
 pub mod gather_errors;
 pub mod http;
 pub mod http_stream;

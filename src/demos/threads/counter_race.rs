@@ -39,7 +39,7 @@ pub static DEMO: Demo = Demo {
         program(values.count("threads"), values.count("increments"), moment(values), values.boolean("lock"))
     }),
     entries: &[],
-    observe,
+    observe: |seen| observe(seen, "thread", Nanos::from(moment(seen.values))),
     hidden: false,
 };
 
@@ -126,11 +126,11 @@ fn collision(updates: &[Update]) -> Option<[&Update; 2]> {
     updates.iter().find_map(|update| first.insert(update.read, update).map(|other| [other, update]))
 }
 
-fn observe(seen: &Seen) -> Vec<Observation> {
-    let threads = seen.values.count("threads");
+/// What can be seen, where it is threads, or tasks, that add, and each addition takes at least so long.
+pub(in crate::demos) fn observe(seen: &Seen, noun: &str, work: Nanos) -> Vec<Observation> {
+    let threads = seen.values.count(&format!("{noun}s"));
     let increments = seen.values.count("increments");
     let with_lock = seen.values.boolean("lock");
-    let work = Nanos::from(moment(seen.values));
     let workers = seen.lanes("worker", threads);
     let (Some(main), Some(counter)) = (seen.lane("main"), seen.resource("counter")) else {
         return vec![Observation::new(false, "Main or the counter is not there.")];
@@ -189,7 +189,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let waited = Nanos(waited);
     let (holds, text) = if with_lock {
         let text = format!(
-            "The lock's cost: with one thread at a time in an update, {expected} updates took {took}, {each} each, and threads \
+            "The lock's cost: with one {noun} at a time in an update, {expected} updates took {took}, {each} each, and {noun}s \
              waited {waited} for the lock altogether."
         );
         (at_once == 1 && took >= one_by_one, text)
@@ -197,7 +197,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         let text = format!(
             "Nobody waited for a lock: with up to {} in an update at the same time, {expected} updates \
              took {took}, {each} each.",
-            counted(at_once, "thread")
+            counted(at_once, noun)
         );
         (at_once <= threads as usize && took.0 >= work.0 * u64::from(increments) && waited == Nanos::ZERO, text)
     };

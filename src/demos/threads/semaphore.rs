@@ -32,7 +32,7 @@ pub static DEMO: Demo = Demo {
         Ok(())
     }),
     entries: &[],
-    observe,
+    observe: |seen| observe(seen, "thread"),
     hidden: false,
 };
 
@@ -61,12 +61,13 @@ fn program(permits: usize, threads: u32, hold: Duration) {
 // weft:end
 
 /// How often the permits are handed out, if each time as many as possible are.
-fn rounds(threads: u32, permits: u32) -> u32 {
+pub(in crate::demos) fn rounds(threads: u32, permits: u32) -> u32 {
     threads.div_ceil(permits)
 }
 
-fn observe(seen: &Seen) -> Vec<Observation> {
-    let (threads, permits) = (seen.values.count("threads"), seen.values.count("permits"));
+/// What can be seen, where it is threads, or tasks, that want permits.
+pub(in crate::demos) fn observe(seen: &Seen, noun: &str) -> Vec<Observation> {
+    let (threads, permits) = (seen.values.count(&format!("{noun}s")), seen.values.count("permits"));
     let workers = seen.lanes("worker", threads);
     let Some(semaphore) = seen.resource("semaphore") else {
         return vec![Observation::new(false, "There is no semaphore.")];
@@ -89,10 +90,10 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         each_once && free_in_range && most <= permits as usize,
         format!(
             "Never more than {} held a permit at the same time, and there {} {}; in the end {} had had one.",
-            counted(most, "thread"),
+            counted(most, noun),
             if permits == 1 { "was" } else { "were" },
             counted(permits as usize, "permit"),
-            if threads == 1 { "the thread".to_owned() } else { format!("all {threads} threads") },
+            if threads == 1 { format!("the {noun}") } else { format!("all {threads} {noun}s") },
         ),
     )
     .shown_by(holds.clone());
@@ -107,7 +108,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         format!(
             "With {}, {} needed {} of {hold}, so {expected} at least; it took {took}.",
             counted(permits as usize, "permit"),
-            counted(threads as usize, "thread"),
+            counted(threads as usize, noun),
             counted(rounds as usize, "round"),
         ),
     )
@@ -126,9 +127,9 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let longest = waits.iter().map(|(_, (span, _))| span.duration()).max().unwrap_or_default();
     let text = match waits.len() {
         0 => "Nobody had to wait: there was a permit left for each.".to_owned(),
-        1 => format!("1 thread had to wait, for {longest}, until another gave its permit back."),
+        1 => format!("1 {noun} had to wait, for {longest}, until another gave its permit back."),
         count => format!(
-            "{count} threads had to wait, up to {longest}, each until another gave its permit back; {} found one free.",
+            "{count} {noun}s had to wait, up to {longest}, each until another gave its permit back; {} found one free.",
             (threads as usize).saturating_sub(count)
         ),
     };
