@@ -9,6 +9,7 @@ mod outside;
 mod runner;
 mod soup;
 mod tasks;
+mod task_primitives;
 mod threads;
 mod timeline;
 mod trace;

@@ -86,11 +86,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let first = main.changes.first().map_or(Nanos::ZERO, |change| change.time);
     let turn = seen.printed(main).find(|line| line.text == "the iterator has come to its end");
     let turn = turn.map_or(seen.timeline.now, |line| line.time);
-    vec![
-        in_order(seen, main),
-        waited(seen, main, "iterator", first),
-        waited(seen, main, "generator", turn),
-    ]
+    vec![in_order(seen, main), waited(seen, main, "iterator", first), waited(seen, main, "generator", turn)]
 }
 
 /// The values that came out of one of the two, and when.

@@ -141,7 +141,10 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         .spans(seen.timeline.now)
         .find(|span| span.state == State::Running && (span.start..=span.end).contains(&set))
         .map(|span| SpanRef::new(setter, &span));
-    let after = setters_turn.is_some_and(|turn| callbacks.iter().all(|callback| callback.time >= turn.end));
+    // Within one step of the clock, the order of the lines tells.
+    let lines = seen.timeline.prints.iter().skip_while(|line| line.lane != setter.id);
+    let after = setters_turn.is_some_and(|turn| callbacks.iter().all(|callback| callback.time >= turn.end))
+        && lines.filter(|line| line.lane == event_loop.id).count() == callbacks.len();
     let later = callbacks.first().map_or(Nanos::ZERO, |callback| callback.time.saturating_sub(set));
     let called = Observation::new(
         in_order && after,

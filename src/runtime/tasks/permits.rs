@@ -39,11 +39,8 @@ impl Permits {
         let counted = kind == ResourceKind::Semaphore;
         let (resource, last) = lane::with(|lane| {
             let resource = lane.define_resource(kind, &name);
-            let last = if counted {
-                lane.resource_event(Tag::Level, resource, free as i64, Nanos::ZERO)
-            } else {
-                Nanos::ZERO
-            };
+            let last =
+                if counted { lane.resource_event(Tag::Level, resource, free as i64, Nanos::ZERO) } else { Nanos::ZERO };
             (resource, last)
         });
         let now = RefCell::new(Now { free, line: Line::default(), last });

@@ -7,25 +7,25 @@ use weft::trace::{Cause, EventKind, LaneId, Nanos, State};
 use super::{check, lane, never_end, remove, shorten_sleeps};
 use crate::runner::{run, values};
 
-fn good(id: &str, set: &[(&str, &str)]) -> Timeline {
+pub fn good(id: &str, set: &[(&str, &str)]) -> Timeline {
     let demo = Demo::find(id).unwrap();
     run(demo, &values(demo, set), 1.0).timeline
 }
 
 /// The resource with this name.
-fn resource<'a>(timeline: &'a mut Timeline, name: &str) -> &'a mut Resource {
+pub fn resource<'a>(timeline: &'a mut Timeline, name: &str) -> &'a mut Resource {
     timeline.resources.iter_mut().find(|resource| resource.name == name).unwrap()
 }
 
 /// What happened to a resource no longer has the first event of which this is true.
-fn forget(timeline: &mut Timeline, name: &str, is_it: impl Fn(&EventKind) -> bool) {
+pub fn forget(timeline: &mut Timeline, name: &str, is_it: impl Fn(&EventKind) -> bool) {
     let events = &mut resource(timeline, name).events;
     let at = events.iter().position(|event| is_it(&event.kind)).unwrap();
     events.remove(at);
 }
 
 /// The first release of a resource comes last of all.
-fn release_late(timeline: &mut Timeline, name: &str) {
+pub fn release_late(timeline: &mut Timeline, name: &str) {
     let now = timeline.now;
     let events = &mut resource(timeline, name).events;
     let at = events.iter().position(|event| is_release(&event.kind)).unwrap();
@@ -35,7 +35,7 @@ fn release_late(timeline: &mut Timeline, name: &str) {
 }
 
 /// All who waited have woken themselves.
-fn wake_themselves(timeline: &mut Timeline) {
+pub fn wake_themselves(timeline: &mut Timeline) {
     for lane in &mut timeline.lanes {
         let id = lane.id;
         for change in &mut lane.changes {
@@ -44,20 +44,20 @@ fn wake_themselves(timeline: &mut Timeline) {
     }
 }
 
-fn never_wait(lane: &mut Lane) {
-    lane.changes.retain(|change| change.state != State::Blocked);
+pub fn never_wait(lane: &mut Lane) {
+    lane.changes.retain(|change| !matches!(change.state, State::Blocked | State::Suspended));
 }
 
-fn is_acquisition(kind: &EventKind) -> bool {
+pub fn is_acquisition(kind: &EventKind) -> bool {
     matches!(kind, EventKind::Acquired { .. })
 }
 
-fn is_release(kind: &EventKind) -> bool {
+pub fn is_release(kind: &EventKind) -> bool {
     matches!(kind, EventKind::Released { .. })
 }
 
 /// The values that were read from or written to a cell, or its levels.
-fn figures(resource: &mut Resource) -> impl DoubleEndedIterator<Item = (LaneId, bool, &mut i64)> {
+pub fn figures(resource: &mut Resource) -> impl DoubleEndedIterator<Item = (LaneId, bool, &mut i64)> {
     resource.events.iter_mut().filter_map(|event| match &mut event.kind {
         EventKind::Write { value, .. } | EventKind::Level { value, .. } => Some((event.lane, true, value)),
         EventKind::Read { value, .. } => Some((event.lane, false, value)),

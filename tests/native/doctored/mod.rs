@@ -4,6 +4,7 @@ mod first;
 mod flow;
 mod locks;
 mod outside;
+mod primitives;
 mod queues;
 mod starting;
 

@@ -33,7 +33,7 @@ fn level(kind: &EventKind) -> i64 {
 }
 
 /// The last two lines of a lane change places.
-fn swap_lines(timeline: &mut Timeline, name: &str) {
+pub fn swap_lines(timeline: &mut Timeline, name: &str) {
     let id = lane(timeline, name).id;
     let lines: Vec<_> = (0..timeline.prints.len()).filter(|at| timeline.prints[*at].lane == id).collect();
     let [.., a, b] = lines[..] else { panic!("{name} printed too little") };
@@ -41,12 +41,12 @@ fn swap_lines(timeline: &mut Timeline, name: &str) {
     timeline.prints[a].text = std::mem::replace(&mut timeline.prints[b].text, text);
 }
 
-fn drop_line(timeline: &mut Timeline, text: &str) {
+pub fn drop_line(timeline: &mut Timeline, text: &str) {
     let at = timeline.prints.iter().position(|print| print.text == text).unwrap();
     timeline.prints.remove(at);
 }
 
-fn last_level(timeline: &mut Timeline, name: &str) {
+pub fn last_level(timeline: &mut Timeline, name: &str) {
     resource(timeline, name).events.pop().unwrap();
 }
 
