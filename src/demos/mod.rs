@@ -74,6 +74,7 @@ pub const ALL: &[&Demo] = &[
     &tasks::database::DEMO,
     &tasks::to_thread::DEMO,
     &tasks::failing::DEMO,
+    &tasks::recording_cost::DEMO,
 ];
 
 /// One demo.

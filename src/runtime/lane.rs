@@ -23,6 +23,8 @@ pub(super) struct Context {
     pub(super) lane: LaneId,
     clock: Clock,
     writer: Writer,
+    /// Off only to measure what recording costs.
+    recording: bool,
     /// Names of the lanes that ran here, innermost last: for the message of a panic.
     name: String,
     /// Who wakes whomever this worker wakes now, where that is not simply the current lane at this moment.
@@ -88,6 +90,7 @@ pub(super) fn enter(run: &Arc<Run>, lane: LaneId, name: &str) -> Entered {
         lane,
         clock: run.clock.here(),
         writer,
+        recording: true,
         name: name.to_owned(),
         acting: None,
         wait: None,
@@ -130,9 +133,21 @@ impl Context {
         self.clock.now().max(self.writer.floor())
     }
 
+    /// The time for an event that happens now; no later than the last one while nothing is recorded, since reading the
+    /// clock is most of what recording costs.
+    #[inline]
+    fn stamp(&self) -> Nanos {
+        if self.recording { self.now() } else { self.writer.floor() }
+    }
+
+    /// The time now, which was recorded as `time` a moment ago, if anything is recorded.
+    pub(super) fn moment(&self, time: Nanos) -> Nanos {
+        if self.recording { time } else { self.now() }
+    }
+
     /// Who wakes whomever is woken now.
     pub(super) fn cause(&self) -> Cause {
-        self.acting.unwrap_or(Cause { lane: self.lane, time: self.now() })
+        self.acting.unwrap_or(Cause { lane: self.lane, time: self.stamp() })
     }
 
     /// Lets `cause` stand for whoever wakes others until [`Context::act_for_myself`].
@@ -152,58 +167,58 @@ impl Context {
 
     /// Defines a new lane that the current one starts, and says when that was.
     pub(super) fn define_lane(&mut self, lane: LaneId, kind: LaneKind, name: &str) -> Cause {
-        let time = self.writer.lane(self.now(), lane, kind, Some(self.lane), name);
+        let time = self.writer.lane(self.stamp(), lane, kind, Some(self.lane), name);
         Cause { lane: self.lane, time }
     }
 
     /// Defines the current lane itself, the first of a run.
     pub(super) fn define_self(&mut self, kind: LaneKind, parent: Option<LaneId>, name: &str) {
-        self.writer.lane(self.now(), self.lane, kind, parent, name);
+        self.writer.lane(self.stamp(), self.lane, kind, parent, name);
     }
 
     /// Makes a resource.
     pub(super) fn define_resource(&mut self, kind: ResourceKind, name: &str) -> ResourceId {
         let resource = self.run.new_resource();
-        self.writer.resource(self.now(), self.lane, resource, kind, name);
+        self.writer.resource(self.stamp(), self.lane, resource, kind, name);
         resource
     }
 
     /// The current lane is in this state from now on.
     pub(super) fn state(&mut self, state: State, on: Option<Target>, site: Option<Site>) -> Nanos {
-        self.writer.state(self.now(), self.lane, state, on, site, None)
+        self.writer.state(self.stamp(), self.lane, state, on, site, None)
     }
 
     /// The current task waits from now on, or from a moment ago if it has done nothing since.
     pub(super) fn waits(&mut self, wait: Wait) -> Nanos {
-        let now = wait.from.map_or(self.now(), |from| from.max(self.writer.floor()));
+        let now = wait.from.map_or(self.stamp(), |from| from.max(self.writer.floor()));
         self.writer.state(now, self.lane, wait.state, wait.on, wait.site, None)
     }
 
     /// The current lane runs for the first time.
     pub(super) fn started(&mut self, spawned: Option<Cause>) -> Nanos {
-        self.writer.started(self.now(), self.lane, spawned)
+        self.writer.started(self.stamp(), self.lane, spawned)
     }
 
     /// The current lane runs again after a wait.
     pub(super) fn resumed(&mut self, waited_since: Nanos, cause: Option<Cause>, site: Option<Site>) -> Nanos {
-        self.writer.resumed(self.now(), self.lane, site, waited_since, cause)
+        self.writer.resumed(self.stamp(), self.lane, site, waited_since, cause)
     }
 
     /// The wait that the current lane has just begun ends at this time at the latest.
     pub(super) fn deadline(&mut self, until: Nanos) {
-        self.writer.deadline(self.now(), self.lane, until);
+        self.writer.deadline(self.stamp(), self.lane, until);
     }
 
     /// Something happens to a resource, after what happened to it last.
     #[inline]
     pub(super) fn resource_event(&mut self, tag: Tag, resource: ResourceId, value: i64, after: Nanos) -> Nanos {
-        self.writer.resource_event(self.clock.now(), self.lane, tag, resource, value, Some(after))
+        self.writer.resource_event(self.stamp(), self.lane, tag, resource, value, Some(after))
     }
 
     /// The current lane reads or writes what nothing guards.
     #[inline]
     pub(super) fn access(&mut self, tag: Tag, resource: ResourceId, value: i64) {
-        self.writer.resource_event(self.clock.now(), self.lane, tag, resource, value, None);
+        self.writer.resource_event(self.stamp(), self.lane, tag, resource, value, None);
     }
 
     /// The name of the current lane.
@@ -220,43 +235,43 @@ impl Context {
 
     /// The current lane prints a line.
     pub(super) fn print(&mut self, text: &str) {
-        self.writer.text(self.now(), self.lane, Tag::Print, text);
+        self.writer.text(self.stamp(), self.lane, Tag::Print, text);
     }
 
     /// A named part of the current lane's work begins.
     pub(super) fn scope_began(&mut self, name: &str) {
-        self.writer.text(self.now(), self.lane, Tag::ScopeBegan, name);
+        self.writer.text(self.stamp(), self.lane, Tag::ScopeBegan, name);
     }
 
     /// The innermost named part of the current lane's work ends.
     pub(super) fn scope_ended(&mut self) {
-        self.writer.scope_ended(self.now(), self.lane);
+        self.writer.scope_ended(self.stamp(), self.lane);
     }
 
     /// A moment of the current lane worth a name.
     pub(super) fn mark(&mut self, text: &str) {
-        self.writer.text(self.now(), self.lane, Tag::Mark, text);
+        self.writer.text(self.stamp(), self.lane, Tag::Mark, text);
     }
 
     /// The current lane met a wait that `cause` had already ended.
     pub(super) fn passed(&mut self, on: Target, cause: Option<Cause>, site: Option<Site>) {
-        self.writer.passed(self.now(), self.lane, on, site, cause);
+        self.writer.passed(self.stamp(), self.lane, on, site, cause);
     }
 
     /// The current lane is over.
     pub(super) fn ended(&mut self, ending: Ending, message: &str) -> Cause {
-        let time = self.writer.ended(self.now(), self.lane, ending, message);
+        let time = self.writer.ended(self.stamp(), self.lane, ending, message);
         Cause { lane: self.lane, time }
     }
 
     /// The current lane has ended another one, not before `after`.
     pub(super) fn killed(&mut self, lane: LaneId, after: Nanos) {
-        self.writer.ended(self.now().max(after), lane, Ending::Killed, "");
+        self.writer.ended(self.stamp().max(after), lane, Ending::Killed, "");
     }
 
     /// A lane that never ran, or whose worker cannot speak for itself, is over.
     pub(super) fn end_of(&mut self, lane: LaneId, ending: Ending, message: &str) -> Cause {
-        let time = self.writer.ended(self.now(), lane, ending, message);
+        let time = self.writer.ended(self.stamp(), lane, ending, message);
         Cause { lane, time }
     }
 }
@@ -273,6 +288,15 @@ pub fn scope<R>(name: &str, body: impl FnOnce() -> R) -> R {
     let result = body();
     with(Context::scope_ended);
     result
+}
+
+/// Turns recording on this worker off or on again. Only to measure what recording costs: what happens meanwhile is not
+/// in the trace, so everything that begins meanwhile shall end meanwhile.
+pub fn set_recording(on: bool) {
+    with(|context| {
+        context.recording = on;
+        context.writer.set_recording(on);
+    });
 }
 
 /// How long a wait takes at the current run's speed.

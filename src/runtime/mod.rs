@@ -21,7 +21,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use host::read_clock;
-pub use lane::{now, print, scope};
+pub use lane::{now, print, scope, set_recording};
 pub use run::{Config, Run};
 
 /// Why a program failed: what Python would raise to the top.

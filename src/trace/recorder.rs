@@ -137,19 +137,20 @@ impl Recorder {
     pub fn writer(self: &Arc<Recorder>) -> Writer {
         let idle = self.idle.lock().expect("no panic while it is held").pop();
         if let Some(Idle { stream, chunk, len, floor, sites }) = idle {
-            return Writer { recorder: self.clone(), stream, chunk, len, floor, sites };
+            return Writer { recorder: self.clone(), stream, chunk, len, floor, sites, off: false };
         }
         let chunk = Chunk::allocate(0);
         let stream = Box::into_raw(Box::new(Stream { head: AtomicPtr::new(chunk), confirmed: AtomicU32::new(0) }));
         let number = self.root.stream_count.fetch_add(1, SeqCst) as usize;
         assert!(number < MAX_STREAMS, "more than {MAX_STREAMS} workers record at the same time");
         self.root.streams[number].store(stream, Release);
-        Writer { recorder: self.clone(), stream, chunk, len: 0, floor: Nanos::ZERO, sites: FxHashMap::default() }
+        let sites = FxHashMap::default();
+        Writer { recorder: self.clone(), stream, chunk, len: 0, floor: Nanos::ZERO, sites, off: false }
     }
 
     /// Takes back the writer of a worker that has ended.
     pub fn put_back(&self, writer: Writer) {
-        let Writer { recorder: _, stream, chunk, len, floor, sites } = writer;
+        let Writer { recorder: _, stream, chunk, len, floor, sites, off: _ } = writer;
         self.idle.lock().expect("no panic while it is held").push(Idle { stream, chunk, len, floor, sites });
     }
 }
@@ -187,6 +188,8 @@ pub struct Writer {
     /// The time of the latest event; the worker's time never goes back below it.
     floor: Nanos,
     sites: FxHashMap<*const Location<'static>, u16>,
+    /// Records are thrown away, to measure what keeping them costs.
+    off: bool,
 }
 
 // SAFETY: the pointers are to memory that lives as long as the recorder, and only one worker has the writer.
@@ -196,6 +199,11 @@ impl Writer {
     /// The time of this worker's latest event: it is never earlier again, whatever the clock says.
     pub fn floor(&self) -> Nanos {
         self.floor
+    }
+
+    /// Whether records are kept.
+    pub fn set_recording(&mut self, on: bool) {
+        self.off = !on;
     }
 
     /// The time at which an event is recorded whose worker's clock says `now`: not before earlier events of this
@@ -355,6 +363,9 @@ impl Writer {
         if let Some(&number) = self.sites.get(&ptr::from_ref(location)) {
             return number;
         }
+        if self.off {
+            return 0;
+        }
         let Ok(number) = u16::try_from(self.sites.len() + 1) else { return 0 };
         self.sites.insert(location, number);
         let record = Record::new(Tag::Site, self.floor, LaneId(u32::MAX))
@@ -375,6 +386,9 @@ impl Writer {
 
     #[inline]
     fn push(&mut self, record: Record) {
+        if self.off {
+            return;
+        }
         if self.len as usize == CHUNK_RECORDS && !self.next_chunk(Nanos(record.time)) {
             return;
         }

@@ -19,6 +19,7 @@ pub mod future;
 pub mod gather_errors;
 pub mod http;
 pub mod http_stream;
+pub mod recording_cost;
 pub mod sequential_gather;
 pub mod shield;
 pub mod slow_callback;

@@ -324,6 +324,7 @@ impl EventLoop {
         let over = task.core().end.get();
         let now = lane::with(|context| {
             let now = over.map_or_else(|| info.leave(context), |end| end.time);
+            let now = context.moment(now);
             let wait = context.wait;
             context.switch_to(self.lane, LOOP);
             self.slow.polled(context, info, began, now, wait);

@@ -248,3 +248,33 @@ fn async_iterator() {
         ],
     );
 }
+
+#[test]
+fn task_recording_cost() {
+    let set = [("tasks", "50"), ("handoffs", "50"), ("events", "100")];
+    check(
+        "task-recording-cost",
+        &set,
+        &good("task-recording-cost", &set),
+        &[
+            (0, "an event is missing", |timeline| last_level(timeline, "record events")),
+            (0, "it was not measured", |timeline| {
+                lane(timeline, "main").scopes.retain(|scope| scope.name != "record events");
+            }),
+            (1, "tasks are missing", |timeline| remove(timeline, "spawn traced")),
+            (1, "what should not have been recorded was", |timeline| {
+                lane(timeline, "spawn traced").name = "spawn untraced".to_owned();
+            }),
+            (1, "it was not measured", |timeline| {
+                lane(timeline, "main").scopes.retain(|scope| scope.name != "spawn traced");
+            }),
+            (2, "what should not have been recorded was", |timeline| {
+                resource(timeline, "hand over traced").name = "hand over untraced".to_owned();
+            }),
+            (2, "it was not measured", |timeline| {
+                lane(timeline, "main").scopes.retain(|scope| scope.name != "hand over untraced");
+            }),
+            (3, "a lane never ends", never_end),
+        ],
+    );
+}
