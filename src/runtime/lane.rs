@@ -196,12 +196,28 @@ impl Context {
 
     /// The current lane runs for the first time.
     pub(super) fn started(&mut self, spawned: Option<Cause>) -> Nanos {
-        self.writer.started(self.stamp(), self.lane, spawned)
+        self.started_at(self.stamp(), spawned)
+    }
+
+    /// The same, at a time that was recorded just now.
+    pub(super) fn started_at(&mut self, time: Nanos, spawned: Option<Cause>) -> Nanos {
+        self.writer.started(time, self.lane, spawned)
     }
 
     /// The current lane runs again after a wait.
     pub(super) fn resumed(&mut self, waited_since: Nanos, cause: Option<Cause>, site: Option<Site>) -> Nanos {
-        self.writer.resumed(self.stamp(), self.lane, site, waited_since, cause)
+        self.resumed_at(self.stamp(), waited_since, cause, site)
+    }
+
+    /// The same, at a time that was recorded just now.
+    pub(super) fn resumed_at(
+        &mut self,
+        time: Nanos,
+        waited_since: Nanos,
+        cause: Option<Cause>,
+        site: Option<Site>,
+    ) -> Nanos {
+        self.writer.resumed(time, self.lane, site, waited_since, cause)
     }
 
     /// The wait that the current lane has just begun ends at this time at the latest.

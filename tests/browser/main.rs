@@ -33,6 +33,7 @@ macro_rules! in_both {
     };
 }
 
+mod bench;
 mod demos;
 mod failures;
 mod measured;

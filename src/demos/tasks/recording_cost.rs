@@ -10,7 +10,7 @@ use crate::demos::{Demo, Estimate, Group, Observation, Param, Program, Seen, Spa
 use crate::runtime::tasks::{Error, Queue, SharedCell, scope, spawn};
 use crate::runtime::{Failure, print, set_recording};
 use crate::timeline::{Change, Lane};
-use crate::trace::{LaneKind, Target};
+use crate::trace::Target;
 
 /// The demo.
 pub static DEMO: Demo = Demo {
@@ -130,7 +130,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         .shown_by([recording]),
     ];
     for (what, [without, with], least) in [
-        // A task's beginning, its turn on its lane and the loop's, its end.
+        // A task's beginning, its turn on its lane and the loop's, its end, and that main met it.
         ("Spawning and awaiting tasks", SPAWNING, 4 * seen.values.count("tasks")),
         // A put and a get.
         ("Handing items over", HANDING_OVER, 2 * seen.values.count("handoffs")),
@@ -157,7 +157,8 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     all
 }
 
-/// How many events of a stretch are in the trace: those of its tasks, of the loop in their turns, and of its queue.
+/// How many events of a stretch are in the trace: those of its tasks, of the loop in their turns, of whoever awaits them,
+/// and of its queue.
 fn events_of(seen: &Seen, name: &str) -> usize {
     let tasks: HashSet<_> = seen.timeline.lanes.iter().filter(|lane| lane.name == name).map(|lane| lane.id).collect();
     let of_lane = |lane: &Lane| {
@@ -165,10 +166,10 @@ fn events_of(seen: &Seen, name: &str) -> usize {
         if tasks.contains(&lane.id) {
             // Its first state is its definition.
             lane.changes.len() + lane.passed.len() + usize::from(lane.end.is_some())
-        } else if lane.kind == Some(LaneKind::EventLoop) {
-            lane.changes.iter().filter(turn).count()
         } else {
-            0
+            let ended = |target: &Target| matches!(target, Target::Lane(on) if tasks.contains(on));
+            let met = lane.passed.iter().filter(|(_, on, _)| ended(on)).count();
+            met + lane.changes.iter().filter(turn).count()
         }
     };
     let lanes: usize = seen.timeline.lanes.iter().map(of_lane).sum();

@@ -11,7 +11,10 @@
 //!     let ready = Event::new("ready");
 //!     let waiter = spawn("waiter", {
 //!         let ready = ready.clone();
-//!         async move { Ok(ready.wait().await) }
+//!         async move {
+//!             ready.wait().await;
+//!             Ok(())
+//!         }
 //!     });
 //!     ready.set();
 //!     waiter.await?;

@@ -60,18 +60,19 @@ impl TaskInfo {
         TaskInfo { lane, name, site, ready, queued: AtomicBool::new(false), waiting: Mutex::new(waiting) }
     }
 
-    /// The current worker goes on as this task, after its wait.
-    fn enter(&self, context: &mut lane::Context) -> Nanos {
+    /// The current worker goes on as this task, after its wait. Whoever gives it this turn has recorded so at `time`:
+    /// one look at the clock is enough for both.
+    fn enter(&self, context: &mut lane::Context, time: Nanos) -> Nanos {
         let mut waiting = unpoisoned(&self.waiting);
         context.switch_to(self.lane, &self.name);
         context.wait = None;
         context.waited = waiting.wait;
         let woken = waiting.woken.take();
         match waiting.spawned.take() {
-            Some(spawned) => context.started(Some(spawned)),
+            Some(spawned) => context.started_at(time, Some(spawned)),
             None => {
                 let site = waiting.wait.and_then(|wait| wait.site);
-                context.resumed(waiting.since, woken, site)
+                context.resumed_at(time, waiting.since, woken, site)
             }
         }
     }
@@ -308,8 +309,8 @@ impl EventLoop {
         let Some((mut body, task)) = self.take_body(info.lane) else { return Ok(lane::now()) };
         self.shown.set(None);
         let began = lane::with(|context| {
-            context.state(State::Running, Some(Target::Lane(info.lane)), None);
-            info.enter(context)
+            let time = context.state(State::Running, Some(Target::Lane(info.lane)), None);
+            info.enter(context, time)
         });
         let cancelled = task.core().is_to_be_dropped();
         let outer = self.polled.replace(Some(task.clone()));
@@ -347,7 +348,7 @@ impl EventLoop {
             let cause = Cause { lane: context.lane, time: since };
             unpoisoned(&info.waiting).woken.get_or_insert(cause);
             let was = (context.lane, context.lane_name().to_owned(), context.wait, since);
-            info.enter(context);
+            info.enter(context, since);
             was
         });
         let outer = self.polled.replace(Some(task.clone()));
