@@ -14,6 +14,9 @@
 //!
 //! Each uses only what stands above it here; `tests/native/layers.rs` sees to that. ARCHITECTURE.md has the picture.
 
+// Waiting on a word of memory. Threads in WebAssembly need this compiler's unstable parts anyway.
+#![cfg_attr(target_arch = "wasm32", feature(stdarch_wasm_atomic_wait))]
+
 pub mod analysis;
 pub mod app;
 pub mod chart;

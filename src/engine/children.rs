@@ -5,17 +5,18 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use gloo_timers::callback::Timeout;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker};
 
-use super::link::{Received, end_worker, error_text, pack, unpack};
+use super::link::{Received, end_worker, error_text, own_memory, pack, unpack};
 use super::protocol::{FromEngine, FromProcess, Position, ToProcess};
 use super::worker::{send, send_batches};
-use crate::runtime::host::ProcessRequest;
+use crate::runtime::host::{ProcessCommand, ProcessRequest};
 use crate::runtime::host::web::{JsMemory, ROLE_PROCESS, milliseconds, start_worker};
-use crate::runtime::{Failure, Run, processes};
-use crate::trace::Cause;
+use crate::runtime::{Run, processes};
 use crate::trace::reader::Reader;
+use crate::trace::{Cause, LOCAL_BITS, LaneId};
 
 /// The processes of a run.
 pub struct Children {
@@ -23,12 +24,13 @@ pub struct Children {
     /// When the run began, on the engine's clock, in milliseconds.
     began: f64,
     children: RefCell<HashMap<u16, Child>>,
-    /// A process has panicked, so the run is to end.
-    pub failure: RefCell<Option<Failure>>,
 }
 
+/// Milliseconds from ending a process's worker until nothing more is expected of it: a browser ends a worker at its next
+/// step, not at once, and until then it may still record, or take a lock.
+const GRACE: u32 = 10;
+
 struct Child {
-    name: String,
     started_by: Cause,
     worker: Worker,
     /// Its memory and the reader of its trace, once it stands.
@@ -40,17 +42,27 @@ struct Child {
 impl Children {
     /// None yet.
     pub fn new(run: Arc<Run>, began: f64) -> Rc<Children> {
-        Rc::new(Children { run, began, children: RefCell::default(), failure: RefCell::default() })
+        Rc::new(Children { run, began, children: RefCell::default() })
     }
 
-    /// Starts a process.
-    pub fn start(self: &Rc<Children>, request: ProcessRequest) {
+    /// Does what a lane asks for.
+    pub fn obey(self: &Rc<Children>, command: ProcessCommand) {
+        match command {
+            ProcessCommand::Start(request) => self.start(request),
+            ProcessCommand::Terminate { number, end } => self.terminate(number, end),
+        }
+    }
+
+    fn start(self: &Rc<Children>, request: ProcessRequest) {
         let number = request.number;
         let worker = match start_worker(ROLE_PROCESS, &request.name) {
             Ok(worker) => worker,
-            Err(error) => return self.died(number, request.started_by, error_text(&error)),
+            Err(error) => {
+                processes::dies(&self.run, number);
+                return self.died(number, request.started_by, error_text(&error));
+            }
         };
-        let (name, started_by) = (request.name.clone(), request.started_by);
+        let started_by = request.started_by;
         let on_message = Closure::new({
             let children = self.clone();
             move |event: MessageEvent| children.hear(number, unpack(&event.data()))
@@ -66,12 +78,25 @@ impl Children {
         });
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         let told = ToProcess::Start { request, began: self.began };
-        let posted = worker.post_message(&pack(&told, None));
-        let child = Child { name, started_by, worker, trace: None, _on_message: on_message, _on_error: on_error };
+        let posted = worker.post_message(&pack(&told, Some(&own_memory())));
+        let child = Child { started_by, worker, trace: None, _on_message: on_message, _on_error: on_error };
         self.children.borrow_mut().insert(number, child);
         if let Err(error) = posted {
-            self.died(number, started_by, error_text(&error));
+            self.lost(number, error_text(&error));
         }
+    }
+
+    /// The process was killed at `end`; whoever did that has recorded it.
+    fn terminate(self: &Rc<Children>, number: u16, end: Cause) {
+        if let Some(child) = self.children.borrow().get(&number) {
+            end_worker(&child.worker);
+        }
+        let children = self.clone();
+        let over = move || {
+            children.remove(number);
+            processes::terminated(&children.run, number, end);
+        };
+        Timeout::new(GRACE, over).forget();
     }
 
     fn hear(&self, number: u16, received: Result<Received<FromProcess>, String>) {
@@ -94,9 +119,12 @@ impl Children {
                 self.remove(number);
                 processes::ended(&self.run, number, exit, end);
             }
-            Ok(Received { message: FromProcess::Panicked { message }, .. }) => {
+            Ok(Received { message: FromProcess::Panicked { message, end }, .. }) => {
                 if let Some(child) = self.remove(number) {
-                    self.failure.replace(Some(Failure { lane: child.name.clone(), message }));
+                    match end {
+                        Some(end) => processes::failed(&self.run, number, end, message),
+                        None => self.died(number, child.started_by, message),
+                    }
                 }
             }
             Ok(Received { message: FromProcess::Ready { .. }, memory: None }) => {
@@ -106,15 +134,19 @@ impl Children {
         }
     }
 
-    /// A process died without saying so; after a panic there is nothing more to say.
+    /// A process died without saying so; after a panic or a kill there is nothing more to say.
     fn lost(&self, number: u16, message: String) {
+        if !processes::dies(&self.run, number) {
+            return;
+        }
         if let Some(child) = self.remove(number) {
             self.died(number, child.started_by, message);
         }
     }
 
     fn died(&self, number: u16, started_by: Cause, message: String) {
-        let end = Cause { lane: started_by.lane, time: self.run.clock().now() };
+        let lane = LaneId(u32::from(number) << LOCAL_BITS);
+        let end = Cause { lane, time: self.run.clock().now().max(started_by.time) };
         send(&FromEngine::ProcessDied { number, time: end.time, message: message.clone() }, None);
         processes::failed(&self.run, number, end, message);
     }

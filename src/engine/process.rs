@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::link::{listen, own_memory, post_to_parent, unpack};
+use super::link::{Received, listen, own_memory, post_to_parent, unpack};
 use super::protocol::{FromProcess, PINGS, ToProcess};
 use crate::demos;
-use crate::runtime::host::web::{milliseconds, set_clock_offset};
+use crate::runtime::host::web::{milliseconds, set_clock_offset, set_parent_memory};
 use crate::runtime::host::{Clock, ProcessRequest};
 use crate::runtime::{Config, Run, lane, processes};
 use crate::trace::clock::{Offset, Ping};
@@ -22,13 +22,26 @@ struct Waiting {
 /// Waits for the engine's message, and does what it says.
 pub fn start() {
     std::panic::set_hook(Box::new(|panic| {
+        if !processes::ends_by_itself() {
+            return; // It was terminated at the same moment.
+        }
         let message = panic_text(panic);
-        lane::record_panic(&message);
+        let end = lane::record_panic(&message).map(|(_, end)| end);
         // The engine hears of it from the worker's error event if this cannot be posted.
-        let _ = post_to_parent(&FromProcess::Panicked { message }, None);
+        let _ = post_to_parent(&FromProcess::Panicked { message, end }, None);
     }));
     let waiting = RefCell::new(None::<Waiting>);
-    listen(move |data| match unpack(&data).unwrap_or_else(|error| panic!("{error}")).message {
+    listen(move |data| {
+        let Received { message, memory } = unpack(&data).unwrap_or_else(|error| panic!("{error}"));
+        if let Some(memory) = memory {
+            set_parent_memory(memory);
+        }
+        hear(&waiting, message);
+    });
+}
+
+fn hear(waiting: &RefCell<Option<Waiting>>, message: ToProcess) {
+    match message {
         ToProcess::Start { request, began } => {
             let config = Config { process: request.number, speed: request.speed, threads: 0, ..Config::default() };
             let run = Run::new(config, Clock::since(began));
@@ -46,7 +59,7 @@ pub fn start() {
             }
             process.run();
         }
-    });
+    }
 }
 
 fn ping() {
@@ -60,9 +73,9 @@ fn post(message: &FromProcess, memory: Option<&wasm_bindgen::JsValue>) {
 impl Waiting {
     fn run(self) {
         set_clock_offset(Offset::of(self.pings).best());
-        let entry = demos::entry(&self.request.entry);
-        let (exit, end) = processes::run_child(&self.run, &self.request, entry);
-        post(&FromProcess::Ended { exit, end }, None);
+        if let Some((exit, end)) = processes::run_child(&self.run, &self.request, demos::entry) {
+            post(&FromProcess::Ended { exit, end }, None);
+        }
         // The engine reads the trace out of this memory until it ends the worker.
         std::mem::forget(self.run);
     }

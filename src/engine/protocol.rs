@@ -119,7 +119,7 @@ pub enum FromEngine {
 /// From the engine to a process.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToProcess {
-    /// What to do. The first message it gets.
+    /// What to do. The first message it gets. Comes with the main program's memory.
     Start {
         /// What to run.
         request: ProcessRequest,
@@ -159,6 +159,8 @@ pub enum FromProcess {
     Panicked {
         /// With this message.
         message: String,
+        /// Its last moment, if it was that far.
+        end: Option<Cause>,
     },
 }
 

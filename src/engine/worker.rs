@@ -18,7 +18,7 @@ use super::link::{listen, own_memory, post_to_parent, unpack};
 use super::process::panic_text;
 use super::protocol::{BUILD, FromEngine, Position, ToEngine};
 use crate::demos::{Demo, Program, Values};
-use crate::runtime::host::web::{calibrate_pool, milliseconds, process_requests};
+use crate::runtime::host::web::{calibrate_pool, milliseconds, process_commands};
 use crate::runtime::host::{Clock, start_thread};
 use crate::runtime::{Config, Failure, Run, lane, tasks, threads};
 use crate::trace::reader::{LocalMemory, Memory, Reader};
@@ -57,7 +57,7 @@ pub fn start() {
         // On a worker of the pool: the drain finds the failure in the run, and tells the window.
         let on_pool = rayon::current_thread_index().is_some();
         let message = panic_text(panic);
-        let lane = lane::record_panic(&message).unwrap_or_else(|| "engine".to_owned());
+        let lane = lane::record_panic(&message).map_or_else(|| "engine".to_owned(), |(lane, _)| lane);
         if !on_pool {
             ENGINE.with(|engine| engine.send_last_words(Failure { lane, message }));
         }
@@ -117,10 +117,10 @@ impl Engine {
         }));
 
         // Before the program starts, so that its first request finds somebody.
-        let mut requests = process_requests();
+        let mut commands = process_commands();
         spawn_local(async move {
-            while let Some(request) = requests.next().await {
-                children.start(request);
+            while let Some(command) = commands.next().await {
+                children.obey(command);
             }
         });
         match demo.program {
@@ -153,11 +153,8 @@ impl Engine {
         let mut running = self.run.borrow_mut();
         let Some(running) = running.as_mut().filter(|_| !self.over.get()) else { return };
         let panicked = running.drain();
-        let child_failure = running.children.failure.take();
         if panicked {
             self.finish(running, running.run.failure());
-        } else if child_failure.is_some() {
-            self.finish(running, child_failure);
         }
     }
 

@@ -242,6 +242,11 @@ impl Context {
         &self.name
     }
 
+    /// A moment of the current lane that is worth a sentence.
+    pub(super) fn mark(&mut self, text: &str) {
+        self.writer.text(self.now(), self.lane, Tag::Mark, text);
+    }
+
     /// The current lane used something in a way that makes no sense. This marks the lane with the sentence.
     pub(super) fn misuse(&mut self, message: impl FnOnce(&str) -> String) -> super::Failure {
         let message = message(&self.name);
@@ -280,9 +285,10 @@ impl Context {
         Cause { lane: self.lane, time }
     }
 
-    /// The current lane has ended another one, not before `after`.
-    pub(super) fn killed(&mut self, lane: LaneId, after: Nanos) {
-        self.writer.ended(self.stamp().max(after), lane, Ending::Killed, "");
+    /// The current lane has ended another one, not before `after`. Gives that moment.
+    pub(super) fn killed(&mut self, lane: LaneId, after: Nanos) -> Cause {
+        let time = self.writer.ended(self.stamp().max(after), lane, Ending::Killed, "");
+        Cause { lane, time }
     }
 
     /// A lane that never ran, or whose worker cannot speak for itself, is over.
@@ -315,6 +321,19 @@ pub fn set_recording(on: bool) {
     });
 }
 
+/// Runs `body`, and tells of it as a part of the lane's work whose name, with sizes say, is known only when it is done.
+/// `body` records nothing itself.
+pub(super) fn measured<R>(body: impl FnOnce() -> R, name: impl FnOnce(&R) -> String) -> R {
+    let began = with(|context| context.now());
+    let result = body();
+    let name = name(&result);
+    with(|context| {
+        context.writer.text(began, context.lane, Tag::ScopeBegan, &name);
+        context.writer.scope_ended(context.now(), context.lane);
+    });
+    result
+}
+
 /// How long a wait takes at the current run's speed.
 pub(super) fn scaled(wait: Duration) -> Duration {
     with(|context| context.run.scaled(wait))
@@ -326,13 +345,14 @@ pub fn now() -> Nanos {
 }
 
 /// Tells the trace and the run that the current lane has panicked. For panic hooks, on any worker: where no run is
-/// going on, or the panic happened inside the recorder itself, only the returned lane name is unknown.
-pub fn record_panic(message: &str) -> Option<String> {
+/// going on, or the panic happened inside the recorder itself, only what it returns is unknown: the lane's name, and its
+/// last moment.
+pub fn record_panic(message: &str) -> Option<(String, Cause)> {
     try_with(|context| {
-        context.ended(Ending::Failed, message);
+        let end = context.ended(Ending::Failed, message);
         let failure = super::Failure { lane: context.name.clone(), message: message.to_owned() };
         context.run.fail(failure);
         context.run.recorder.note_panic();
-        context.name.clone()
+        (context.name.clone(), end)
     })
 }

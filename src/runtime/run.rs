@@ -111,9 +111,11 @@ impl Run {
         ResourceId(self.next_resource.fetch_add(1, Relaxed))
     }
 
-    /// A number for a new process, from 1.
-    pub fn new_process(&self) -> u16 {
-        self.next_process.fetch_add(1, Relaxed) as u16
+    /// A number for a new process, from 1; `None` when there are no more, since lanes have room for 12 bits of it.
+    pub fn new_process(&self) -> Option<u16> {
+        const MOST: u32 = (1 << (u32::BITS - crate::trace::LOCAL_BITS)) - 1;
+        let number = self.next_process.fetch_update(Relaxed, Relaxed, |next| (next <= MOST).then_some(next + 1));
+        number.ok().map(|number| number as u16)
     }
 
     /// How long a wait takes at this run's speed.

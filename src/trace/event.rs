@@ -97,11 +97,15 @@ pub enum ResourceKind {
     Outside,
     /// One direction of a connection; its level is how many bytes are in its buffer.
     Stream,
+    /// One direction of a pipe; its level is the bytes in it.
+    Pipe,
+    /// Numbers in memory that processes share; reads and writes tell the place, from 0.
+    Array,
 }
 
 impl ResourceKind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [ResourceKind; 14] = [
+    pub const ALL: [ResourceKind; 16] = [
         ResourceKind::Gather,
         ResourceKind::Lock,
         ResourceKind::RLock,
@@ -116,6 +120,8 @@ impl ResourceKind {
         ResourceKind::Local,
         ResourceKind::Outside,
         ResourceKind::Stream,
+        ResourceKind::Pipe,
+        ResourceKind::Array,
     ];
 
     /// The name in the trace file and on the page.
@@ -135,6 +141,8 @@ impl ResourceKind {
             ResourceKind::Local => "local",
             ResourceKind::Outside => "outside",
             ResourceKind::Stream => "stream",
+            ResourceKind::Pipe => "pipe",
+            ResourceKind::Array => "array",
         }
     }
 }

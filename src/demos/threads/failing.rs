@@ -54,8 +54,8 @@ fn program(how: &str) -> Result<(), Failure> {
             Ok(())
         }
         "process" => {
-            Process::start("process-1", &BREAK, 2).join();
-            Ok(())
+            let error = Process::start("process-1", &BREAK, 2).join().error.unwrap_or_default();
+            Err(Failure { lane: "process-1".to_owned(), message: error })
         }
         "unknown" => {
             let error = Process::start("process-1", &UNKNOWN, 2).join().error.unwrap_or_default();

@@ -10,12 +10,28 @@ mod monitor;
 mod native;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
+mod words;
 
 pub use monitor::{Monitor, MonitorGuard, Signal};
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::*;
 #[cfg(target_arch = "wasm32")]
 pub use web::*;
+pub use words::{LocalWords, Words};
+
+/// What a lane asks of the engine about a process.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ProcessCommand {
+    /// To start it.
+    Start(ProcessRequest),
+    /// To end it, wherever it is.
+    Terminate {
+        /// Its number.
+        number: u16,
+        /// Its last moment, as the trace has it.
+        end: crate::trace::Cause,
+    },
+}
 
 /// What a client and an echo server say to each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +59,8 @@ pub struct ProcessRequest {
     pub arguments: Vec<u8>,
     /// How fast waits pass in it.
     pub speed: f64,
+    /// Where the word is, in the main program's memory, by which it is decided how it ends.
+    pub life: usize,
     /// When its parent started it, and which lane that was.
     pub started_by: crate::trace::Cause,
 }

@@ -9,10 +9,13 @@ mod files;
 mod http;
 
 use std::future::Future;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::ProcessRequest;
+use super::{ProcessCommand, Words};
 use crate::runtime::lane;
+use crate::runtime::run::unpoisoned;
 use crate::trace::Nanos;
 
 pub use database::{Database, delete_database};
@@ -110,15 +113,56 @@ pub fn next_turn() -> impl Future<Output = ()> {
     tokio::task::yield_now()
 }
 
-/// Asks for a process.
+/// Asks for something about a process.
 ///
 /// # Errors
 /// Always: a native process has no instances of its own to start.
-pub fn start_process(_: ProcessRequest) -> Result<(), String> {
+pub fn command_process(_: ProcessCommand) -> Result<(), String> {
     Err("processes need a browser: each is an instance of the module in a worker of its own".to_owned())
 }
 
 /// Reads this worker's clock, for nothing: what recording costs is compared with that.
 pub fn read_clock() {
     std::hint::black_box(Instant::now());
+}
+
+/// Words of the main program's memory: none, since a native run is one process.
+pub fn parent_words(_: usize, _: usize) -> Option<Arc<dyn Words>> {
+    None
+}
+
+/// How many threads can run at the same time.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Where threads wait for words to change, by the words' addresses.
+static PLACES: [Place; 64] = [const { Place { mutex: Mutex::new(()), changed: Condvar::new() } }; 64];
+
+struct Place {
+    mutex: Mutex<()>,
+    changed: Condvar,
+}
+
+fn place(word: &AtomicU32) -> &'static Place {
+    &PLACES[std::ptr::from_ref(word).addr() / 4 % PLACES.len()]
+}
+
+/// Blocks while the word is `value`, until a notification, or for so long at most.
+pub fn wait_on_word(word: &AtomicU32, value: u32, limit: Option<Duration>) {
+    let place = place(word);
+    let guard = unpoisoned(&place.mutex);
+    // Whoever changes it notifies after that, under this mutex.
+    if word.load(SeqCst) == value {
+        let limit = limit.map_or(CANCEL_CHECK, |limit| limit.min(CANCEL_CHECK));
+        drop(place.changed.wait_timeout(guard, limit).unwrap_or_else(PoisonError::into_inner));
+    }
+    checkpoint();
+}
+
+/// Wakes who waits on the word: all of them, since others may wait in the same place.
+pub fn notify_word(word: &AtomicU32, _: u32) {
+    let place = place(word);
+    drop(unpoisoned(&place.mutex));
+    place.changed.notify_all();
 }

@@ -1,22 +1,42 @@
 //! A process from the inside.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::Exit;
 use super::entry::EntryPoint;
-use super::process::main_lane;
-use crate::runtime::host::ProcessRequest;
+use super::process::{ALIVE, ENDS, main_lane};
+use super::{Exit, manager, pool};
+use crate::runtime::host::{ProcessRequest, Words, parent_words};
 use crate::runtime::{Run, lane};
 use crate::trace::{Cause, Ending};
 
-/// Runs what was asked for, as the main thread of a process, and says how it ended and when.
-pub fn run_child(run: &Arc<Run>, request: &ProcessRequest, entry: Option<&dyn EntryPoint>) -> (Exit, Cause) {
+thread_local! {
+    /// The word by which it is decided how this process ends.
+    static LIFE: RefCell<Option<Arc<dyn Words>>> = const { RefCell::new(None) };
+}
+
+/// Runs what was asked for, as the main thread of a process, and says how it ended and when. `find` knows the functions
+/// by their names. `None` if the process was terminated at the same moment, and so has no end of its own.
+pub fn run_child(
+    run: &Arc<Run>,
+    request: &ProcessRequest,
+    find: fn(&str) -> Option<&'static dyn EntryPoint>,
+) -> Option<(Exit, Cause)> {
+    LIFE.set(parent_words(request.life, 2));
     let _entered = lane::enter(run, main_lane(request.number), &request.name);
     lane::with(|context| context.started(Some(request.started_by)));
-    let result = match entry {
-        Some(entry) => entry.call_packed(request.arguments.clone()),
-        None => Err(format!("there is no function named “{}”", request.entry)),
+    let arguments = request.arguments.clone();
+    let result = match request.entry.as_str() {
+        pool::WORKER => pool::work(&arguments, find).map(|()| Vec::new()),
+        manager::SERVER => manager::serve(&arguments).map(|()| Vec::new()),
+        name => match find(name) {
+            Some(entry) => entry.call_packed(arguments),
+            None => Err(format!("there is no function named “{name}”")),
+        },
     };
+    if !ends_by_itself() {
+        return None;
+    }
     let (ending, message) = match &result {
         Ok(_) => (Ending::Returned, ""),
         Err(message) => (Ending::Failed, message.as_str()),
@@ -26,5 +46,10 @@ pub fn run_child(run: &Arc<Run>, request: &ProcessRequest, entry: Option<&dyn En
         Ok(result) => Exit { code: 0, result, error: None },
         Err(error) => Exit { code: 1, result: Vec::new(), error: Some(error) },
     };
-    (exit, end)
+    Some((exit, end))
+}
+
+/// Decides that this process ends by itself, unless it was terminated before. For whoever tells of its end.
+pub fn ends_by_itself() -> bool {
+    LIFE.with_borrow(|life| life.as_ref().is_none_or(|life| life.replace(0, ALIVE, ENDS)))
 }

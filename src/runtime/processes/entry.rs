@@ -1,24 +1,27 @@
-//! Functions that a process can start with.
+//! Functions that a process can start with, and what crosses between processes: values as bytes.
 
+use std::fmt::Display;
 use std::marker::PhantomData;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::runtime::lane::scope;
+use super::error::{Error, ErrorKind};
+use crate::runtime::lane::measured;
 
-/// A function that a process can start with, under the name by which the process finds it; `A` are its arguments.
-pub struct Entry<A> {
+/// A function that a process can start with, under the name by which the process finds it; `A` are its arguments, and
+/// `R` is what it returns.
+pub struct Entry<A, R = ()> {
     /// Its name: the demo's id, a slash, the function's.
     pub name: &'static str,
-    /// Unpacks the arguments, calls the function, packs its result: see [`call`].
-    pub call: fn(&Packed<A>) -> Result<Vec<u8>, String>,
+    /// Unpacks the arguments, calls the function, packs its result: see [`call`] and [`try_call`].
+    pub call: fn(&Packed<A>) -> Result<Packed<R>, String>,
 }
 
-/// Arguments as bytes. The type keeps them from going to a function that takes others: bytes do not say what they are.
-pub struct Packed<A> {
+/// A value as bytes. The type keeps it from going where another is expected: bytes do not say what they are.
+pub struct Packed<T> {
     bytes: Vec<u8>,
-    arguments: PhantomData<fn(A)>,
+    of: PhantomData<fn(T)>,
 }
 
 /// An [`Entry`], whatever its arguments are.
@@ -29,36 +32,89 @@ pub trait EntryPoint: Sync {
     /// Calls it with packed arguments, and gives its packed result.
     ///
     /// # Errors
-    /// A sentence, if the arguments do not unpack.
+    /// A sentence, if the arguments do not unpack, the function failed, or its result cannot be packed.
     fn call_packed(&self, arguments: Vec<u8>) -> Result<Vec<u8>, String>;
 }
 
-impl<A> EntryPoint for Entry<A> {
+impl<A, R> EntryPoint for Entry<A, R> {
     fn name(&self) -> &'static str {
         self.name
     }
 
     fn call_packed(&self, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
-        (self.call)(&Packed { bytes, arguments: PhantomData })
+        (self.call)(&Packed { bytes, of: PhantomData }).map(|result| result.bytes)
     }
+}
+
+impl<A, R> Entry<A, R> {
+    /// The function's own name, without the demo's id.
+    pub fn function(&self) -> &'static str {
+        function(self.name)
+    }
+}
+
+/// The function's own name, of that of an entry.
+pub(super) fn function(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, function)| function)
 }
 
 /// Calls `function` with packed arguments, and packs what it returns. What both takes shows as scopes, with sizes.
 ///
 /// # Errors
-/// A sentence, if the arguments do not unpack.
-pub fn call<A: DeserializeOwned, R: Serialize>(function: fn(A) -> R, arguments: &Packed<A>) -> Result<Vec<u8>, String> {
+/// A sentence, if the arguments do not unpack, or the result cannot be packed.
+pub fn call<A: DeserializeOwned, R: Serialize>(
+    function: fn(A) -> R,
+    arguments: &Packed<A>,
+) -> Result<Packed<R>, String> {
+    let result = function(unpack_arguments(arguments)?);
+    Ok(Packed { bytes: pack(&result)?, of: PhantomData })
+}
+
+/// As [`call`], with a function that may fail: a process that fails has exit code 1.
+///
+/// # Errors
+/// As [`call`]; and what the function fails with.
+pub fn try_call<A: DeserializeOwned, R: Serialize, E: Display>(
+    function: fn(A) -> Result<R, E>,
+    arguments: &Packed<A>,
+) -> Result<Packed<R>, String> {
+    let result = function(unpack_arguments(arguments)?).map_err(|error| error.to_string())?;
+    Ok(Packed { bytes: pack(&result)?, of: PhantomData })
+}
+
+fn unpack_arguments<A: DeserializeOwned>(arguments: &Packed<A>) -> Result<A, String> {
     let size = arguments.bytes.len();
-    let arguments = scope(&format!("unpack {size} bytes"), || postcard::from_bytes(&arguments.bytes))
-        .map_err(|error| format!("its arguments of {size} bytes do not unpack: {error}"))?;
-    let result = function(arguments);
-    scope("pack the result", || pack(&result))
+    unpack(&arguments.bytes).map_err(|error| format!("its arguments of {size} bytes do not unpack: {error}"))
 }
 
 /// A value as bytes.
 ///
 /// # Errors
 /// A sentence, if it has no such form.
-pub fn pack(value: &impl Serialize) -> Result<Vec<u8>, String> {
-    postcard::to_stdvec(value).map_err(|error| format!("this value cannot be packed: {error}"))
+pub(super) fn pack<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, String> {
+    let name = |packed: &Result<Vec<u8>, _>| format!("pack {} bytes", packed.as_ref().map_or(0, Vec::len));
+    measured(|| postcard::to_stdvec(value), name).map_err(|error| format!("this value cannot be packed: {error}"))
+}
+
+/// The value that these bytes are, all of them.
+pub(super) fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    let unpacked = measured(|| postcard::take_from_bytes(bytes), |_| format!("unpack {} bytes", bytes.len()));
+    match unpacked {
+        Ok((value, [])) => Ok(value),
+        Ok((_, rest)) => Err(format!("{} bytes are left over", rest.len())),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// As [`pack`], for whoever sends a message.
+pub(super) fn packed<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Error> {
+    pack(value).map_err(|error| Error::new(ErrorKind::Pickling, format_args!("could not send a message: {error}")))
+}
+
+/// As [`unpack`], for whoever received a message from there.
+pub(super) fn unpacked<T: DeserializeOwned>(bytes: &[u8], from: &str) -> Result<T, Error> {
+    unpack(bytes).map_err(|error| {
+        let text = format_args!("received {} bytes from {from} that are not what it expects: {error}", bytes.len());
+        Error::new(ErrorKind::Unpickling, text)
+    })
 }

@@ -1,13 +1,32 @@
 //! Processes, as Python's `multiprocessing` has them: instances of the program with memories of their own.
 //!
-//! What crosses between them is bytes; packing and unpacking show in the trace, since that is what a process costs. A
-//! process starts with a function that it finds by name, as Python pickles functions by name.
+//! What crosses between them is bytes; packing and unpacking show in the trace with their sizes, since that is what a
+//! process costs. A process starts with a function that it finds by name, as Python pickles functions by name. What
+//! processes share (pipes, queues, locks, numbers) lies in the main program's memory, and goes to a process with the
+//! arguments that it is started with.
 
+mod channel;
 mod child;
 mod entry;
+mod error;
+mod lock;
+mod manager;
+mod passing;
+mod pipe;
+mod pool;
 mod process;
+mod queue;
+pub mod ring;
+mod value;
 
-pub use child::run_child;
-pub use entry::{Entry, EntryPoint, call};
-pub(super) use process::ChildState;
-pub use process::{Exit, Process, ended, failed};
+pub use child::{ends_by_itself, run_child};
+pub use entry::{Entry, EntryPoint, Packed, call, try_call};
+pub use error::{Error, ErrorKind};
+pub use lock::{Lock, LockGuard};
+pub use manager::{DictProxy, ListProxy, Manager};
+pub use pipe::{Connection, PIPE_BYTES, pipe, pipe_with_capacity};
+pub use pool::{AsyncResult, Imap, Pool};
+pub(super) use process::{ChildState, finish};
+pub use process::{Exit, Process, TERMINATED, dies, ended, failed, terminated};
+pub use queue::{QUEUE_BYTES, Queue};
+pub use value::{Array, Value};

@@ -1,20 +1,62 @@
-//! Starting a process and joining it, from its parent's side.
+//! Starting a process, joining it, ending it: from its parent's side.
+//!
+//! ```no_run
+//! // Processes need a browser: each is an instance of the program in a worker of its own.
+//! use weft::runtime::print;
+//! use weft::runtime::processes::{Entry, Process, call};
+//!
+//! const GREET: Entry<String> = Entry { name: "greetings/greet", call: |arguments| call(greet, arguments) };
+//!
+//! fn greet(name: String) {
+//!     print(format!("hello, {name}"));
+//! }
+//!
+//! fn program() {
+//!     let process = Process::start("process-1", &GREET, "world".to_owned());
+//!     assert_eq!(process.join().code, 0);
+//! }
+//! ```
+//!
+//! As Python's `multiprocessing.Process`:
+//!
+//! - Its exit code is 0 when its function has returned, 1 when it has failed, −15 when it was terminated. A panic is a
+//!   failure of that process alone: its memory is its own, so the others go on.
+//! - Arguments are packed here and unpacked there. A name that no function has, or arguments that do not unpack, are
+//!   failures of the process, and its parent learns what was wrong.
+//! - When the main program has returned, the run waits for the processes that still live, except daemons (the workers of
+//!   a pool, a manager's server), which are terminated.
+//!
+//! Where it differs: every process starts with nothing, as with Python's start method `spawn`; and a process cannot
+//! start another one, as Python's daemonic processes cannot, for in a browser only the main program's loop can.
 
 use std::panic::Location;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::Waker;
+use std::time::Duration;
 
 use futures::task::AtomicWaker;
 use serde::{Deserialize, Serialize};
 
 use super::entry::{Entry, pack};
-use crate::runtime::Run;
-use crate::runtime::host::{self, Monitor, ProcessRequest};
-use crate::runtime::lane::{self, scope};
+use super::passing::{HandedOut, packing};
+use crate::runtime::host::{self, LocalWords, Monitor, ProcessCommand, ProcessRequest, Words};
+use crate::runtime::lane::{self, Site};
 use crate::runtime::run::unpoisoned;
-use crate::trace::{Cause, Ending, LOCAL_BITS, LaneId, LaneKind, State, Target};
+use crate::runtime::threads::wait::Wait;
+use crate::runtime::Run;
+use crate::trace::{Cause, Ending, LOCAL_BITS, LaneId, LaneKind, Target};
 
-/// A process that was started: in Python, `multiprocessing.Process`.
+/// The exit code of a process that was terminated, as on POSIX: the signal's number, negative.
+pub const TERMINATED: i32 = -15;
+
+/// In a process's word of life: how it ends is not decided yet.
+pub(super) const ALIVE: u32 = 0;
+/// It ends by itself.
+pub(super) const ENDS: u32 = 1;
+/// It is terminated.
+const KILLED: u32 = 2;
+
+/// A process that was started: in Python, `multiprocessing.Process`. Dropping the handle lets it go on.
 pub struct Process {
     /// Its number in the run. The main program is 0, so the first process is 1.
     pub pid: u16,
@@ -24,17 +66,20 @@ pub struct Process {
 /// What is known of a process that ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exit {
-    /// 0 if its function returned; 1 if it failed.
+    /// 0 if its function returned; 1 if it failed; −15 if it was terminated.
     pub code: i32,
-    /// What its function returned, packed; empty if it failed.
+    /// What its function returned, packed; empty if it did not.
     pub result: Vec<u8>,
     /// What went wrong, if it failed.
     pub error: Option<String>,
 }
 
 /// What a parent and the engine share of a process.
-#[derive(Default)]
 pub struct ChildState {
+    daemon: bool,
+    /// Decides between an end by itself and being terminated: whoever changes it first.
+    life: Arc<LocalWords>,
+    handed_out: Mutex<Vec<Box<dyn HandedOut>>>,
     exit: Monitor<Option<(Exit, Cause)>>,
     /// A task that waits for its end.
     task: AtomicWaker,
@@ -50,50 +95,97 @@ impl Process {
     /// `Process(target=entry, args=arguments, name=name).start()`. Returns at once.
     ///
     /// # Panics
-    /// If the arguments cannot be packed, or no process can be started here.
-    pub fn start<A: Serialize>(name: impl Into<String>, entry: &Entry<A>, arguments: A) -> Process {
-        let name = name.into();
-        let arguments = scope("pack the arguments", || pack(&arguments)).unwrap_or_else(|error| panic!("{error}"));
-        let state = Arc::new(ChildState::default());
-        let (run, request) = lane::with(|context| {
-            let run = context.run.clone();
-            let number = run.new_process();
-            let started_by = context.define_lane(main_lane(number), LaneKind::Process, &name);
-            let request = ProcessRequest {
-                number,
-                name: name.clone(),
-                entry: entry.name.to_owned(),
-                arguments,
-                speed: run.config.speed,
-                started_by,
-            };
-            (run, request)
-        });
-        let pid = request.number;
-        unpoisoned(&run.children).insert(pid, state.clone());
-        if let Err(error) = host::start_process(request) {
-            lane::with(|context| context.end_of(main_lane(pid), Ending::Failed, &error));
-            panic!("cannot start process “{name}”: {error}");
+    /// If the arguments cannot be packed, or no process can be started here: this is a process itself (in Python, an
+    /// `AssertionError`), or the run has had 4095 of them.
+    pub fn start<A: Serialize, R>(name: impl Into<String>, entry: &Entry<A, R>, arguments: A) -> Process {
+        Process::start_entry(name.into(), entry.name, &arguments, false)
+    }
+
+    /// Starts a process that calls the function with this name.
+    pub(super) fn start_entry<A: Serialize>(name: String, entry: &str, arguments: &A, daemon: bool) -> Process {
+        let run = lane::with(|context| context.run.clone());
+        let cannot = |error: String| -> ! { panic!("cannot start process “{name}”: {error}") };
+        let Some(number) = run.new_process() else { cannot("a run has 4095 processes at most".to_owned()) };
+        let (arguments, handed_out) = packing(number, || pack(arguments)).unwrap_or_else(|error| cannot(error));
+        let life = LocalWords::new(1);
+        let handed_out = Mutex::new(handed_out);
+        let state = Arc::new(ChildState { daemon, life, handed_out, exit: Monitor::new(None) });
+        let started_by = lane::with(|context| context.define_lane(main_lane(number), LaneKind::Process, &name));
+        let request = ProcessRequest {
+            number,
+            name: name.clone(),
+            entry: entry.to_owned(),
+            arguments,
+            speed: run.config.speed,
+            life: state.life.address(),
+            started_by,
+        };
+        unpoisoned(&run.children).insert(number, state.clone());
+        if let Err(error) = host::command_process(ProcessCommand::Start(request)) {
+            let end = lane::with(|context| context.end_of(main_lane(number), Ending::Failed, &error));
+            ended(&run, number, Exit { code: 1, result: Vec::new(), error: Some(error.clone()) }, end);
+            cannot(error);
         }
-        Process { pid, state }
+        Process { pid: number, state }
     }
 
     /// Waits until the process has ended: in Python, `process.join()`, then `process.exitcode`.
     #[track_caller]
     pub fn join(&self) -> Exit {
-        let site = Some(Location::caller());
+        self.join_at(Location::caller(), None).expect("without a time-out it waits until the process has ended")
+    }
+
+    /// Waits until the process has ended, at most so long: in Python, `process.join(timeout)`. `None` if it has not.
+    #[track_caller]
+    pub fn join_timeout(&self, timeout: Duration) -> Option<Exit> {
+        self.join_at(Location::caller(), Some(timeout))
+    }
+
+    /// Its exit code, if it has ended: in Python, `process.exitcode`.
+    pub fn exit_code(&self) -> Option<i32> {
+        self.exit().map(|exit| exit.code)
+    }
+
+    /// Whether it has not ended yet: in Python, `process.is_alive()`.
+    pub fn is_alive(&self) -> bool {
+        self.exit().is_none()
+    }
+
+    /// Ends the process, wherever it is: in Python, `process.terminate()`. Nothing if it has ended already. Returns at
+    /// once; `join` waits until it is really gone.
+    ///
+    /// What it was in the middle of stays undone. A lock that it holds stays held, and the trace says so.
+    pub fn terminate(&self) {
+        terminate(self.pid, &self.state);
+    }
+
+    /// What is known of its end, if it has ended.
+    pub(super) fn exit(&self) -> Option<Exit> {
+        self.state.exit.lock().as_ref().map(|(exit, _)| exit.clone())
+    }
+
+    /// It was handed something more, after its start.
+    pub(super) fn hand_out(&self, more: Box<dyn HandedOut>) {
+        unpoisoned(&self.state.handed_out).push(more);
+    }
+
+    pub(super) fn join_at(&self, site: Site, timeout: Option<Duration>) -> Option<Exit> {
         let on = Target::Lane(main_lane(self.pid));
         let mut exit = self.state.exit.lock();
         if let Some((exit, end)) = &*exit {
-            lane::with(|context| context.passed(on, Some(*end), site));
-            return exit.clone();
+            lane::with(|context| context.passed(on, Some(*end), Some(site)));
+            return Some(exit.clone());
         }
-        let waited_since = lane::with(|context| context.state(State::Blocked, Some(on), site));
+        let wait = Wait::begin(on, Some(site), timeout);
         loop {
-            exit.wait();
+            let in_time = wait.sleep(&mut exit, None);
             if let Some((exit, end)) = &*exit {
-                lane::with(|context| context.resumed(waited_since, Some(*end), site));
-                return exit.clone();
+                wait.over(Some(*end));
+                return Some(exit.clone());
+            }
+            if !in_time {
+                wait.over(None);
+                return None;
             }
         }
     }
@@ -112,11 +204,34 @@ impl Process {
     }
 }
 
-/// Tells the parent of process `number` that it has ended. For the engine, which hears of it.
+fn terminate(number: u16, state: &ChildState) {
+    if !state.life.replace(0, ALIVE, KILLED) {
+        return;
+    }
+    let lane = main_lane(number);
+    let held: Vec<_> = unpoisoned(&state.handed_out).iter().filter_map(|had| had.held_by(lane)).collect();
+    let end = lane::with(|context| {
+        for what in held {
+            context.mark(&format!("pid {number} is terminated while it holds {what}: nobody will release it"));
+        }
+        context.killed(lane, crate::trace::Nanos::ZERO)
+    });
+    // Without an engine nothing was started.
+    let _ = host::command_process(ProcessCommand::Terminate { number, end });
+}
+
+/// Tells the parent of process `number` that it has ended, and takes back what it was handed. For the engine, which
+/// hears of it and has ended its worker.
 pub fn ended(run: &Run, number: u16, exit: Exit, end: Cause) {
-    let child = unpoisoned(&run.children).get(&number).cloned();
+    let child = unpoisoned(&run.children).remove(&number);
     if let Some(child) = child {
-        let end = child.exit.lock().get_or_insert((exit, end)).1;
+        let mut known = child.exit.lock();
+        let end = known.get_or_insert((exit, end)).1;
+        // Before anybody learns of the end, and while nobody can ask.
+        for handed_out in unpoisoned(&child.handed_out).drain(..) {
+            handed_out.take_back(number, end);
+        }
+        drop(known);
         child.exit.notify_all();
         // Where nobody runs on this worker, no task waits either.
         lane::try_with(|context| context.act_for(end));
@@ -125,7 +240,37 @@ pub fn ended(run: &Run, number: u16, exit: Exit, end: Cause) {
     }
 }
 
-/// Tells the parent of process `number` that it died, and when that was noticed. For the engine.
-pub fn failed(run: &Run, number: u16, noticed: Cause, error: String) {
-    ended(run, number, Exit { code: 1, result: Vec::new(), error: Some(error) }, noticed);
+/// Tells the parent of process `number` that it was terminated. For the engine, which has ended its worker.
+pub fn terminated(run: &Run, number: u16, end: Cause) {
+    ended(run, number, Exit { code: TERMINATED, result: Vec::new(), error: None }, end);
+}
+
+/// Tells the parent of process `number` that it failed, or died. For the engine.
+pub fn failed(run: &Run, number: u16, end: Cause, error: String) {
+    ended(run, number, Exit { code: 1, result: Vec::new(), error: Some(error) }, end);
+}
+
+/// Process `number` died without a word; false if its end was decided before. For the engine, which noticed.
+pub fn dies(run: &Run, number: u16) -> bool {
+    unpoisoned(&run.children).get(&number).is_some_and(|child| child.life.replace(0, ALIVE, ENDS))
+}
+
+/// The main program has ended: waits for the processes that still live, and terminates daemons. `lane` runs what it is
+/// given as the main lane.
+pub(in crate::runtime) fn finish(run: &Run, as_main: impl Fn(&dyn Fn())) {
+    let children = |daemon: bool| -> Vec<_> {
+        let children = unpoisoned(&run.children);
+        children.iter().filter(|child| child.1.daemon == daemon).map(|(n, child)| (*n, child.clone())).collect()
+    };
+    let wait = |child: &ChildState| {
+        let mut exit = child.exit.lock();
+        while exit.is_none() && !run.is_cancelled() {
+            exit.wait();
+        }
+    };
+    children(false).iter().for_each(|(_, child)| wait(child));
+    for (number, child) in children(true) {
+        as_main(&|| terminate(number, &child));
+        wait(&child);
+    }
 }

@@ -21,7 +21,7 @@ mod queue;
 mod rlock;
 mod semaphore;
 mod spawn;
-mod wait;
+pub(super) mod wait;
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -106,5 +106,11 @@ pub fn run_main(run: &Arc<Run>, kind: LaneKind, program: impl FnOnce() -> Result
         let _main = lane::enter(run, lane, "main");
         lane::with(|context| context.killed(daemon, after));
     });
+    if run.failure().is_none() {
+        super::processes::finish(run, |as_main| {
+            let _main = lane::enter(run, lane, "main");
+            as_main();
+        });
+    }
     run.failure().map_or(Ok(()), Err)
 }

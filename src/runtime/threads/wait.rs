@@ -8,7 +8,7 @@ use crate::runtime::lane::{self, Site};
 use crate::trace::{Cause, Nanos, State, Target};
 
 /// A wait of the current lane, which has begun.
-pub(super) struct Wait {
+pub(in crate::runtime) struct Wait {
     site: Option<Site>,
     since: Nanos,
     until: Option<Nanos>,
@@ -16,7 +16,7 @@ pub(super) struct Wait {
 
 impl Wait {
     /// The current lane is blocked from now on, for at most so long if there is a time-out.
-    pub(super) fn begin(on: Target, site: Option<Site>, timeout: Option<Duration>) -> Wait {
+    pub(in crate::runtime) fn begin(on: Target, site: Option<Site>, timeout: Option<Duration>) -> Wait {
         lane::with(|context| {
             let since = context.state(State::Blocked, Some(on), site);
             let until = timeout.map(|timeout| since + context.run.scaled(timeout));
@@ -30,17 +30,22 @@ impl Wait {
     /// Blocks until there may be something new under the monitor; false, at once, if the time is up.
     ///
     /// So whoever waits looks once more after its time is up, and takes what came at the last moment.
-    pub(super) fn sleep<T>(&self, monitor: &mut MonitorGuard<'_, T>, signal: Option<&Signal>) -> bool {
-        let left = match self.until.map(|until| until.saturating_sub(lane::now())) {
-            Some(Nanos::ZERO) => return false,
-            left => left.map(|left| Duration::from_nanos(left.0)),
-        };
+    pub(in crate::runtime) fn sleep<T>(&self, monitor: &mut MonitorGuard<'_, T>, signal: Option<&Signal>) -> bool {
+        let left = self.left();
+        if left == Some(Duration::ZERO) {
+            return false;
+        }
         monitor.wait_on(signal, left);
         true
     }
 
+    /// How much time is left, if there is a limit.
+    pub(in crate::runtime) fn left(&self) -> Option<Duration> {
+        self.until.map(|until| Duration::from_nanos(until.saturating_sub(lane::now()).0))
+    }
+
     /// The lane goes on: `cause` has ended its wait, or nobody has, and its time is up.
-    pub(super) fn over(self, cause: Option<Cause>) {
+    pub(in crate::runtime) fn over(self, cause: Option<Cause>) {
         lane::with(|context| context.resumed(self.since, cause, self.site));
     }
 }

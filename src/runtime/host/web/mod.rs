@@ -7,6 +7,7 @@ mod database;
 mod echo;
 mod files;
 mod http;
+mod foreign;
 mod memory;
 mod worker;
 
@@ -14,6 +15,7 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
@@ -23,13 +25,14 @@ use js_sys::{Reflect, global};
 use wasm_bindgen::prelude::*;
 use web_sys::MessageChannel;
 
-use super::ProcessRequest;
+use super::ProcessCommand;
 
 pub use clock::{Clock, calibrate_pool, milliseconds, read_clock, set_clock_offset};
 pub use database::{Database, delete_database};
 pub use echo::Echo;
 pub use files::{read_file, remove_file, write_file};
 pub use http::{Response, fetch, own_file};
+pub use foreign::{parent_words, set_parent_memory};
 pub use memory::JsMemory;
 pub use worker::{ROLE_ENGINE, ROLE_PROCESS, early_messages, role, start_worker};
 
@@ -106,22 +109,43 @@ impl Turns {
 }
 
 /// Where pool workers leave their requests: they block, and a blocked worker cannot start another.
-static REQUESTS: OnceLock<UnboundedSender<ProcessRequest>> = OnceLock::new();
+static COMMANDS: OnceLock<UnboundedSender<ProcessCommand>> = OnceLock::new();
 
-/// The requests for processes, for the engine to serve. Once for each instance.
-pub fn process_requests() -> UnboundedReceiver<ProcessRequest> {
+/// The requests about processes, for the engine to serve. Once for each instance.
+pub fn process_commands() -> UnboundedReceiver<ProcessCommand> {
     let (sender, receiver) = unbounded();
-    assert!(REQUESTS.set(sender).is_ok(), "one engine serves the requests of an instance");
+    assert!(COMMANDS.set(sender).is_ok(), "one engine serves the requests of an instance");
     receiver
 }
 
-/// Asks the engine for a process.
+/// Asks the engine for something about a process.
 ///
 /// # Errors
 /// If there is no engine here: this is a process itself.
-pub fn start_process(request: ProcessRequest) -> Result<(), String> {
-    let requests = REQUESTS.get().ok_or("a process cannot start another one here")?;
-    requests.unbounded_send(request).map_err(|_| "the engine has ended".to_owned())
+pub fn command_process(command: ProcessCommand) -> Result<(), String> {
+    let refused = "AssertionError: daemonic processes are not allowed to have children, and here every process is one";
+    let commands = COMMANDS.get().ok_or(refused)?;
+    commands.unbounded_send(command).map_err(|_| "the engine has ended".to_owned())
+}
+
+/// How many threads can run at the same time, as the browser tells it.
+pub fn cores() -> usize {
+    let navigator = js_sys::Reflect::get(&global(), &"navigator".into()).unwrap_or_default();
+    let cores = js_sys::Reflect::get(&navigator, &"hardwareConcurrency".into()).ok().and_then(|n| n.as_f64());
+    cores.map_or(1, |cores| cores.max(1.0) as usize)
+}
+
+/// Blocks while the word is `value`, until a notification, or for so long at most.
+pub fn wait_on_word(word: &AtomicU32, value: u32, limit: Option<Duration>) {
+    let nanos = limit.map_or(-1, |limit| i64::try_from(limit.as_nanos()).unwrap_or(i64::MAX));
+    // SAFETY: a reference to an atomic word is a valid, aligned address of shared memory.
+    unsafe { core::arch::wasm32::memory_atomic_wait32(word.as_ptr().cast(), value as i32, nanos) };
+}
+
+/// Wakes who waits on the word, so many at most.
+pub fn notify_word(word: &AtomicU32, count: u32) {
+    // SAFETY: as above.
+    unsafe { core::arch::wasm32::memory_atomic_notify(word.as_ptr().cast(), count) };
 }
 
 /// What a JavaScript error says.

@@ -1,0 +1,353 @@
+//! A ring with a name: sending and receiving messages, with waits that the trace can tell.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::passing::{HandedOut, Place, own_number};
+use super::ring::{Moment, Ring, Side, Stuck};
+use crate::runtime::host::Words;
+use crate::runtime::lane::{self, Site};
+use crate::runtime::threads::wait::Wait;
+use crate::trace::record::Tag;
+use crate::trace::{Cause, LaneId, Nanos, ResourceId, ResourceKind, Target};
+
+/// A ring that has a name and a place in the trace. Clones are the same.
+#[derive(Clone)]
+pub(super) struct Channel {
+    pub(super) name: String,
+    resource: ResourceId,
+    words: Arc<dyn Words>,
+    ring: Ring,
+    counts: Counts,
+    most: u32,
+}
+
+/// What a channel's level in the trace counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Counts {
+    /// Bytes, headers of messages included.
+    Bytes,
+    /// Messages.
+    Messages,
+}
+
+/// How a channel stands in arguments.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Told {
+    name: String,
+    resource: ResourceId,
+    place: Place,
+    capacity: usize,
+    counts: Counts,
+    most: u32,
+}
+
+/// Why nothing was sent or received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// The time is up.
+    TimedOut,
+    /// It will never be possible.
+    Stuck(Stuck),
+}
+
+impl From<Stuck> for Trouble {
+    fn from(stuck: Stuck) -> Trouble {
+        Trouble::Stuck(stuck)
+    }
+}
+
+/// A message on its way out.
+pub(super) struct Outgoing<B> {
+    bytes: B,
+    /// How much of it is written, once it was begun.
+    written: Option<usize>,
+    turn: bool,
+}
+
+impl<B: AsRef<[u8]>> Outgoing<B> {
+    pub(super) fn new(bytes: B) -> Outgoing<B> {
+        assert!(u32::try_from(bytes.as_ref().len()).is_ok(), "a message has less than 4 GiB");
+        Outgoing { bytes, written: None, turn: false }
+    }
+}
+
+/// A message on its way in.
+#[derive(Default)]
+pub(super) struct Incoming {
+    bytes: Vec<u8>,
+    /// How much is still to come, once it was begun.
+    left: Option<usize>,
+    turn: bool,
+}
+
+impl Channel {
+    /// A channel with a ring of so many bytes, and room for at most so many messages.
+    pub(super) fn new(kind: ResourceKind, name: String, capacity: usize, counts: Counts, most: u32) -> Channel {
+        let ring = Ring::new(capacity, own_number());
+        let resource = lane::with(|context| context.define_resource(kind, &name));
+        let words = ring.shared();
+        let channel = Channel { name, resource, words, ring, counts, most };
+        channel.ring.record_first(|moment| channel.record(moment));
+        channel
+    }
+
+    /// Its number in the trace.
+    pub(super) fn resource(&self) -> ResourceId {
+        self.resource
+    }
+
+    /// How it stands in arguments.
+    pub(super) fn tell(&self) -> Told {
+        Told {
+            name: self.name.clone(),
+            resource: self.resource,
+            place: Place::of(&self.words),
+            capacity: self.ring.capacity(),
+            counts: self.counts,
+            most: self.most,
+        }
+    }
+
+    /// A channel that another process has made.
+    pub(super) fn told<E: serde::de::Error>(told: Told) -> Result<Channel, E> {
+        let Told { name, resource, place, capacity, counts, most } = told;
+        let words = place.words()?;
+        let ring = Ring::at(words.clone(), capacity, own_number());
+        Ok(Channel { name, resource, words, ring, counts, most })
+    }
+
+    /// One more holds this side, with this bit.
+    pub(super) fn claim(&self, side: Side) -> Result<u32, String> {
+        self.ring.claim(side).ok_or_else(|| format!("32 processes have “{}” already", self.name))
+    }
+
+    /// Whoever had this bit holds the side no more.
+    pub(super) fn release(&self, side: Side, bit: u32) {
+        // Outside a run nobody is left to be told.
+        let nobody = Cause { lane: LaneId(0), time: Nanos::ZERO };
+        self.ring.release(side, bit, lane::try_with(|context| context.cause()).unwrap_or(nobody));
+    }
+
+    /// Process `number` has this with these bits until it ends.
+    pub(super) fn handed_out(&self, bits: impl Into<Vec<(Side, u32)>>) -> Box<dyn HandedOut> {
+        Box::new(Ends { ring: self.ring.clone(), bits: bits.into() })
+    }
+
+    /// How many messages there are.
+    pub(super) fn messages(&self) -> usize {
+        self.ring.level().messages as usize
+    }
+
+    /// Sends a message, and waits until there was room for all of it. The time-out ends when there is room for its
+    /// beginning.
+    pub(super) fn send(&self, bytes: &[u8], site: Site, timeout: Option<Duration>) -> Result<(), Trouble> {
+        let mut message = Outgoing::new(bytes);
+        let mut wait = None;
+        loop {
+            let changes = self.ring.changes(Side::Writing);
+            match self.push(&mut message, &mut wait) {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(stuck) => {
+                    self.give_up(Side::Writing, message.turn, wait);
+                    return Err(stuck.into());
+                }
+            }
+            let timeout = timeout.filter(|_| message.written.is_none());
+            if !self.sleep(Side::Writing, changes, &mut wait, site, timeout) {
+                self.give_up(Side::Writing, message.turn, wait);
+                return Err(Trouble::TimedOut);
+            }
+        }
+    }
+
+    /// Receives a message, and waits until all of it is there. The time-out ends when its beginning is there.
+    pub(super) fn receive(&self, site: Site, timeout: Option<Duration>) -> Result<Vec<u8>, Trouble> {
+        let mut message = Incoming::default();
+        let mut wait = None;
+        loop {
+            let changes = self.ring.changes(Side::Reading);
+            match self.pull(&mut message, &mut wait) {
+                Ok(true) => return Ok(message.bytes),
+                Ok(false) => {}
+                Err(stuck) => {
+                    self.give_up(Side::Reading, message.turn, wait);
+                    return Err(stuck.into());
+                }
+            }
+            let timeout = timeout.filter(|_| message.left.is_none());
+            if !self.sleep(Side::Reading, changes, &mut wait, site, timeout) {
+                self.give_up(Side::Reading, message.turn, wait);
+                return Err(Trouble::TimedOut);
+            }
+        }
+    }
+
+    /// Receives a message if one was begun. Does not wait for a beginning, only for the rest.
+    pub(super) fn receive_begun(&self, site: Site) -> Result<Option<Vec<u8>>, Stuck> {
+        match self.receive(site, Some(Duration::ZERO)) {
+            Ok(message) => Ok(Some(message)),
+            Err(Trouble::TimedOut) => Ok(None),
+            Err(Trouble::Stuck(stuck)) => Err(stuck),
+        }
+    }
+
+    /// Waits until a message was begun, nobody is left to send one, or `enough` says so; false if the time is up.
+    pub(super) fn wait_readable(&self, site: Site, timeout: Option<Duration>, enough: impl Fn() -> bool) -> bool {
+        let mut wait = None;
+        loop {
+            let changes = self.ring.changes(Side::Reading);
+            if self.messages() > 0 || self.ring.is_abandoned() || enough() {
+                if let Some(wait) = wait {
+                    Wait::over(wait, self.ring.latest(Side::Writing));
+                }
+                return true;
+            }
+            if !self.sleep(Side::Reading, changes, &mut wait, site, timeout) {
+                if let Some(wait) = wait {
+                    wait.over(None);
+                }
+                return false;
+            }
+        }
+    }
+
+    /// Writes what there is room for; true when all of the message is written.
+    pub(super) fn push<B: AsRef<[u8]>>(
+        &self,
+        message: &mut Outgoing<B>,
+        wait: &mut Option<Wait>,
+    ) -> Result<bool, Stuck> {
+        message.turn = message.turn || self.ring.take_turn(Side::Writing);
+        if !message.turn {
+            return Ok(false);
+        }
+        let bytes = message.bytes.as_ref();
+        let record = |wait: &mut Option<Wait>, moment: Moment| {
+            if let Some(wait) = wait.take() {
+                wait.over(moment.other);
+            }
+            self.record(moment)
+        };
+        loop {
+            let now = match message.written {
+                None => {
+                    let begun = self.ring.begin_message(bytes, self.most, |moment| record(wait, moment))?;
+                    let Some(now) = begun else { return Ok(false) };
+                    now
+                }
+                Some(written) => match self.ring.go_on_writing(&bytes[written..], |moment| record(wait, moment))? {
+                    0 => return Ok(false),
+                    now => now,
+                },
+            };
+            let written = message.written.unwrap_or(0) + now;
+            message.written = Some(written);
+            if written == bytes.len() {
+                self.ring.end_turn(Side::Writing);
+                message.turn = false;
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Takes what is there; true when all of a message is.
+    fn pull(&self, message: &mut Incoming, wait: &mut Option<Wait>) -> Result<bool, Stuck> {
+        message.turn = message.turn || self.ring.take_turn(Side::Reading);
+        if !message.turn {
+            return Ok(false);
+        }
+        let record = |wait: &mut Option<Wait>, cause: Option<Cause>, moment: Moment| {
+            if let Some(wait) = wait.take() {
+                wait.over(cause);
+            }
+            self.record(moment)
+        };
+        loop {
+            let left = match message.left {
+                None => {
+                    let Some((len, cause)) = self.ring.next_message()? else { return Ok(false) };
+                    message.bytes.reserve_exact(len);
+                    self.ring.take_message(len, &mut message.bytes, |moment| record(wait, Some(cause), moment));
+                    len - message.bytes.len()
+                }
+                Some(left) => {
+                    let record = |moment: Moment| record(wait, moment.other, moment);
+                    match self.ring.go_on_reading(left, &mut message.bytes, record)? {
+                        0 => return Ok(false),
+                        now => left - now,
+                    }
+                }
+            };
+            message.left = Some(left);
+            if left == 0 {
+                self.ring.end_turn(Side::Reading);
+                message.turn = false;
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Blocks until something changes; false, at once, if the time is up.
+    fn sleep(
+        &self,
+        side: Side,
+        changes: u32,
+        wait: &mut Option<Wait>,
+        site: Site,
+        timeout: Option<Duration>,
+    ) -> bool {
+        if timeout == Some(Duration::ZERO) {
+            return false;
+        }
+        let on = Target::Resource(self.resource);
+        let wait = wait.get_or_insert_with(|| Wait::begin(on, Some(site), timeout));
+        let left = wait.left();
+        if left == Some(Duration::ZERO) {
+            return false;
+        }
+        self.ring.wait(side, changes, left);
+        true
+    }
+
+    /// Ends an attempt that came to nothing.
+    fn give_up(&self, side: Side, turn: bool, wait: Option<Wait>) {
+        if turn {
+            self.ring.end_turn(side);
+        }
+        if let Some(wait) = wait {
+            let in_time = wait.left() != Some(Duration::ZERO);
+            let other = if side == Side::Reading { Side::Writing } else { Side::Reading };
+            wait.over(if in_time { self.ring.latest(other) } else { None });
+        }
+    }
+
+    fn record(&self, moment: Moment) -> Cause {
+        let value = match self.counts {
+            Counts::Bytes => moment.level.bytes,
+            Counts::Messages => moment.level.messages,
+        };
+        lane::with(|context| {
+            let time = context.resource_event(Tag::Level, self.resource, i64::from(value), moment.last);
+            Cause { lane: context.lane, time }
+        })
+    }
+}
+
+/// The ends of a ring that a process was handed.
+struct Ends {
+    ring: Ring,
+    bits: Vec<(Side, u32)>,
+}
+
+impl HandedOut for Ends {
+    fn take_back(&self, number: u16, end: Cause) {
+        self.ring.died(number);
+        for (side, bit) in &self.bits {
+            self.ring.release(*side, *bit, end);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! A queue between processes: what is put in first comes out first, whoever puts and whoever gets.
+//!
+//! ```
+//! # use weft::runtime::{Config, Run, host::Clock, print};
+//! # use weft::trace::LaneKind;
+//! use weft::runtime::processes::Queue;
+//! use weft::runtime::threads::{run_main, spawn};
+//!
+//! # let run = Run::new(Config::default(), Clock::start());
+//! run_main(&run, LaneKind::Process, || {
+//!     // Between threads here; a process takes the queue with the arguments that it is started with.
+//!     let queue = Queue::bounded("queue", 2);
+//!     let (to_main, names) = (queue.clone(), ["one", "two", "three"]);
+//!     let producer = spawn("producer", move || names.iter().try_for_each(|name| to_main.put(&name.to_string())));
+//!     for name in names {
+//!         assert_eq!(queue.get()?, name);
+//!     }
+//!     producer.join()?;
+//!     Ok(())
+//! })
+//! .unwrap();
+//! ```
+//!
+//! As Python's `multiprocessing.Queue`:
+//!
+//! - Getting waits while it is empty; putting waits while it is full. With a time-out they give up, with an error.
+//! - Items are packed by who puts them and unpacked by who gets them.
+//! - A process that is terminated in the middle of putting or getting an item leaves the queue broken for all. Python
+//!   says that the data “is likely to become corrupted”; here it is an error.
+//!
+//! Where it differs: Python's queue has a thread that feeds its pipe, so putting into one without a limit never waits.
+//! This one holds 1 MiB, and putting waits for room. Its level in the trace is the number of items.
+
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::channel::{Channel, Counts, Told, Trouble};
+use super::entry::{packed, unpacked};
+use super::error::{Error, ErrorKind};
+use super::passing::hand_out;
+use super::ring::Side;
+use crate::runtime::lane::Site;
+use crate::trace::ResourceKind;
+
+/// Bytes that a queue holds: items with a header of 16 bytes each.
+pub const QUEUE_BYTES: usize = 1 << 20;
+
+/// A queue between processes: in Python, `multiprocessing.Queue`. Clones are the same queue.
+pub struct Queue<T> {
+    end: Arc<End>,
+    items: PhantomData<fn(T) -> T>,
+}
+
+struct End {
+    channel: Channel,
+    reads: u32,
+    writes: u32,
+}
+
+/// How a queue stands in arguments.
+#[derive(Serialize, Deserialize)]
+struct ToldQueue {
+    channel: Told,
+    reads: u32,
+    writes: u32,
+}
+
+impl<T> Clone for Queue<T> {
+    fn clone(&self) -> Queue<T> {
+        Queue { end: self.end.clone(), items: PhantomData }
+    }
+}
+
+impl<T: Serialize + DeserializeOwned> Queue<T> {
+    /// A queue for as many items as there is room for: in Python, `multiprocessing.Queue()`.
+    pub fn new(name: impl Into<String>) -> Queue<T> {
+        Queue::with(name.into(), u32::MAX)
+    }
+
+    /// A queue for so many items: in Python, `multiprocessing.Queue(maxsize=capacity)`.
+    ///
+    /// # Panics
+    /// If that is none.
+    pub fn bounded(name: impl Into<String>, capacity: u32) -> Queue<T> {
+        let name = name.into();
+        assert!(capacity > 0, "queue “{name}” has room for nothing");
+        Queue::with(name, capacity)
+    }
+
+    fn with(name: String, most: u32) -> Queue<T> {
+        let channel = Channel::new(ResourceKind::Queue, name, QUEUE_BYTES, Counts::Messages, most);
+        let reads = channel.claim(Side::Reading).expect("nobody else has a new queue");
+        let writes = channel.claim(Side::Writing).expect("nobody else has a new queue");
+        Queue { end: Arc::new(End { channel, reads, writes }), items: PhantomData }
+    }
+
+    /// Adds an item, and waits until there is room for it: in Python, `queue.put(item)`.
+    ///
+    /// # Errors
+    /// `Broken` if a process died while it put or got an item; `Pickling` if the item has no form as bytes.
+    #[track_caller]
+    pub fn put(&self, item: &T) -> Result<(), Error> {
+        self.put_at(item, Location::caller(), None)
+    }
+
+    /// Adds an item, and waits for room at most so long: in Python, `queue.put(item, timeout=timeout)`.
+    ///
+    /// # Errors
+    /// As [`Queue::put`]; `Full` if there was no room in time.
+    #[track_caller]
+    pub fn put_timeout(&self, item: &T, timeout: Duration) -> Result<(), Error> {
+        self.put_at(item, Location::caller(), Some(timeout))
+    }
+
+    /// Takes the oldest item, and waits until there is one: in Python, `queue.get()`.
+    ///
+    /// # Errors
+    /// `Broken` if a process died while it put or got an item.
+    #[track_caller]
+    pub fn get(&self) -> Result<T, Error> {
+        self.get_at(Location::caller(), None)
+    }
+
+    /// Takes the oldest item, and waits for it at most so long: in Python, `queue.get(timeout=timeout)`.
+    ///
+    /// # Errors
+    /// As [`Queue::get`]; `Empty` if there was none in time.
+    #[track_caller]
+    pub fn get_timeout(&self, timeout: Duration) -> Result<T, Error> {
+        self.get_at(Location::caller(), Some(timeout))
+    }
+
+    /// How many items it has: in Python, `queue.qsize()`.
+    pub fn len(&self) -> usize {
+        self.end.channel.messages()
+    }
+
+    /// Whether it has none: in Python, `queue.empty()`.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn put_at(&self, item: &T, site: Site, timeout: Option<Duration>) -> Result<(), Error> {
+        let bytes = packed(item)?;
+        self.end.channel.send(&bytes, site, timeout).map_err(|trouble| match trouble {
+            Trouble::TimedOut => Error::new(ErrorKind::Full, format_args!("found no room in {}", self.what())),
+            Trouble::Stuck(stuck) => Error::sending(stuck, &self.what()),
+        })
+    }
+
+    fn get_at(&self, site: Site, timeout: Option<Duration>) -> Result<T, Error> {
+        let bytes = self.end.channel.receive(site, timeout).map_err(|trouble| match trouble {
+            Trouble::TimedOut => Error::new(ErrorKind::Empty, format_args!("found nothing in {}", self.what())),
+            Trouble::Stuck(stuck) => Error::receiving(stuck, &self.what()),
+        })?;
+        unpacked(&bytes, &self.what())
+    }
+
+    fn what(&self) -> String {
+        format!("queue “{}”", self.end.channel.name)
+    }
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.channel.release(Side::Reading, self.reads);
+        self.channel.release(Side::Writing, self.writes);
+    }
+}
+
+impl<T> Serialize for Queue<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let channel = &self.end.channel;
+        let told = hand_out(&format!("queue “{}”", channel.name), |_| {
+            let (reads, writes) = (channel.claim(Side::Reading)?, channel.claim(Side::Writing)?);
+            let handed_out = channel.handed_out([(Side::Reading, reads), (Side::Writing, writes)]);
+            Ok((ToldQueue { channel: channel.tell(), reads, writes }, handed_out))
+        })?;
+        told.serialize(serializer)
+    }
+}
+
+impl<'de, T> Deserialize<'de> for Queue<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Queue<T>, D::Error> {
+        let ToldQueue { channel, reads, writes } = ToldQueue::deserialize(deserializer)?;
+        Ok(Queue { end: Arc::new(End { channel: Channel::told(channel)?, reads, writes }), items: PhantomData })
+    }
+}
