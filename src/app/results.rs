@@ -36,7 +36,8 @@ impl DemoInfo {
 fn param(param: &Param) -> Json {
     let mut info = json!({ "name": param.name, "unit": param.unit, "help": param.help });
     let more = match param.kind {
-        ParamKind::Integer { min, max, default } => {
+        ParamKind::Integer { min, max, .. } => {
+            let Value::Integer(default) = param.default() else { unreachable!("a whole number's default is one") };
             json!({ "type": "integer", "min": min, "max": max, "default": default })
         }
         ParamKind::Number { min, max, default } => {

@@ -15,7 +15,7 @@ use std::time::Duration;
 use futures::future::LocalBoxFuture;
 
 pub use observe::{Met, Observation, Seen, SpanRef, Step, TOLERANCE, at_most, counted, most_at_once, observations};
-pub use params::{Param, ParamKind, Value, Values};
+pub use params::{CORES, Param, ParamKind, Value, Values};
 
 use crate::runtime::Failure;
 use crate::runtime::processes::EntryPoint;
@@ -43,6 +43,16 @@ pub const ALL: &[&Demo] = &[
     &threads::failing::DEMO,
     &threads::recording_cost::DEMO,
     &processes::start_join::DEMO,
+    &processes::isolation::DEMO,
+    &processes::pool_map::DEMO,
+    &processes::pool_async::DEMO,
+    &processes::fibonacci::DEMO,
+    &processes::process_queue::DEMO,
+    &processes::pipe::DEMO,
+    &processes::shared_value::DEMO,
+    &processes::shared_array::DEMO,
+    &processes::manager::DEMO,
+    &processes::dying::DEMO,
     &tasks::coroutine::DEMO,
     &tasks::sequential_gather::DEMO,
     &tasks::create_task::DEMO,

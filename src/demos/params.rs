@@ -7,6 +7,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Demo;
+use crate::runtime::host;
+
+/// As the default of an `Integer`: as many as the machine has cores, within the range.
+pub const CORES: i64 = i64::MIN;
 
 /// Something of a demo that the reader can change.
 pub struct Param {
@@ -28,7 +32,7 @@ pub enum ParamKind {
         min: i64,
         /// The largest.
         max: i64,
-        /// What it is unless changed.
+        /// What it is unless changed, or [`CORES`]; [`Param::default`] knows what that is here.
         default: i64,
     },
     /// A number.
@@ -95,6 +99,7 @@ impl Param {
     /// The default.
     pub fn default(&self) -> Value {
         match self.kind {
+            ParamKind::Integer { min, max, default: CORES } => Value::Integer((host::cores() as i64).clamp(min, max)),
             ParamKind::Integer { default, .. } => Value::Integer(default),
             ParamKind::Number { default, .. } => Value::Number(default),
             ParamKind::Boolean { default } => Value::Boolean(default),

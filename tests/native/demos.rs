@@ -16,7 +16,21 @@ const SPEED: f64 = 10.0;
 const LONGEST: Duration = Duration::from_secs(4);
 
 /// Demos that need a browser, and are run by the browser tests alone.
-const BROWSER_ONLY: &[&str] = &["failing-lanes", "process-start-join", "to-thread"];
+const BROWSER_ONLY: &[&str] = &[
+    "failing-lanes",
+    "process-start-join",
+    "process-isolation",
+    "process-pool-map",
+    "process-pool-async",
+    "process-fibonacci",
+    "process-queue",
+    "pipe",
+    "shared-value",
+    "shared-array",
+    "manager",
+    "dying-processes",
+    "to-thread",
+];
 
 fn runs_natively(demo: &Demo) -> bool {
     !demo.needs.contains(&Need::Processes)

@@ -6,6 +6,7 @@ mod demos;
 mod doctored;
 mod layers;
 mod outside;
+mod processes;
 mod runner;
 mod soup;
 mod tasks;
