@@ -53,6 +53,7 @@ pub const ALL: &[&Demo] = &[
     &processes::shared_array::DEMO,
     &processes::manager::DEMO,
     &processes::dying::DEMO,
+    &processes::cost::DEMO,
     &tasks::coroutine::DEMO,
     &tasks::sequential_gather::DEMO,
     &tasks::create_task::DEMO,

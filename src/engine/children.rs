@@ -26,8 +26,8 @@ pub struct Children {
     children: RefCell<HashMap<u16, Child>>,
 }
 
-/// Milliseconds from ending a process's worker until nothing more is expected of it: a browser ends a worker at its next
-/// step, not at once, and until then it may still record, or take a lock.
+/// Milliseconds from ending a process's worker until nothing more is expected of it: a browser does not end a worker at
+/// once, but a process that was killed stops by itself at its next step that others could notice.
 const GRACE: u32 = 10;
 
 struct Child {

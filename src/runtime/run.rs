@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::Failure;
 use super::host::{Clock, Monitor};
-use super::processes::ChildState;
+use super::processes::{ChildState, Grave};
 use crate::trace::recorder::{DEFAULT_CAP, Recorder};
 use crate::trace::{Cause, LaneId, Nanos, ResourceId};
 
@@ -58,6 +58,7 @@ pub struct Run {
     failure: Mutex<Option<Failure>>,
     live_tasks: AtomicU32,
     pub(super) children: Mutex<HashMap<u16, Arc<ChildState>>>,
+    pub(super) graveyard: Mutex<Vec<Grave>>,
 }
 
 impl Run {
@@ -78,6 +79,7 @@ impl Run {
             failure: Mutex::new(None),
             live_tasks: AtomicU32::new(0),
             children: Mutex::new(HashMap::new()),
+            graveyard: Mutex::new(Vec::new()),
         })
     }
 

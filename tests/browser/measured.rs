@@ -76,7 +76,7 @@ async fn run_and_stop(page: &Page<'_>, random: &mut Random) {
 
 /// The memory of the page, its workers included, in megabytes. Firefox does not measure a page; there it is what all
 /// its processes have for themselves.
-async fn memory(page: &Page<'_>) -> f64 {
+pub async fn memory(page: &Page<'_>) -> f64 {
     match page.browser() {
         Browser::Chromium => {
             let bytes = page.evaluate("(await performance.measureUserAgentSpecificMemory()).bytes", &[]).await;

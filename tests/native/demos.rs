@@ -29,6 +29,7 @@ const BROWSER_ONLY: &[&str] = &[
     "shared-array",
     "manager",
     "dying-processes",
+    "process-cost",
     "to-thread",
 ];
 

@@ -1,5 +1,6 @@
 //! Demos of processes.
 
+pub mod cost;
 pub mod dying;
 pub mod fibonacci;
 pub mod isolation;

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::entry::EntryPoint;
-use super::process::{ALIVE, ENDS, main_lane};
+use super::process::{ALIVE, ENDS, KILLED, main_lane};
 use super::{Exit, manager, pool};
-use crate::runtime::host::{ProcessRequest, Words, parent_words};
+use crate::runtime::host::{ProcessRequest, Words, parent_words, stop_once};
 use crate::runtime::{Run, lane};
 use crate::trace::{Cause, Ending};
 
@@ -23,6 +23,7 @@ pub fn run_child(
     find: fn(&str) -> Option<&'static dyn EntryPoint>,
 ) -> Option<(Exit, Cause)> {
     LIFE.set(parent_words(request.life, 2));
+    stop_once(request.life, KILLED);
     let _entered = lane::enter(run, main_lane(request.number), &request.name);
     lane::with(|context| context.started(Some(request.started_by)));
     let arguments = request.arguments.clone();

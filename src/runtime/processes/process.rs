@@ -54,7 +54,7 @@ pub(super) const ALIVE: u32 = 0;
 /// It ends by itself.
 pub(super) const ENDS: u32 = 1;
 /// It is terminated.
-const KILLED: u32 = 2;
+pub(super) const KILLED: u32 = 2;
 
 /// A process that was started: in Python, `multiprocessing.Process`. Dropping the handle lets it go on.
 pub struct Process {
@@ -85,6 +85,12 @@ pub struct ChildState {
     task: AtomicWaker,
 }
 
+/// What a process that was killed could still write to, kept until the run is over.
+pub struct Grave {
+    _life: Arc<LocalWords>,
+    _handed_out: Vec<Box<dyn HandedOut>>,
+}
+
 /// The lane of a process's main thread.
 pub(super) fn main_lane(process: u16) -> LaneId {
     LaneId(u32::from(process) << LOCAL_BITS)
@@ -105,6 +111,9 @@ impl Process {
     pub(super) fn start_entry<A: Serialize>(name: String, entry: &str, arguments: &A, daemon: bool) -> Process {
         let run = lane::with(|context| context.run.clone());
         let cannot = |error: String| -> ! { panic!("cannot start process “{name}”: {error}") };
+        if run.config.process != 0 {
+            cannot("AssertionError: daemonic processes are not allowed to have children, and here each is one".into());
+        }
         let Some(number) = run.new_process() else { cannot("a run has 4095 processes at most".to_owned()) };
         let (arguments, handed_out) = packing(number, || pack(arguments)).unwrap_or_else(|error| cannot(error));
         let life = LocalWords::new(1);
@@ -228,8 +237,11 @@ pub fn ended(run: &Run, number: u16, exit: Exit, end: Cause) {
         let mut known = child.exit.lock();
         let end = known.get_or_insert((exit, end)).1;
         // Before anybody learns of the end, and while nobody can ask.
-        for handed_out in unpoisoned(&child.handed_out).drain(..) {
-            handed_out.take_back(number, end);
+        let handed_out = std::mem::take(&mut *unpoisoned(&child.handed_out));
+        handed_out.iter().for_each(|handed_out| handed_out.take_back(number, end));
+        if child.life.load(0) == KILLED {
+            // Its worker may still be at its last step; what it writes then must not be somebody else's memory.
+            unpoisoned(&run.graveyard).push(Grave { _life: child.life.clone(), _handed_out: handed_out });
         }
         drop(known);
         child.exit.notify_all();

@@ -5,6 +5,7 @@ mod flow;
 mod locks;
 mod outside;
 mod primitives;
+mod processes;
 mod queues;
 mod starting;
 

@@ -1,6 +1,6 @@
 //! The words that processes share, as a process sees them: in the memory of the main program, which was posted to it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,6 +55,7 @@ impl Views {
 
 thread_local! {
     static PARENT: RefCell<Option<Parent>> = const { RefCell::new(None) };
+    static STOP: Cell<Option<(usize, u32)>> = const { Cell::new(None) };
 }
 
 /// Lets this process see the words that the main program shares with it.
@@ -67,6 +68,28 @@ pub fn set_parent_memory(memory: WebAssembly::Memory) {
 pub fn parent_words(address: usize, words: usize) -> Option<Arc<dyn Words>> {
     let is_process = PARENT.with_borrow(Option::is_some);
     is_process.then(|| Arc::new(ForeignWords { address, words }) as Arc<dyn Words>)
+}
+
+/// This process stops for ever, at its next step that others could notice, once the word at this address of the main
+/// program's memory is `value`. A browser may take two seconds to end a worker that computes, and what a process does
+/// after it was killed must not be seen.
+pub fn stop_once(address: usize, value: u32) {
+    STOP.set(Some((address, value)));
+}
+
+/// Stops for ever if this process shall.
+pub fn stop_if_told() {
+    let Some((address, value)) = STOP.get() else { return };
+    let told = PARENT.with_borrow(|parent| {
+        let parent = parent.as_ref().expect("only a process is told to stop");
+        atomic_load(&parent.views.borrow().words, (address / 4) as u32) as u32 == value
+    });
+    if told {
+        // Its worker is being ended.
+        loop {
+            std::thread::sleep(Duration::from_secs(60));
+        }
+    }
 }
 
 /// Words in the main program's memory.
@@ -114,6 +137,7 @@ impl Words for ForeignWords {
         self.word(at, |words, at| atomic_swap(words, at, value as i32) as u32)
     }
     fn replace(&self, at: usize, current: u32, value: u32) -> bool {
+        stop_if_told();
         self.word(at, |words, at| atomic_replace(words, at, current as i32, value as i32) as u32 == current)
     }
     fn add(&self, at: usize, value: u32) -> u32 {
@@ -126,16 +150,19 @@ impl Words for ForeignWords {
         self.long(at, atomic_load_long)
     }
     fn store_long(&self, at: usize, value: i64) {
+        stop_if_told();
         self.long(at, |longs, at| atomic_store_long(longs, at, value));
     }
     fn wait(&self, at: usize, value: u32, limit: Option<Duration>) {
         let milliseconds = limit.map_or(f64::INFINITY, |limit| limit.as_secs_f64() * 1e3);
         self.word(at, |words, at| atomic_wait(words, at, value as i32, milliseconds));
+        stop_if_told();
     }
     fn notify(&self, at: usize, count: u32) {
         self.word(at, |words, at| atomic_notify(words, at, count));
     }
     unsafe fn write(&self, at: usize, bytes: &[u8]) {
+        stop_if_told();
         self.views(at + bytes.len(), |views| {
             let start = (self.address + at) as u32;
             views.bytes.subarray(start, start + bytes.len() as u32).copy_from(bytes);

@@ -32,15 +32,17 @@ pub use database::{Database, delete_database};
 pub use echo::Echo;
 pub use files::{read_file, remove_file, write_file};
 pub use http::{Response, fetch, own_file};
-pub use foreign::{parent_words, set_parent_memory};
+pub use foreign::{parent_words, set_parent_memory, stop_once};
 pub use memory::JsMemory;
 pub use worker::{ROLE_ENGINE, ROLE_PROCESS, early_messages, role, start_worker};
 
 /// A wait on a monitor need not return to see whether the run was cancelled: the engine is terminated.
 pub(super) const LOOK_EVERY: Option<Duration> = None;
 
-/// Work that goes on without waiting may end here. Not in a browser, where the engine is terminated.
-pub fn checkpoint() {}
+/// Work that goes on without waiting may end here: that of a process that was killed. (Threads end with the engine.)
+pub fn checkpoint() {
+    foreign::stop_if_told();
+}
 
 /// Blocks this worker.
 pub fn sleep(duration: Duration) {
@@ -123,8 +125,7 @@ pub fn process_commands() -> UnboundedReceiver<ProcessCommand> {
 /// # Errors
 /// If there is no engine here: this is a process itself.
 pub fn command_process(command: ProcessCommand) -> Result<(), String> {
-    let refused = "AssertionError: daemonic processes are not allowed to have children, and here every process is one";
-    let commands = COMMANDS.get().ok_or(refused)?;
+    let commands = COMMANDS.get().ok_or("there is no engine here")?;
     commands.unbounded_send(command).map_err(|_| "the engine has ended".to_owned())
 }
 

@@ -1,0 +1,309 @@
+//! Demos of processes, on traces that a browser has recorded, since processes run nowhere else. See `recordings` in
+//! `tests/browser/processes.rs`.
+
+use weft::timeline::chrome::import;
+use weft::timeline::{Scope, Timeline};
+use weft::trace::{Ending, EventKind, LaneId, Nanos, State};
+
+use super::{Doctor, check, lane, never_end, remove};
+
+/// Doctors a recording, with the parameters that stand in it.
+fn doctor(id: &str, doctors: &[Doctor]) {
+    let file = format!("{}/tests/native/recordings/{id}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let imported = import(&text).unwrap_or_else(|error| panic!("{file}: {error:?}"));
+    let meta = imported.meta.expect("a recording of Weft's own");
+    let params: Vec<(String, String)> = meta
+        .params
+        .iter()
+        .filter(|(name, _)| *name != "speed")
+        .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+        .collect();
+    let set: Vec<(&str, &str)> = params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    check(id, &set, &imported.timeline, doctors);
+}
+
+/// What a line that begins so says instead.
+fn reprint(timeline: &mut Timeline, begins: &str, text: &str) {
+    let line = timeline.prints.iter_mut().find(|print| print.text.starts_with(begins));
+    line.unwrap_or_else(|| panic!("no line begins with {begins:?}")).text = text.to_owned();
+}
+
+fn scope<'a>(timeline: &'a mut Timeline, of: &str, begins: &str) -> &'a mut Scope {
+    let scopes = &mut lane(timeline, of).scopes;
+    scopes.iter_mut().find(|scope| scope.name.starts_with(begins)).unwrap_or_else(|| panic!("{of} has no {begins:?}"))
+}
+
+fn events<'a>(timeline: &'a mut Timeline, name: &str) -> &'a mut Vec<weft::timeline::ResourceEvent> {
+    let resource = timeline.resources.iter_mut().find(|resource| resource.name == name);
+    &mut resource.unwrap_or_else(|| panic!("there is no resource {name}")).events
+}
+
+/// The lane's waits were ended by another lane than they were.
+fn woken_by(timeline: &mut Timeline, name: &str, by: LaneId) {
+    for change in &mut lane(timeline, name).changes {
+        change.cause = change.cause.map(|cause| weft::trace::Cause { lane: by, ..cause });
+    }
+}
+
+#[test]
+fn process_isolation() {
+    doctor(
+        "process-isolation",
+        &[
+            (0, "the parent sees the child's value", |t| reprint(t, "the parent still", "the parent still has 3")),
+            (0, "the child changed nothing", |t| reprint(t, "the child has made", "the child has made it 2")),
+            (0, "the child is not there", |t| remove(t, "child")),
+            (1, "the child finds the parent's value", |t| reprint(t, "the child finds", "the child finds 2")),
+            (2, "a lane never ends", never_end),
+        ],
+    );
+}
+
+#[test]
+fn process_pool_map() {
+    doctor(
+        "process-pool-map",
+        &[
+            (0, "the results differ", |t| reprint(t, "4 parts", "4 parts, results differ")),
+            (0, "a part was not summed", |t| {
+                for worker in ["pool-1", "pool-2"] {
+                    lane(t, worker).scopes.retain(|scope| scope.name != "sum-2");
+                }
+            }),
+            (0, "a process is not there", |t| remove(t, "pool-2")),
+            (1, "a part was summed before the pool was asked", |t| {
+                scope(t, "main", "in the pool").start = Nanos::from_millis(60_000);
+            }),
+            (1, "the pool was not used", |t| scope(t, "main", "in the pool").name = "out of it".to_owned()),
+            (2, "a process never ran", |t| lane(t, "pool-1").changes.retain(|change| change.state == State::Ready)),
+            (3, "a lane never ends", never_end),
+        ],
+    );
+}
+
+#[test]
+fn process_pool_async() {
+    doctor(
+        "process-pool-async",
+        &[
+            (0, "main goes on late", |t| {
+                let line = t.prints.iter_mut().find(|print| print.text.starts_with("the call was sent")).unwrap();
+                line.time = Nanos::from_millis(60_000);
+            }),
+            (0, "the result is wrong", |t| reprint(t, "12 squared", "12 squared is 143")),
+            (1, "a result is missing", |t| t.prints.retain(|print| !print.text.starts_with("progress: 3"))),
+            (1, "a result is wrong", |t| reprint(t, "progress: 3", "progress: 3 of 8, 3 squared is 8")),
+            (1, "all come at the end", |t| {
+                for print in t.prints.iter_mut().filter(|print| print.text.starts_with("progress")) {
+                    print.time = Nanos::from_millis(60_000);
+                }
+            }),
+            (2, "a call was not made", |t| scope(t, "pool-1", "square-").name = "nothing".to_owned()),
+            (3, "a lane never ends", never_end),
+        ],
+    );
+}
+
+#[test]
+fn process_fibonacci() {
+    doctor(
+        "process-fibonacci",
+        &[
+            (0, "digits are wrong", |t| reprint(t, "fibonacci(500)", "fibonacci(500) has 347 bits and ends in 1234567890")),
+            (0, "a number is missing", |t| t.prints.retain(|print| !print.text.starts_with("fibonacci(500)"))),
+            (1, "a task was not done", |t| scope(t, "pool-1", "fibonacci-").name = "nothing".to_owned()),
+            (1, "the first task is begun last", |t| {
+                for worker in ["pool-1", "pool-2"] {
+                    for scope in lane(t, worker).scopes.iter_mut().filter(|scope| scope.name == "fibonacci-1") {
+                        scope.start = Nanos::from_millis(60_000);
+                    }
+                }
+            }),
+            (2, "a lane never ends", never_end),
+        ],
+    );
+}
+
+#[test]
+fn process_queue() {
+    doctor(
+        "process-queue",
+        &[
+            (0, "two items change places", |t| {
+                reprint(t, "consumed item 1", "consumed item 9");
+                reprint(t, "consumed item 2", "consumed item 1");
+                reprint(t, "consumed item 9", "consumed item 2");
+            }),
+            (0, "an item is lost", |t| t.prints.retain(|print| print.text != "consumed item 3")),
+            (0, "an item is got before it was put", |t| {
+                let consumer = lane(t, "consumer").id;
+                events(t, "queue").iter_mut().find(|event| event.lane == consumer).unwrap().time = Nanos(0);
+                events(t, "queue").sort_by_key(|event| event.time);
+            }),
+            (1, "nothing was packed", |t| lane(t, "producer").scopes.retain(|scope| !scope.name.starts_with("pack"))),
+            (1, "less was unpacked than packed", |t| {
+                lane(t, "consumer").scopes.retain(|scope| !scope.name.starts_with("unpack"));
+            }),
+            (2, "the consumer wakes itself", |t| {
+                let consumer = lane(t, "consumer").id;
+                woken_by(t, "consumer", consumer);
+            }),
+            (3, "a lane never ends", never_end),
+        ],
+    );
+}
+
+#[test]
+fn pipe() {
+    doctor(
+        "pipe",
+        &[
+            (0, "a message did not come back", |t| {
+                reprint(t, "3 of 3", "2 of 3 messages came back as they were sent");
+            }),
+            (0, "bytes are lost on the way", |t| {
+                events(t, "pipe →").pop();
+            }),
+            (1, "a round trip is missing", |t| scope(t, "main", "round trip 2").name = "nothing".to_owned()),
+            (1, "two round trips at the same time", |t| {
+                scope(t, "main", "round trip 1").end = Some(Nanos::from_millis(60_000));
+            }),
+            (2, "the end of the file comes before the messages", |t| {
+                let line = t.prints.iter_mut().find(|print| print.text == "the other end is closed").unwrap();
+                line.time = Nanos(0);
+            }),
+            (2, "the child never learns of it", |t| t.prints.retain(|print| print.text != "the other end is closed")),
+            (3, "a lane never ends", never_end),
+        ],
+    );
+}
+
+#[test]
+fn shared_value() {
+    doctor(
+        "shared-value",
+        &[
+            (0, "an update was not made", |t| {
+                events(t, "number").remove(3);
+            }),
+            (0, "lost, but nobody has read the same", |t| {
+                for event in events(t, "number").iter_mut().rev() {
+                    if let EventKind::Read { value, .. } = &mut event.kind {
+                        *value += 1000;
+                        break;
+                    }
+                }
+            }),
+            (0, "a sum is wrong", |t| {
+                for event in events(t, "number").iter_mut().rev() {
+                    if let EventKind::Write { value, .. } = &mut event.kind {
+                        *value += 1;
+                        break;
+                    }
+                }
+            }),
+            (1, "an update took no time", |t| {
+                for event in events(t, "number") {
+                    event.time = Nanos(1000);
+                }
+            }),
+            (1, "a process is missing", |t| remove(t, "worker-2")),
+            (2, "a lane never ends", never_end),
+        ],
+    );
+}
+
+#[test]
+fn shared_array() {
+    doctor(
+        "shared-array",
+        &[
+            (0, "the sum is wrong", |t| reprint(t, "the sum was", "the sum was 21, and is 42")),
+            (1, "a place was written by nobody", |t| {
+                let part = lane(t, "part-1").id;
+                events(t, "numbers").retain(|event| {
+                    !(event.lane == part && matches!(event.kind, EventKind::Write { value: 1, .. }))
+                });
+            }),
+            (1, "two wrote the same place", |t| {
+                let part = lane(t, "part-2").id;
+                for event in events(t, "numbers").iter_mut().filter(|event| event.lane == part) {
+                    if let EventKind::Write { value, .. } = &mut event.kind {
+                        *value = 0;
+                    }
+                }
+            }),
+            (2, "the last process began too early", |t| {
+                let all = lane(t, "all").id;
+                for event in events(t, "numbers").iter_mut().filter(|event| event.lane == all) {
+                    event.time = Nanos(0);
+                }
+            }),
+            (2, "the last process did nothing", |t| {
+                let all = lane(t, "all").id;
+                events(t, "numbers").retain(|event| event.lane != all);
+            }),
+            (3, "a lane never ends", never_end),
+        ],
+    );
+}
+
+#[test]
+fn manager() {
+    doctor(
+        "manager",
+        &[
+            (0, "something is lost", |t| reprint(t, "6 squares", "5 squares, their sum is 27; 2 names")),
+            (0, "a process is missing", |t| remove(t, "process-2")),
+            (1, "an operation is missing", |t| scope(t, "process-1", "squares.set").name = "nothing".to_owned()),
+            (1, "the server answered less than it was asked", |t| {
+                let scopes = &mut lane(t, "manager").scopes;
+                let at = scopes.iter().position(|scope| scope.name.starts_with("pack")).unwrap();
+                scopes.remove(at);
+            }),
+            (2, "shared memory took longer", |t| {
+                scope(t, "process-1", "in shared memory").start = Nanos(0);
+                scope(t, "process-1", "in shared memory").end = Some(Nanos::from_millis(60_000));
+            }),
+            (3, "the server ended by itself", |t| {
+                lane(t, "manager").end.as_mut().unwrap().ending = Ending::Returned;
+            }),
+            (3, "the server ended first", |t| lane(t, "manager").end.as_mut().unwrap().time = Nanos(1)),
+            (4, "a lane never ends", never_end),
+        ],
+    );
+}
+
+#[test]
+fn dying_processes() {
+    doctor(
+        "dying-processes",
+        &[
+            (0, "nothing says that the lock stays held", |t| t.marks.clear()),
+            (0, "the process was not killed", |t| lane(t, "child").end.as_mut().unwrap().ending = Ending::Returned),
+            (1, "a lane never ends", never_end),
+        ],
+    );
+}
+
+#[test]
+fn process_cost() {
+    doctor(
+        "process-cost",
+        &[
+            (0, "the round trips took no time", |t| {
+                let pipe = scope(t, "main", "pipe");
+                pipe.end = Some(pipe.start);
+            }),
+            (1, "the bytes took no time", |t| {
+                let through = scope(t, "main", "through the pipe 2");
+                through.end = Some(through.start);
+            }),
+            (2, "the process never ran", |t| {
+                lane(t, "other side").changes.retain(|change| change.state == State::Ready);
+            }),
+            (3, "a lane never ends", never_end),
+        ],
+    );
+}
