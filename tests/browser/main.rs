@@ -38,6 +38,7 @@ mod demos;
 mod failures;
 mod measured;
 mod outside;
+mod process_costs;
 mod processes;
 mod smoke;
 mod sweep;

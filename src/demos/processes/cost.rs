@@ -23,7 +23,8 @@ pub static DEMO: Demo = Demo {
     workers: |_| 1,
     estimate: |values| Estimate {
         waits: Duration::from_millis(300),
-        work: Duration::from_micros(300) * values.count("trips") + Duration::from_millis(10) * values.count("megabytes"),
+        work: Duration::from_micros(300) * values.count("trips")
+            + Duration::from_millis(10) * values.count("megabytes"),
     },
     expected: |_| Status::Finished,
     source: "src/demos/processes/cost.rs",

@@ -43,7 +43,8 @@ struct Crossing {
 fn crossing(seen: &Seen, lane: &Lane, what: &str) -> Crossing {
     let mut all = Crossing::default();
     for scope in &lane.scopes {
-        let bytes = scope.name.strip_prefix(what).and_then(|rest| rest.trim().strip_suffix(" bytes")?.parse::<u64>().ok());
+        let bytes =
+            scope.name.strip_prefix(what).and_then(|rest| rest.trim().strip_suffix(" bytes")?.parse::<u64>().ok());
         if let Some(bytes) = bytes {
             let took = length(span(seen, lane, scope));
             all = Crossing { times: all.times + 1, bytes: all.bytes + bytes, took: all.took + took };

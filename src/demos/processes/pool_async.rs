@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use super::{scopes, span};
-use crate::demos::{
-    CORES, Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, counted,
-};
+use crate::demos::{CORES, Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, counted};
 use crate::runtime::processes::{Entry, Pool, call};
 use crate::runtime::threads::sleep;
 use crate::runtime::{Failure, print};
@@ -111,7 +109,11 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let list: Vec<_> = by.iter().map(usize::to_string).collect();
     let reused = Observation::new(
         by.iter().sum::<usize>() == tasks as usize + 1 && by.len() == processes as usize,
-        format!("The pool's processes were reused: of {} they did {} each.", counted(tasks as usize + 1, "call"), list.join(", ")),
+        format!(
+            "The pool's processes were reused: of {} they did {} each.",
+            counted(tasks as usize + 1, "call"),
+            list.join(", ")
+        ),
     )
     .shown_by(workers.iter().map(|worker| seen.life(worker)));
     vec![went_on, one_by_one, reused]

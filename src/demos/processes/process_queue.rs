@@ -91,7 +91,11 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let Some(queue) = seen.resource("queue") else { return vec![Observation::new(false, "There is no queue.")] };
     let steps = seen.steps(queue);
     let by = |lane: &Lane, up: bool| -> Vec<Step> {
-        steps.iter().filter(|step| step.lane == lane.id && (step.to > step.from) == up && step.to != step.from).copied().collect()
+        steps
+            .iter()
+            .filter(|step| step.lane == lane.id && (step.to > step.from) == up && step.to != step.from)
+            .copied()
+            .collect()
     };
     let (puts, gets) = (by(producer, true), by(consumer, false));
     let (produced, consumed) = (items(seen, producer, "produced item "), items(seen, consumer, "consumed item "));

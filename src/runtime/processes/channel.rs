@@ -292,14 +292,7 @@ impl Channel {
     }
 
     /// Blocks until something changes; false, at once, if the time is up.
-    fn sleep(
-        &self,
-        side: Side,
-        changes: u32,
-        wait: &mut Option<Wait>,
-        site: Site,
-        timeout: Option<Duration>,
-    ) -> bool {
+    fn sleep(&self, side: Side, changes: u32, wait: &mut Option<Wait>, site: Site, timeout: Option<Duration>) -> bool {
         if timeout == Some(Duration::ZERO) {
             return false;
         }

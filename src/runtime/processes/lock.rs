@@ -38,10 +38,10 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::passing::{HandedOut, Place, hand_out};
+use crate::runtime::Failure;
 use crate::runtime::host::{LocalWords, Words};
 use crate::runtime::lane::{self, Site};
 use crate::runtime::threads::wait::Wait;
-use crate::runtime::Failure;
 use crate::trace::record::Tag;
 use crate::trace::{Cause, LaneId, Nanos, ResourceId, ResourceKind, Target};
 
@@ -119,9 +119,8 @@ impl Lock {
             // Two that release for another must not both do it.
             if !held || holder != context.lane.0 + 1 && !self.words.replace(HOLDER, holder, BEING_RELEASED) {
                 let name = &self.name;
-                let problem = |lane: &str| {
-                    format!("ValueError: lock “{name}” was released by {lane}, but nobody holds it")
-                };
+                let problem =
+                    |lane: &str| format!("ValueError: lock “{name}” was released by {lane}, but nobody holds it");
                 return Err(context.misuse(problem));
             }
             self.record(context, Tag::Released);

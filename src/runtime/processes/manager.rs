@@ -250,7 +250,12 @@ impl Reply {
 }
 
 impl Object {
-    fn ask(&self, what: &str, site: Site, operation: impl FnOnce() -> Result<Operation, Error>) -> Result<Reply, Error> {
+    fn ask(
+        &self,
+        what: &str,
+        site: Site,
+        operation: impl FnOnce() -> Result<Operation, Error>,
+    ) -> Result<Reply, Error> {
         scope(&format!("{}.{what}", self.name), || self.client.ask(self.number, operation()?, site))
     }
 
@@ -264,8 +269,7 @@ impl Object {
         let writes = requests.claim(Side::Writing)?;
         let theirs = Client::new(requests.clone(), writes, server)?;
         let (replies, reads) = (theirs.replies.clone(), theirs.reads);
-        let handed_out =
-            (requests.handed_out([(Side::Writing, writes)]), replies.handed_out([(Side::Reading, reads)]));
+        let handed_out = (requests.handed_out([(Side::Writing, writes)]), replies.handed_out([(Side::Reading, reads)]));
         // It is the other process's now, which lets go of these ends itself.
         std::mem::forget(theirs);
         let (requests, replies) = (requests.tell(), replies.tell());
@@ -465,7 +469,8 @@ enum Kept {
 
 /// What the server does: it answers requests until nobody is left to ask.
 pub(super) fn serve(arguments: &[u8]) -> Result<(), String> {
-    let requests: Told = postcard::from_bytes(arguments).map_err(|error| format!("its queue does not unpack: {error}"))?;
+    let requests: Told =
+        postcard::from_bytes(arguments).map_err(|error| format!("its queue does not unpack: {error}"))?;
     let requests = Channel::told::<postcard::Error>(requests).map_err(|error| error.to_string())?;
     let mut clients: HashMap<ResourceId, Channel> = HashMap::new();
     let mut objects: Vec<Kept> = Vec::new();

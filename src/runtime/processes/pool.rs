@@ -308,7 +308,10 @@ impl Pool {
 
     fn broken(&self, worker: &Process, code: i32, error: Option<String>) -> Failure {
         let why = error.map_or(String::new(), |error| format!(": {error}"));
-        self.failure(format!("BrokenProcessPool: pid {} of pool “{}” ended with exit code {code}{why}", worker.pid, self.name))
+        self.failure(format!(
+            "BrokenProcessPool: pid {} of pool “{}” ended with exit code {code}{why}",
+            worker.pid, self.name
+        ))
     }
 
     fn gone(&self) -> Failure {

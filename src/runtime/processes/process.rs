@@ -39,11 +39,11 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::{Entry, pack};
 use super::passing::{HandedOut, packing};
+use crate::runtime::Run;
 use crate::runtime::host::{self, LocalWords, Monitor, ProcessCommand, ProcessRequest, Words};
 use crate::runtime::lane::{self, Site};
 use crate::runtime::run::unpoisoned;
 use crate::runtime::threads::wait::Wait;
-use crate::runtime::Run;
 use crate::trace::{Cause, Ending, LOCAL_BITS, LaneId, LaneKind, Target};
 
 /// The exit code of a process that was terminated, as on POSIX: the signal's number, negative.

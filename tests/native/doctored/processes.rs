@@ -110,7 +110,9 @@ fn process_fibonacci() {
     doctor(
         "process-fibonacci",
         &[
-            (0, "digits are wrong", |t| reprint(t, "fibonacci(500)", "fibonacci(500) has 347 bits and ends in 1234567890")),
+            (0, "digits are wrong", |t| {
+                reprint(t, "fibonacci(500)", "fibonacci(500) has 347 bits and ends in 1234567890")
+            }),
             (0, "a number is missing", |t| t.prints.retain(|print| !print.text.starts_with("fibonacci(500)"))),
             (1, "a task was not done", |t| scope(t, "pool-1", "fibonacci-").name = "nothing".to_owned()),
             (1, "the first task is begun last", |t| {
@@ -222,9 +224,8 @@ fn shared_array() {
             (0, "the sum is wrong", |t| reprint(t, "the sum was", "the sum was 21, and is 42")),
             (1, "a place was written by nobody", |t| {
                 let part = lane(t, "part-1").id;
-                events(t, "numbers").retain(|event| {
-                    !(event.lane == part && matches!(event.kind, EventKind::Write { value: 1, .. }))
-                });
+                events(t, "numbers")
+                    .retain(|event| !(event.lane == part && matches!(event.kind, EventKind::Write { value: 1, .. })));
             }),
             (1, "two wrote the same place", |t| {
                 let part = lane(t, "part-2").id;

@@ -1,0 +1,124 @@
+//! What processes cost, beside what they cost at least: measured when `WEFT_BENCH` is set, on a machine with nothing
+//! else to do.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::demos::holds;
+use crate::page::Page;
+
+/// Each figure is the median of so many.
+const TIMES: usize = 5;
+
+in_both!(costs_of_processes, async |page| {
+    if std::env::var_os("WEFT_BENCH").is_none() {
+        println!("left out: it measures when WEFT_BENCH is set");
+        return;
+    }
+    page.open("#/").await;
+    let (mut trips, mut bytes, mut starts, mut bare) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..TIMES {
+        let result = holds(page, "process-cost", json!({})).await;
+        let figures: Vec<Vec<f64>> = texts(&result).iter().map(|text| numbers(text)).collect();
+        println!("{}: {:?}", page.browser(), texts(&result));
+        trips.push(figures[0][1] / figures[0][2]);
+        bytes.push(figures[1][1] / figures[1][2]);
+        starts.push(figures[2][0] / 1e6);
+        bare.push(empty_worker(page).await);
+    }
+    let (trips, bytes, starts, bare) = (median(trips), median(bytes), median(starts), median(bare));
+
+    let (mut pool, mut native) = (Vec::new(), Vec::new());
+    for _ in 0..TIMES {
+        let params = json!({ "processes": 2, "chunks": 4, "n": 20_000_000 });
+        let result = holds(page, "process-pool-map", params).await;
+        let text = texts(&result).into_iter().find(|text| text.contains("times as fast")).expect("the speed-up");
+        println!("{}: {text}", page.browser());
+        let speed_up = text.split_once(" times as fast").and_then(|(before, _)| before.rsplit_once(' '));
+        pool.push(speed_up.and_then(|(_, number)| number.parse().ok()).expect("a number"));
+        native.push(native_speed_up());
+    }
+    let (pool, native) = (median(pool), median(native));
+    println!(
+        "{}: a round trip {trips:.2} times a bare one (at most 3); 64 MB {bytes:.2} times a copy (at most 4); a process \
+         stands in {starts:.1} ms, an empty worker and the module in {bare:.1} ms: {:.2} (at most 1.5); speed-up {pool:.2}, \
+         of native threads {native:.2}: {:.2} (at least 0.9)",
+        page.browser(),
+        starts / bare,
+        pool / native
+    );
+    assert!(trips <= 3.0 && bytes <= 4.0 && starts <= 1.5 * bare && pool >= 0.9 * native, "see above");
+});
+
+/// From asking for an empty module worker until it stands, and the instantiation of the program's module in it, in
+/// milliseconds.
+async fn empty_worker(page: &Page<'_>) -> f64 {
+    let script = "{
+        const address = performance.getEntriesByType('resource').map(({ name }) => name).find((name) => name.endsWith('.wasm'));
+        const module = await WebAssembly.compileStreaming(fetch(address));
+        const source = `self.onmessage = async ({ data }) => {
+            const imports = {};
+            for (const { module, name, kind } of WebAssembly.Module.imports(data)) {
+                (imports[module] ??= {})[name] = kind === 'memory'
+                    ? new WebAssembly.Memory({ initial: 256, maximum: 16384, shared: true })
+                    : () => 0;
+            }
+            const began = performance.now();
+            await WebAssembly.instantiate(data, imports);
+            self.postMessage(performance.now() - began);
+        };
+        self.postMessage('up');`;
+        const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+        const began = performance.now();
+        const worker = new Worker(url, { type: 'module' });
+        const next = () => new Promise((resolve) => { worker.onmessage = ({ data }) => resolve(data); });
+        await next();
+        const up = performance.now() - began;
+        worker.postMessage(module);
+        const instantiated = await next();
+        worker.terminate();
+        return up + instantiated;
+    }";
+    page.evaluate(script, &[]).await.expect("a worker").as_f64().expect("a number")
+}
+
+/// How much faster two threads of this machine are than one, with the same sums.
+fn native_speed_up() -> f64 {
+    let sum = |from: u64, to: u64| {
+        std::hint::black_box((from..to).fold(0, |sum, n| (sum + n * n) % 1_000_000_007));
+    };
+    let part = 2_000_000;
+    let time = |body: &dyn Fn()| {
+        let began = Instant::now();
+        body();
+        began.elapsed().max(Duration::from_nanos(1)).as_secs_f64()
+    };
+    let alone = time(&|| (0..4).for_each(|at| sum(at * part, (at + 1) * part)));
+    let together = time(&|| {
+        thread::scope(|scope| {
+            for first in [0, 2] {
+                scope.spawn(move || {
+                    (first..first + 2).for_each(|at| sum(at * part, (at + 1) * part));
+                });
+            }
+        });
+    });
+    alone / together
+}
+
+fn texts(result: &Value) -> Vec<String> {
+    let observations = result["observations"].as_array().expect("observations");
+    observations.iter().map(|observation| observation["text"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+/// The numbers in a sentence.
+fn numbers(text: &str) -> Vec<f64> {
+    text.split([' ', ':', ',']).filter_map(|word| word.parse().ok()).collect()
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
