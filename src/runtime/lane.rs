@@ -242,11 +242,6 @@ impl Context {
         &self.name
     }
 
-    /// A moment of the current lane that is worth a sentence.
-    pub(super) fn mark(&mut self, text: &str) {
-        self.writer.text(self.now(), self.lane, Tag::Mark, text);
-    }
-
     /// The current lane used something in a way that makes no sense. This marks the lane with the sentence.
     pub(super) fn misuse(&mut self, message: impl FnOnce(&str) -> String) -> super::Failure {
         let message = message(&self.name);

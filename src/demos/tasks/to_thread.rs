@@ -60,7 +60,7 @@ const TICK: Duration = Duration::from_millis(10);
 const QUIET: Duration = Duration::from_millis(60);
 
 /// What the process runs. It finds this function by its name.
-const COUNT: Entry<u32> = Entry { name: "to-thread/count", call: |arguments| call(count_primes, arguments) };
+const COUNT: Entry<u32, u32> = Entry { name: "to-thread/count", call: |arguments| call(count_primes, arguments) };
 
 fn count_primes(n: u32) -> u32 {
     (0..n).step_by(1000).map(|first| primes_in(first, n.min(first + 1000))).sum()

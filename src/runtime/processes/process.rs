@@ -118,7 +118,8 @@ impl Process {
         let (arguments, handed_out) = packing(number, || pack(arguments)).unwrap_or_else(|error| cannot(error));
         let life = LocalWords::new(1);
         let handed_out = Mutex::new(handed_out);
-        let state = Arc::new(ChildState { daemon, life, handed_out, exit: Monitor::new(None) });
+        let state =
+            Arc::new(ChildState { daemon, life, handed_out, exit: Monitor::new(None), task: AtomicWaker::new() });
         let started_by = lane::with(|context| context.define_lane(main_lane(number), LaneKind::Process, &name));
         let request = ProcessRequest {
             number,

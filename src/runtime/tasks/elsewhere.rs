@@ -66,7 +66,7 @@ pub fn to_thread<R: Send + 'static>(
 #[track_caller]
 pub fn to_process<A: Serialize, R: DeserializeOwned>(
     name: &str,
-    entry: &Entry<A>,
+    entry: &Entry<A, R>,
     arguments: A,
 ) -> impl Future<Output = Result<R, Error>> {
     let site = Location::caller();

@@ -6,8 +6,8 @@ mod clock;
 mod database;
 mod echo;
 mod files;
-mod http;
 mod foreign;
+mod http;
 mod memory;
 mod worker;
 
@@ -31,8 +31,8 @@ pub use clock::{Clock, calibrate_pool, milliseconds, read_clock, set_clock_offse
 pub use database::{Database, delete_database};
 pub use echo::Echo;
 pub use files::{read_file, remove_file, write_file};
-pub use http::{Response, fetch, own_file};
 pub use foreign::{parent_words, set_parent_memory, stop_once};
+pub use http::{Response, fetch, own_file};
 pub use memory::JsMemory;
 pub use worker::{ROLE_ENGINE, ROLE_PROCESS, early_messages, role, start_worker};
 
