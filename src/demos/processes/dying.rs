@@ -138,7 +138,7 @@ fn program(how: &str) -> Result<(), Failure> {
             let (ours, theirs) = pipe("pipe");
             let killed = kill_later(Process::start("child", &HANG, Some(theirs)));
             // More than there is room for, and nobody takes it.
-            print(format!("send: {}", ours.send_bytes(&[0; 200_000]).unwrap_err()));
+            print(format!("send: {}", ours.send_bytes(&vec![0; 1_000_000]).unwrap_err()));
             print(format!("exit code {}", killed.join()));
         }
         "narrow" => {

@@ -27,7 +27,7 @@
 //! As Python's `multiprocessing.Pipe()`:
 //!
 //! - Each end sends what the other receives, in that order. Receiving waits until a message is there, sending until there
-//!   is room for all of it: a pipe holds 64 KiB, each message with a header of 16 bytes.
+//!   is room for all of it: a pipe holds 256 KiB, each message with a header of 16 bytes.
 //! - When nobody holds the other end any more, receiving gives what is left, and then an `EOFError`; sending is a
 //!   `BrokenPipeError`. A process that ends, however it does, lets go of its ends.
 //!
@@ -50,8 +50,8 @@ use super::ring::{Side, Stuck};
 use crate::runtime::lane::Site;
 use crate::trace::ResourceKind;
 
-/// Bytes that a pipe holds in each direction, as on Linux.
-pub const PIPE_BYTES: usize = 64 << 10;
+/// Bytes that a pipe holds in each direction: more than Linux has it hold, since waking a worker takes longer here.
+pub const PIPE_BYTES: usize = 256 << 10;
 
 /// One end of a pipe: in Python, `multiprocessing.connection.Connection`. Clones are the same end.
 #[derive(Clone)]

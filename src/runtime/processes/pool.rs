@@ -140,7 +140,7 @@ impl Pool {
     pub fn new(name: impl Into<String>, workers: usize) -> Pool {
         let name = name.into();
         assert!((1..=31).contains(&workers), "pool “{name}” has {workers} workers; it must have 1 to 31");
-        let channel = |name| Channel::new(ResourceKind::Queue, name, 4 * PIPE_BYTES, Counts::Messages, u32::MAX);
+        let channel = |name| Channel::new(ResourceKind::Queue, name, PIPE_BYTES, Counts::Messages, u32::MAX);
         let (tasks, results) = (channel(format!("{name} tasks")), channel(format!("{name} results")));
         for (channel, side) in [(&tasks, Side::Writing), (&results, Side::Reading)] {
             channel.claim(side).expect("nobody else has a new queue");

@@ -263,9 +263,11 @@ pub fn failed(run: &Run, number: u16, end: Cause, error: String) {
     ended(run, number, Exit { code: 1, result: Vec::new(), error: Some(error) }, end);
 }
 
-/// Process `number` died without a word; false if its end was decided before. For the engine, which noticed.
+/// Process `number` died without a word; false if it was killed, and whoever did that will say so, or if its end is known
+/// already. For the engine, which noticed.
 pub fn dies(run: &Run, number: u16) -> bool {
-    unpoisoned(&run.children).get(&number).is_some_and(|child| child.life.replace(0, ALIVE, ENDS))
+    let child = unpoisoned(&run.children).get(&number).cloned();
+    child.is_some_and(|child| child.life.replace(0, ALIVE, ENDS) || child.life.load(0) == ENDS)
 }
 
 /// The main program has ended: waits for the processes that still live, and terminates daemons. `lane` runs what it is

@@ -75,7 +75,7 @@ fn process_pool_map() {
             (1, "a part was summed before the pool was asked", |t| {
                 scope(t, "main", "in the pool").start = Nanos::from_millis(60_000);
             }),
-            (1, "the pool was not used", |t| scope(t, "main", "in the pool").name = "out of it".to_owned()),
+            (0, "the pool was not used", |t| scope(t, "main", "in the pool").name = "out of it".to_owned()),
             (2, "a process never ran", |t| lane(t, "pool-1").changes.retain(|change| change.state == State::Ready)),
             (3, "a lane never ends", never_end),
         ],

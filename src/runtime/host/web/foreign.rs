@@ -41,6 +41,8 @@ struct Parent {
 }
 
 struct Views {
+    /// How many bytes there are. Kept here, since asking would be a call for each access.
+    len: usize,
     words: Int32Array,
     longs: BigInt64Array,
     bytes: Uint8Array,
@@ -49,7 +51,9 @@ struct Views {
 impl Views {
     fn of(memory: &WebAssembly::Memory) -> Views {
         let buffer: SharedArrayBuffer = memory.buffer().unchecked_into();
-        Views { words: Int32Array::new(&buffer), longs: BigInt64Array::new(&buffer), bytes: Uint8Array::new(&buffer) }
+        let bytes = Uint8Array::new(&buffer);
+        let len = bytes.length() as usize;
+        Views { len, words: Int32Array::new(&buffer), longs: BigInt64Array::new(&buffer), bytes }
     }
 }
 
@@ -104,7 +108,7 @@ impl ForeignWords {
         assert!(end <= self.words * 4, "byte {end} of {}", self.words * 4);
         PARENT.with_borrow(|parent| {
             let parent = parent.as_ref().expect("only a process has words of its parent");
-            if self.address + end > parent.views.borrow().bytes.length() as usize {
+            if self.address + end > parent.views.borrow().len {
                 parent.views.replace(Views::of(&parent.memory));
             }
             body(&parent.views.borrow())
@@ -162,6 +166,9 @@ impl Words for ForeignWords {
         self.word(at, |words, at| atomic_notify(words, at, count));
     }
     unsafe fn write(&self, at: usize, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
         stop_if_told();
         self.views(at + bytes.len(), |views| {
             let start = (self.address + at) as u32;
@@ -169,11 +176,15 @@ impl Words for ForeignWords {
         });
     }
     unsafe fn read(&self, at: usize, len: usize, into: &mut Vec<u8>) {
-        let before = into.len();
-        into.resize(before + len, 0);
+        if len == 0 {
+            return;
+        }
+        into.reserve(len);
         self.views(at + len, |views| {
             let start = (self.address + at) as u32;
-            views.bytes.subarray(start, start + len as u32).copy_to(&mut into[before..]);
+            views.bytes.subarray(start, start + len as u32).copy_to_uninit(&mut into.spare_capacity_mut()[..len]);
         });
+        // SAFETY: these bytes have just been written.
+        unsafe { into.set_len(into.len() + len) };
     }
 }
