@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_stream::stream;
 use futures::Stream;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, Program, Seen, SpanRef, Status, at_most, counted};
+use crate::demos::{Demo, Estimate, Group, Observation, Param, Program, Seen, SpanRef, Status, counted};
 use crate::runtime::tasks::{AsyncIterator, sleep};
 use crate::runtime::{Failure, print};
 use crate::timeline::Lane;
@@ -128,5 +128,5 @@ fn waited(seen: &Seen, main: &Lane, from: &str, begin: Nanos) -> Observation {
          for.",
         values.len()
     );
-    Observation::new(!gaps.is_empty() && each_waited && took <= at_most(expected), text).shown_by(gaps)
+    Observation::new(!gaps.is_empty() && each_waited && took <= seen.at_most(expected), text).shown_by(gaps)
 }

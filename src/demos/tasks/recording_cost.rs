@@ -131,7 +131,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     ];
     for (what, [without, with], least) in [
         // A task's beginning, its turn on its lane and the loop's, its end, and that main met it.
-        ("Spawning and awaiting tasks", SPAWNING, 4 * seen.values.count("tasks")),
+        ("Spawning and awaiting tasks", SPAWNING, 5 * seen.values.count("tasks")),
         // A put and a get.
         ("Handing items over", HANDING_OVER, 2 * seen.values.count("handoffs")),
     ] {

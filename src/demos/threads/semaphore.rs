@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status};
-use crate::demos::{at_most, counted, most_at_once};
+use crate::demos::{counted, most_at_once};
 use crate::runtime::print;
 use crate::runtime::threads::{Semaphore, sleep, spawn};
 use crate::trace::{EventKind, Nanos, Target};
@@ -104,7 +104,7 @@ pub(in crate::demos) fn observe(seen: &Seen, noun: &str) -> Vec<Observation> {
     let end = holds.iter().map(|held| held.end).max().unwrap_or_default();
     let took = end.saturating_sub(start);
     let in_rounds = Observation::new(
-        each_once && took >= expected && took <= at_most(expected),
+        each_once && took >= expected && took <= seen.at_most(expected),
         format!(
             "With {}, {} needed {} of {hold}, so {expected} at least; it took {took}.",
             counted(permits as usize, "permit"),
