@@ -39,7 +39,7 @@ const SQUARE: Entry<u32, u32> = Entry { name: "process-pool-async/square", call:
 
 /// Even numbers take longer.
 fn square(number: u32) -> u32 {
-    sleep(Duration::from_millis(if number % 2 == 0 { 150 } else { 50 }));
+    sleep(Duration::from_millis(if number.is_multiple_of(2) { 150 } else { 50 }));
     number * number
 }
 

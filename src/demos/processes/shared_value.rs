@@ -59,14 +59,14 @@ fn estimate(values: &Values) -> Estimate {
 }
 
 // weft:begin
-const ADD: Entry<(Value, Option<Lock>, [Queue<()>; 2], u32, Duration)> =
-    Entry { name: "shared-value/add", call: |arguments| try_call(add, arguments) };
+/// The number and its lock; two queues, so that all begin together; how often, and how long each time.
+type Job = (Value, Option<Lock>, [Queue<()>; 2], u32, Duration);
 
-fn add(
-    (number, lock, [ready, start], times, moment): (Value, Option<Lock>, [Queue<()>; 2], u32, Duration),
-) -> Result<(), Failure> {
+const ADD: Entry<Job> = Entry { name: "shared-value/add", call: |arguments| try_call(add, arguments) };
+
+fn add((number, lock, [ready, start], times, moment): Job) -> Result<(), Failure> {
     ready.put(&())?;
-    start.get()?; // All begin together.
+    start.get()?;
     for _ in 0..times {
         let _guard = lock.as_ref().map(|lock| lock.hold());
         let value = number.get();

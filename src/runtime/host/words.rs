@@ -101,7 +101,7 @@ impl LocalWords {
     }
 
     fn long(&self, at: usize) -> &AtomicU64 {
-        assert!(at % 2 == 0 && at < self.len(), "long word at {at} of {}", self.len());
+        assert!(at.is_multiple_of(2) && at < self.len(), "long word at {at} of {}", self.len());
         // SAFETY: as for a word.
         unsafe { self.first.add(at / 2).as_ref() }
     }

@@ -65,13 +65,13 @@ pub struct Manager {
 /// A dict that a manager keeps: in Python, what `manager.dict()` gives. Clones are the same dict.
 pub struct DictProxy<K, V> {
     object: Object,
-    of: PhantomData<fn(K, V) -> (K, V)>,
+    of: PhantomData<fn() -> (K, V)>,
 }
 
 /// A list that a manager keeps: in Python, what `manager.list()` gives. Clones are the same list.
 pub struct ListProxy<T> {
     object: Object,
-    of: PhantomData<fn(T) -> T>,
+    of: PhantomData<fn() -> T>,
 }
 
 /// What a process needs to talk to the server.

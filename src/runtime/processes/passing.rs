@@ -45,14 +45,14 @@ thread_local! {
     static PACKING: RefCell<Option<Packing>> = const { RefCell::new(None) };
 }
 
+/// Packed arguments, and what was handed out in them.
+pub(super) type Passed = (Vec<u8>, Vec<Box<dyn HandedOut>>);
+
 /// Runs `body`, which packs the arguments for process `number`; gives also what was handed out.
 ///
 /// # Errors
 /// A sentence, if something in them cannot be handed out, or `body` cannot pack them.
-pub(super) fn packing(
-    number: u16,
-    body: impl FnOnce() -> Result<Vec<u8>, String>,
-) -> Result<(Vec<u8>, Vec<Box<dyn HandedOut>>), String> {
+pub(super) fn packing(number: u16, body: impl FnOnce() -> Result<Vec<u8>, String>) -> Result<Passed, String> {
     PACKING.set(Some(Packing { number, handed_out: Vec::new(), refused: None }));
     let packed = body();
     let packing = PACKING.take().expect("set above");

@@ -119,8 +119,7 @@ fn http_stream() {
         &[
             (0, "the request went elsewhere", |timeline| rename_resources(timeline, "GET httpbin", "HEAD httpbin")),
             (1, "all came at once", |timeline| {
-                let last =
-                    timeline.prints.iter().filter(|print| print.text.ends_with("so far")).next_back().unwrap().time;
+                let last = timeline.prints.iter().rfind(|print| print.text.ends_with("so far")).unwrap().time;
                 timeline.prints.iter_mut().for_each(|print| print.time = last);
             }),
             (1, "the last chunk came early", |timeline| {
