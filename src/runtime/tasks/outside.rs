@@ -14,7 +14,7 @@ pub(super) fn outside(name: &str) -> ResourceId {
 
 /// Awaits `future`; the task is suspended on `on` meanwhile.
 pub(super) fn waits<F: Future>(on: impl Into<Target>, site: Site, future: F) -> Waits<F> {
-    Waits { on: on.into(), site, future: Box::pin(future) }
+    Waits { on: on.into(), site, future: Box::pin(future), waited: false }
 }
 
 /// A future that waits for something outside.
@@ -22,6 +22,7 @@ pub(super) struct Waits<F> {
     on: Target,
     site: Site,
     future: Pin<Box<F>>,
+    waited: bool,
 }
 
 impl<F: Future> Future for Waits<F> {
@@ -30,7 +31,11 @@ impl<F: Future> Future for Waits<F> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let polled = self.future.as_mut().poll(context);
         if polled.is_pending() {
+            self.waited = true;
             lane::with(|lane| lane.wait = Some(Wait::suspended(Some(self.on), self.site)));
+        } else if !self.waited {
+            // It was so quick that there was nothing to wait for.
+            lane::with(|lane| lane.passed(self.on, None, Some(self.site)));
         }
         polled
     }
