@@ -38,6 +38,36 @@ in_both!(an_event_loop_costs_little_more_than_its_events, async |page| {
     }
 });
 
+in_both!(recording_costs_a_thread_little, async |page| {
+    if std::env::var_os("WEFT_BENCH").is_none() {
+        eprintln!("SKIPPED: a benchmark, which runs when WEFT_BENCH is set");
+        return;
+    }
+    page.open("#/").await;
+    let [mut event, mut lock, mut contended] = [f64::INFINITY, f64::INFINITY, 0.0];
+    for _ in 0..ROUNDS {
+        // Apart from each other for a while, so that the lock is met both free and held.
+        let params = json!({ "threads": 10, "increments": 100_000, "hold": 100, "apart": 4000, "events": 5000 });
+        let result = page.run("recording-cost", params).await.expect("a run");
+        assert_eq!(result["status"], json!("finished"), "{result}");
+        let observations = result["observations"].as_array().expect("observations");
+        for observation in observations {
+            println!("{}: {}", page.browser(), observation["text"].as_str().expect("a text"));
+            assert_eq!(observation["holds"], json!(true), "{observation}");
+        }
+        event = event.min(figure(&observations[0], "ratio "));
+        contended = f64::max(contended, figure(&observations[1], "trace; ") / 1e6);
+        lock = lock.min(figure(&observations[2], "ratio "));
+    }
+    println!(
+        "{}: an event {event:.2} times a reading of the clock (at most 1.5); a lock {lock:.2} of twice the untraced loop \
+         and the price of its events (at most 1), {:.1} % contended (at least 5)",
+        page.browser(),
+        contended * 100.0
+    );
+    assert!(event <= 1.5 && lock <= 1.0 && contended >= 0.05, "see above");
+});
+
 /// Tasks, and items.
 const COUNT: u32 = 100_000;
 
@@ -59,15 +89,17 @@ impl Default for Measured {
 impl Measured {
     /// Reads the figures of an observation.
     fn take(&mut self, observation: &Value) {
-        let text = observation["text"].as_str().expect("a text");
-        let after = |word: &str| {
-            let rest = text.split_once(word).unwrap_or_else(|| panic!("no “{word}” in “{text}”")).1;
-            let figure: String = rest.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
-            figure.trim_end_matches('.').parse().unwrap_or_else(|_| panic!("no figure after “{word}” in “{text}”"))
-        };
-        self.ratio = f64::min(self.ratio, after("ratio "));
-        self.traced = f64::min(self.traced, after(", traced "));
+        self.ratio = f64::min(self.ratio, figure(observation, "ratio "));
+        self.traced = f64::min(self.traced, figure(observation, ", traced "));
     }
+}
+
+/// The figure after a word in an observation.
+fn figure(observation: &Value, word: &str) -> f64 {
+    let text = observation["text"].as_str().expect("a text");
+    let rest = text.split_once(word).unwrap_or_else(|| panic!("no “{word}” in “{text}”")).1;
+    let figure: String = rest.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+    figure.trim_end_matches('.').parse().unwrap_or_else(|_| panic!("no figure after “{word}” in “{text}”"))
 }
 
 /// How long the same takes in CPython, in milliseconds: spawning, handing over.
