@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::contract::check_contract;
+use crate::page::Page;
 
 in_both!(demos_are_described, async |page| {
     page.open("#/").await;
@@ -36,15 +37,28 @@ in_both!(demos_are_described, async |page| {
     assert_eq!(page.evaluate("weft.mode", &[]).await, Ok(json!("live")));
 });
 
-in_both!(every_demo_holds_at_its_defaults, async |page| {
+in_both!(every_demo_of_threads_holds_at_its_defaults, async |page| hold_at_defaults(page, "threads").await);
+in_both!(every_demo_of_processes_holds_at_its_defaults, async |page| hold_at_defaults(page, "processes").await);
+in_both!(every_demo_of_tasks_holds_at_its_defaults, async |page| hold_at_defaults(page, "tasks").await);
+
+/// A group at a time, since each test has its time.
+async fn hold_at_defaults(page: &Page<'_>, group: &str) {
     page.open("#/").await;
-    let demos = page.evaluate("weft.demos()", &[]).await.expect("the demos");
-    for demo in demos.as_array().expect("a list") {
+    for demo in demos_of(page, group).await {
         let id = demo["id"].as_str().expect("an id");
         holds(page, id, json!({})).await;
         page.screenshot(id).await;
     }
-});
+}
+
+/// The demos of a group, as the page describes them.
+pub async fn demos_of(page: &Page<'_>, group: &str) -> Vec<Value> {
+    let demos = page.evaluate("weft.demos()", &[]).await.expect("the demos");
+    let demos = demos.as_array().expect("a list").iter().filter(|demo| demo["group"] == group);
+    let demos: Vec<_> = demos.cloned().collect();
+    assert!(!demos.is_empty(), "no demo in {group}");
+    demos
+}
 
 in_both!(every_demo_holds_at_other_parameters, async |page| {
     page.open("#/").await;

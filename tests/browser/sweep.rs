@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use crate::demos::holds;
+use crate::demos::{demos_of, holds};
 use crate::measured::Random;
 use crate::page::Page;
 
@@ -15,7 +15,7 @@ const SPEED: u32 = 10;
 /// Random points for each demo.
 const POINTS: usize = 5;
 
-/// How long the sweep of one browser may take.
+/// How long the sweep of one group in one browser may take.
 pub const LIMIT: Duration = Duration::from_secs(40 * 60);
 
 fn full() -> bool {
@@ -26,15 +26,18 @@ fn full() -> bool {
     full
 }
 
-in_both!(every_demo_holds_over_its_ranges, async |page| {
+in_both!(every_demo_of_threads_holds_over_its_ranges, async |page| hold_over_ranges(page, "threads").await);
+in_both!(every_demo_of_processes_holds_over_its_ranges, async |page| hold_over_ranges(page, "processes").await);
+in_both!(every_demo_of_tasks_holds_over_its_ranges, async |page| hold_over_ranges(page, "tasks").await);
+
+async fn hold_over_ranges(page: &Page<'_>, group: &str) {
     if !full() {
         return;
     }
     page.open("#/").await;
     let mut random = Random::from_environment();
     println!("WEFT_SEED={} repeats the points", random.0);
-    let demos = page.evaluate("weft.demos()", &[]).await.expect("the demos");
-    for demo in demos.as_array().expect("a list") {
+    for demo in demos_of(page, group).await {
         let id = demo["id"].as_str().expect("an id");
         let params = demo["params"].as_array().expect("parameters");
         let mut points: Vec<Map<String, Value>> = Vec::new();
@@ -60,7 +63,7 @@ in_both!(every_demo_holds_over_its_ranges, async |page| {
         }
         println!("{}: {id}: {ran} points hold, {refused} would take over a minute", page.browser());
     }
-});
+}
 
 in_both!(a_race_is_lost_without_its_lock_and_never_with_it, async |page| {
     if !full() {
