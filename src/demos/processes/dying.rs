@@ -154,6 +154,7 @@ fn program(how: &str) -> Result<(), Failure> {
             ours.close();
             print(format!("{} bytes through 16: {right}; exit code {}", message.len(), child.join().code));
         }
+        // A hundred, one after the other; each is handed something large.
         "many" => {
             let (value, array) = (Value::new("value", 0), Array::new("array", &[0; 100_000]));
             for number in 1..=100 {

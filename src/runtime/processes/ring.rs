@@ -62,6 +62,9 @@ const UNREAD: u32 = 2;
 /// How often a holder of the mutex is waited for without sleeping.
 const SPINS: u32 = 50;
 
+/// How often somebody who waits looks for a change before it sleeps: for some microseconds.
+const LOOKS: u32 = 300;
+
 /// One of the two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -230,6 +233,13 @@ impl Ring {
     /// Blocks until something has changed for this side since `changes`, or for so long at most. May return without.
     pub fn wait(&self, side: Side, changes: u32, limit: Option<Duration>) {
         let (signal, asleep) = side.signal();
+        // An answer often comes sooner than a worker would fall asleep and wake up again.
+        for _ in 0..LOOKS {
+            if self.words.load(signal) != changes {
+                return;
+            }
+            std::hint::spin_loop();
+        }
         self.words.add(asleep, 1);
         self.words.wait(signal, changes, limit);
         self.words.add(asleep, u32::MAX);
