@@ -34,7 +34,8 @@
 //! - Shutting the pool down waits for all its tasks; so does the end of its scope, as that of Python's `with`.
 //!
 //! Where Rust differs: a task that can fail returns a `Result`, which is what its future gives; so an error reaches
-//! whoever asks for it, and nobody else. Nothing can be submitted to a pool that is shut down: it is gone by then.
+//! whoever asks for it, and nobody else; and `map` goes on with the tasks behind one that gave an error, where Python
+//! cancels those that have not begun. Nothing can be submitted to a pool that is shut down: it is gone by then.
 
 use std::collections::VecDeque;
 use std::panic::Location;
