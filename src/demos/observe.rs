@@ -228,19 +228,21 @@ impl<'a> Seen<'a> {
     }
 
     /// What the lane, a task, waited for outside of the program under names that begin so: each once, from its first
-    /// wait to the end of its last, by time; what was there at once took no time.
+    /// wait to the end of its last, by time. What was there already took no time.
     pub fn outside(&self, lane: &'a Lane, prefix: &str) -> Vec<(&'a Resource, SpanRef)> {
+        let waited = self.spans_in(lane, State::Suspended);
+        let waited = waited.iter().filter_map(|span| Some((span.on?, SpanRef::new(lane, span))));
+        let at_once = |time: Nanos| SpanRef { lane: lane.id, start: time, end: time };
+        let met = lane.passed.iter().map(|(time, on, _)| (*on, at_once(*time)));
+        let mut stretches: Vec<_> = waited.chain(met).collect();
+        stretches.sort_by_key(|(_, stretch)| (stretch.start, stretch.end));
         let mut all: Vec<(&Resource, SpanRef)> = Vec::new();
-        let waits = self.spans_in(lane, State::Suspended).into_iter();
-        let waits = waits.filter_map(|span| Some((span.on?, SpanRef::new(lane, &span))));
-        let at_once = |time| SpanRef { lane: lane.id, start: time, end: time };
-        let passed = lane.passed.iter().map(|(time, target, _)| (*target, at_once(*time)));
-        for (target, stretch) in waits.chain(passed) {
-            let Target::Resource(id) = target else { continue };
+        for (on, stretch) in stretches {
+            let Target::Resource(id) = on else { continue };
             let resource = self.timeline.resource(id).filter(|resource| resource.kind == Some(ResourceKind::Outside));
             let Some(resource) = resource.filter(|resource| resource.name.starts_with(prefix)) else { continue };
             match all.iter_mut().find(|(known, _)| known.id == id) {
-                Some((_, known)) => known.end = known.end.max(stretch.end),
+                Some((_, known)) => known.end = stretch.end,
                 None => all.push((resource, stretch)),
             }
         }

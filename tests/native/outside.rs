@@ -117,6 +117,19 @@ fn errors_say_what_was_wrong() {
 }
 
 #[test]
+fn what_needs_no_wait_is_met() {
+    let timeline = ran(async {
+        let client = Client::open().await; // Natively its answer is there at once.
+        assert!(client.is_served());
+        Ok(())
+    });
+    let main = timeline.lane_named("main").unwrap();
+    let hello = timeline.resources.iter().find(|resource| resource.name == "service worker").unwrap();
+    let met: Vec<_> = main.passed.iter().map(|(_, on, _)| *on).collect();
+    assert_eq!(met, [Target::Resource(hello.id)]);
+}
+
+#[test]
 fn a_request_can_time_out() {
     let timeline = ran(async {
         let client = Client::open().await;

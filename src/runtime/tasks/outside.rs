@@ -12,17 +12,24 @@ pub(super) fn outside(name: &str) -> ResourceId {
     lane::with(|context| context.define_resource(ResourceKind::Outside, name))
 }
 
-/// Awaits `future`; the task is suspended on `on` meanwhile.
+/// Awaits `future`; the task is suspended on `on` meanwhile. Where there is nothing to wait for, it has met what it
+/// would have waited for.
 pub(super) fn waits<F: Future>(on: impl Into<Target>, site: Site, future: F) -> Waits<F> {
-    Waits { on: on.into(), site, future: Box::pin(future), waited: false }
+    Waits { on: on.into(), site, met: false, future: Box::pin(future) }
+}
+
+/// The same for what mostly needs no wait, as a buffer: only a wait is told.
+pub(super) fn may_wait<F: Future>(on: impl Into<Target>, site: Site, future: F) -> Waits<F> {
+    Waits { on: on.into(), site, met: true, future: Box::pin(future) }
 }
 
 /// A future that waits for something outside.
 pub(super) struct Waits<F> {
     on: Target,
     site: Site,
+    /// That the task came to this has been told.
+    met: bool,
     future: Pin<Box<F>>,
-    waited: bool,
 }
 
 impl<F: Future> Future for Waits<F> {
@@ -30,13 +37,12 @@ impl<F: Future> Future for Waits<F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let polled = self.future.as_mut().poll(context);
-        if polled.is_pending() {
-            self.waited = true;
-            lane::with(|lane| lane.wait = Some(Wait::suspended(Some(self.on), self.site)));
-        } else if !self.waited {
-            // It was so quick that there was nothing to wait for.
-            lane::with(|lane| lane.passed(self.on, None, Some(self.site)));
-        }
+        let met = std::mem::replace(&mut self.met, true);
+        lane::with(|lane| match polled {
+            Poll::Pending => lane.wait = Some(Wait::suspended(Some(self.on), self.site)),
+            Poll::Ready(_) if !met => lane.passed(self.on, None, Some(self.site)),
+            Poll::Ready(_) => {}
+        });
         polled
     }
 }

@@ -38,7 +38,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 
 use super::Error;
-use super::outside::{outside, waits};
+use super::outside::{may_wait, outside, waits};
 use crate::runtime::host::{Echo, Packet};
 use crate::runtime::lane;
 use crate::runtime::run::unpoisoned;
@@ -153,7 +153,7 @@ impl Writer {
     pub fn drain(&self) -> impl Future<Output = Result<(), Error>> {
         let site = Location::caller();
         let shared = &self.0.shared;
-        waits(shared.to_server, site, shared.until(Side::Writing, |state| (!state.paused).then_some(())))
+        may_wait(shared.to_server, site, shared.until(Side::Writing, |state| (!state.paused).then_some(())))
     }
 
     /// Ends this direction, after all that was written: in Python, `writer.write_eof()`.
@@ -211,7 +211,7 @@ impl Reader {
             let bytes: Vec<_> = state.unread.drain(..ready(state)?).collect();
             Some(bytes)
         });
-        let bytes = waits(shared.from_server, site, take).await?;
+        let bytes = may_wait(shared.from_server, site, take).await?;
         if !bytes.is_empty() {
             shared.record_unread(&mut unpoisoned(&shared.state));
             echo.send(Packet::Taken(bytes.len()));

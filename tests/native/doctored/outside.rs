@@ -14,18 +14,22 @@ fn ran(id: &str, set: &[(&str, &str)]) -> Timeline {
     ran.timeline
 }
 
-/// The lane is Running where it was suspended.
+/// The lane is Running where it was suspended, and came to nothing that it could have waited for.
 fn never_suspended(timeline: &mut Timeline, name: &str) {
-    for change in &mut lane(timeline, name).changes {
+    let lane = lane(timeline, name);
+    lane.passed.clear();
+    for change in &mut lane.changes {
         if change.state == State::Suspended {
             change.state = State::Running;
         }
     }
 }
 
-/// The lane's `from` to its end happen so much later.
+/// All that the lane does from its change `from` on happens so much later.
 fn delay_from(timeline: &mut Timeline, name: &str, from: usize, by: Nanos) {
     let lane = lane(timeline, name);
+    let first = lane.changes[from].time;
+    lane.passed.iter_mut().filter(|(time, ..)| *time >= first).for_each(|(time, ..)| *time = *time + by);
     for change in lane.changes.iter_mut().skip(from) {
         change.time = change.time + by;
     }
