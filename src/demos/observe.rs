@@ -246,7 +246,6 @@ impl<'a> Seen<'a> {
                 None => all.push((resource, stretch)),
             }
         }
-        all.sort_by_key(|(_, stretch)| stretch.start);
         all
     }
 
