@@ -152,6 +152,7 @@ impl Channel {
                 Ok(true) => return Ok(()),
                 Ok(false) => {}
                 Err(stuck) => {
+                    self.meet_the_end(Side::Writing, wait.is_some(), site);
                     self.give_up(Side::Writing, message.turn, wait);
                     return Err(stuck.into());
                 }
@@ -174,6 +175,7 @@ impl Channel {
                 Ok(true) => return Ok(message.bytes),
                 Ok(false) => {}
                 Err(stuck) => {
+                    self.meet_the_end(Side::Reading, wait.is_some(), site);
                     self.give_up(Side::Reading, message.turn, wait);
                     return Err(stuck.into());
                 }
@@ -306,6 +308,16 @@ impl Channel {
         true
     }
 
+    /// It will never be possible, because of somebody on the other side: also for a lane that has not `waited` that was
+    /// earlier, whatever its clock says.
+    fn meet_the_end(&self, side: Side, waited: bool, site: Site) {
+        if !waited {
+            let on = Target::Resource(self.resource);
+            let cause = self.ring.latest(side.other());
+            lane::with(|context| context.passed(on, cause, Some(site)));
+        }
+    }
+
     /// Ends an attempt that came to nothing.
     fn give_up(&self, side: Side, turn: bool, wait: Option<Wait>) {
         if turn {
@@ -313,8 +325,7 @@ impl Channel {
         }
         if let Some(wait) = wait {
             let in_time = wait.left() != Some(Duration::ZERO);
-            let other = if side == Side::Reading { Side::Writing } else { Side::Reading };
-            wait.over(if in_time { self.ring.latest(other) } else { None });
+            wait.over(if in_time { self.ring.latest(side.other()) } else { None });
         }
     }
 

@@ -75,6 +75,10 @@ pub enum Side {
 }
 
 impl Side {
+    /// The other one.
+    pub fn other(self) -> Side {
+        if self == Side::Reading { Side::Writing } else { Side::Reading }
+    }
     fn holders(self) -> usize {
         if self == Side::Reading { READERS } else { WRITERS }
     }

@@ -88,6 +88,9 @@ fn closed_ends_have_names() {
         other.join();
         Ok(())
     });
+    let back = timeline.resources.iter().find(|resource| resource.name == "pipe →").unwrap().id;
+    let main = timeline.lane_named("main").unwrap();
+    assert!(main.passed.iter().any(|(_, on, _)| *on == Target::Resource(back)), "it met the end without a wait");
     let other = || Some("other".to_owned());
     assert_eq!(wakers(&timeline, "main", "pipe ←"), [None, other(), other()], "a time-out, a message, the end");
 }
