@@ -11,7 +11,7 @@ use crate::timeline::Lane;
 pub static DEMO: Demo = Demo {
     id: "process-isolation",
     title: "Processes share nothing",
-    summary: "A global variable exists once in each process. The child starts with the program's own value, whatever \
+    summary: "A global variable exists once in each process. The child starts with the program’s own value, whatever \
               the parent has made of it, and what the child writes never reaches the parent.",
     group: Group::Processes,
     needs: &[Need::Isolation, Need::Processes],

@@ -13,7 +13,7 @@ pub static DEMO: Demo = Demo {
     id: "future",
     title: "A future",
     summary: "Main awaits a future, which is pending until another task gives it a result or an error, or cancels it. \
-              Then the event loop calls the future's callbacks.",
+              Then the event loop calls the future’s callbacks.",
     group: Group::Tasks,
     needs: &[],
     params: &[

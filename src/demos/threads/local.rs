@@ -11,7 +11,7 @@ use crate::trace::EventKind;
 /// The demo.
 pub static DEMO: Demo = Demo {
     id: "thread-local",
-    title: "A slot of one's own",
+    title: "A slot of one’s own",
     summary: "Each thread writes its number into two slots and reads both when all have written. Its own slot is as it \
               left it; the shared one has what was written last.",
     group: Group::Threads,
