@@ -15,7 +15,7 @@
 //!             theirs.send(&(number + 1)).unwrap();
 //!         }
 //!     });
-//!     ours.send(&41)?;
+//!     ours.send(&41_u32)?;
 //!     assert_eq!(ours.recv::<u32>()?, 42);
 //!     ours.close(); // Now the other end receives an `EOFError`.
 //!     echo.join();
