@@ -93,8 +93,9 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     .shown_by(written.iter().map(|(_, put)| *put));
 
     let queries: Vec<_> = seen.lanes("query", number).iter().flat_map(|lane| seen.outside(lane, "rows ")).collect();
-    let stretches: Vec<_> = queries.iter().map(|(_, stretch)| *stretch).collect();
-    // Rows may be fewer than queries; then some ask for none.
+    // Rows may be fewer than queries; then some ask for none, and are answered without the database.
+    let stretches: Vec<_> =
+        queries.iter().map(|(_, stretch)| *stretch).filter(|stretch| stretch.end > stretch.start).collect();
     let asking = stretches.len();
     let most = most_at_once(&stretches);
     let began = stretches.iter().map(|stretch| stretch.start).min().unwrap_or_default();
