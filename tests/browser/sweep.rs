@@ -73,11 +73,12 @@ in_both!(a_race_is_lost_without_its_lock_and_never_with_it, async |page| {
     let lost = async |lock: bool| {
         let result = holds(page, "counter-race", json!({ "lock": lock })).await;
         let trace = page.trace().await;
-        let writes = trace["traceEvents"].as_array().expect("events").iter().filter(|event| event["cat"] == "access");
-        let last = writes
-            .filter(|event| event["name"] == "write")
+        // Main reads the counter when all others are done.
+        let events = trace["traceEvents"].as_array().expect("events").iter();
+        let reads = events
+            .filter(|event| event["cat"] == "access" && event["args"]["access"] == "read")
             .filter_map(|event| Some((event["ts"].as_f64()?, event["args"]["value"].as_i64()?)));
-        let last = last.max_by(|a, b| a.0.total_cmp(&b.0)).expect("a write").1;
+        let last = reads.max_by(|a, b| a.0.total_cmp(&b.0)).expect("a read").1;
         let params = &result["params"];
         params["threads"].as_i64().unwrap() * params["increments"].as_i64().unwrap() - last
     };
