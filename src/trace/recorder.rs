@@ -10,6 +10,7 @@
 
 use std::cell::UnsafeCell;
 use std::panic::Location;
+use std::path::Path;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::*};
 use std::sync::{Arc, Mutex};
@@ -358,12 +359,18 @@ impl Writer {
         self.push(Record::new(Tag::ScopeEnded, time, lane));
     }
 
-    /// The number of a source line in this stream; defines it at its first use. 0 when there are too many.
+    /// The number of a source line in this stream; defines it at its first use. 0 for a line that is not the program's,
+    /// and when there are too many.
     fn site(&mut self, location: &'static Location<'static>) -> u16 {
         if let Some(&number) = self.sites.get(&ptr::from_ref(location)) {
             return number;
         }
         if self.off {
+            return 0;
+        }
+        // A function that was handed to the standard library is called from a file of that library, by its path on the
+        // machine that built it. The program's own files are named from the top of the repository.
+        if Path::new(location.file()).has_root() {
             return 0;
         }
         let Ok(number) = u16::try_from(self.sites.len() + 1) else { return 0 };

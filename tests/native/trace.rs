@@ -331,3 +331,31 @@ proptest! {
         prop_assert!(changes.iter().all(|change| change.cause.is_none_or(|cause| cause.time <= change.time)));
     }
 }
+
+#[test]
+fn no_source_line_is_that_of_the_library() {
+    #[track_caller]
+    fn caller(_: ()) -> &'static Location<'static> {
+        Location::caller()
+    }
+    let (own, library) = (caller(()), Some(()).map(caller).expect("one"));
+    assert!(!library.file().ends_with("trace.rs"), "{library}");
+
+    let recorder = Arc::new(Recorder::new(DEFAULT_CAP));
+    let mut writer = recorder.writer();
+    for (time, site) in [(1, own), (2, library), (3, own)] {
+        writer.state(Nanos(time), LaneId(1), State::Running, None, Some(site), None);
+    }
+    let memory = LocalMemory::new(recorder.root());
+    let (mut decoder, mut recorded) = (Decoder::default(), Vec::new());
+    for piece in Reader::new(0, memory.root_address()).read(&memory, usize::MAX).0 {
+        decoder.decode(&piece, &mut recorded);
+    }
+    let sites = recorded.iter().filter_map(|recorded| match &recorded.event.kind {
+        EventKind::State { site, .. } => Some(site.is_some()),
+        _ => None,
+    });
+    assert_eq!(sites.collect::<Vec<_>>(), [true, false, true]);
+    let files = recorded.iter().filter(|recorded| matches!(recorded.event.kind, EventKind::SiteDefined { .. }));
+    assert_eq!(files.count(), 1);
+}

@@ -1,17 +1,13 @@
 //! `shared-value`: processes that add to one shared number, with a lock and without.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use super::in_words;
-use crate::demos::{
-    Demo, Estimate, Group, Need, Observation, Param, ParamKind, Program, Seen, SpanRef, Status, Values, most_at_once,
-};
+use crate::demos::threads::counter_race::{Adding, observe};
+use crate::demos::{Demo, Estimate, Group, Need, Param, ParamKind, Program, Status, Values};
 use crate::runtime::processes::{Entry, Lock, Process, Queue, Value, try_call};
 use crate::runtime::threads::work;
 use crate::runtime::{Failure, print};
-use crate::timeline::Resource;
-use crate::trace::{EventKind, Nanos};
+use crate::trace::Nanos;
 
 /// The demo.
 pub static DEMO: Demo = Demo {
@@ -40,9 +36,11 @@ pub static DEMO: Demo = Demo {
         program(values.count("processes"), values.count("increments"), moment(values), values.boolean("lock"))
     }),
     entries: &[&ADD],
-    observe,
+    observe: |seen| observe(seen, &ADDING, Nanos::from(moment(seen.values))),
     hidden: false,
 };
+
+const ADDING: Adding = Adding { one: "process", many: "processes", to: "number" };
 
 fn moment(values: &Values) -> Duration {
     Duration::from_micros(values.integer("work") as u64)
@@ -100,100 +98,3 @@ fn program(processes: u32, times: u32, moment: Duration, with_lock: bool) -> Res
     Ok(())
 }
 // weft:end
-
-/// One update: read, work, write.
-struct Update {
-    span: SpanRef,
-    read: i64,
-    wrote: i64,
-}
-
-/// The updates of the number, by their ends.
-fn updates(number: &Resource) -> Vec<Update> {
-    let mut reads = HashMap::new();
-    let mut updates = Vec::new();
-    for event in &number.events {
-        match event.kind {
-            EventKind::Read { value, .. } => {
-                reads.insert(event.lane, (event.time, value));
-            }
-            EventKind::Write { value, .. } => {
-                if let Some((start, read)) = reads.remove(&event.lane) {
-                    let span = SpanRef { lane: event.lane, start, end: event.time };
-                    updates.push(Update { span, read, wrote: value });
-                }
-            }
-            _ => {}
-        }
-    }
-    updates
-}
-
-fn observe(seen: &Seen) -> Vec<Observation> {
-    let (processes, increments) = (seen.values.count("processes"), seen.values.count("increments"));
-    let with_lock = seen.values.boolean("lock");
-    let work = Nanos::from(moment(seen.values));
-    let workers = seen.lanes("worker", processes);
-    let (Some(main), Some(number)) = (seen.lane("main"), seen.resource("number")) else {
-        return vec![Observation::new(false, "Main or the number is not there.")];
-    };
-    if let Some(end) = seen.timeline.recording_ended {
-        let text = format!("Recording ended at {end}, before the run did, so updates cannot be counted.");
-        return vec![Observation::new(true, text)];
-    }
-    let updates = updates(number);
-    // Main reads the number when all others are done.
-    let result = number.events.iter().rfind(|event| event.lane == main.id).and_then(|event| match event.kind {
-        EventKind::Read { value, .. } => usize::try_from(value).ok(),
-        _ => None,
-    });
-    let Some(result) = result else {
-        return vec![Observation::new(false, "Main never read the number's last value.")];
-    };
-    let expected = processes as usize * increments as usize;
-    let lost = expected.saturating_sub(result);
-    let by = |worker| updates.iter().filter(|update| update.span.lane == worker).count();
-    let all = workers.len() == processes as usize && workers.iter().all(|worker| by(worker.id) == increments as usize);
-    let sums = updates.iter().all(|update| update.wrote == update.read + 1);
-    let mut read = HashMap::new();
-    let collision =
-        updates.iter().find_map(|update| read.insert(update.read, update).map(|other: &Update| [other, update]));
-    let of_them = match lost {
-        0 => "none of them was lost".to_owned(),
-        1 => "1 of them was lost".to_owned(),
-        _ => format!("{lost} of them were lost"),
-    };
-    let mut text = format!("{expected} updates left the number at {result}, so {of_them}");
-    if let Some([first, second]) = collision {
-        let names = [seen.name(first.span.lane), seen.name(second.span.lane)];
-        text += &format!(": first {} and {} both read {} and wrote {}", names[0], names[1], first.read, first.wrote);
-    }
-    // What is lost was written by two who had read the same.
-    let explained = (lost > 0) == collision.is_some() && result <= expected;
-    let losses = Observation::new(all && sums && explained && !(with_lock && lost > 0), text + ".")
-        .shown_by(collision.into_iter().flatten().map(|update| update.span));
-
-    let spans: Vec<_> = updates.iter().map(|update| update.span).collect();
-    let start = spans.iter().map(|span| span.start).min().unwrap_or_default();
-    let took = spans.iter().map(|span| span.end).max().unwrap_or_default().saturating_sub(start);
-    let at_once = most_at_once(&spans).max(1);
-    let each = Nanos(took.0 / updates.len().max(1) as u64);
-    let worked = spans.iter().all(|span| span.end.saturating_sub(span.start) >= work);
-    let holds = seen.resource("lock").map_or(0, |lock| seen.holds(lock).len());
-    let (right, text) = if with_lock {
-        let text = format!(
-            "With one process at a time under the lock, {expected} updates took {took}, {each} each; the lock was taken \
-             {holds} times."
-        );
-        (at_once == 1 && holds == expected, text)
-    } else {
-        let text = format!(
-            "Nobody waited for a lock: with up to {} in an update at the same time, {expected} updates took {took}, \
-             {each} each.",
-            in_words(at_once)
-        );
-        (at_once <= processes as usize && holds == 0, text)
-    };
-    let lives = workers.iter().map(|worker| seen.life(worker));
-    vec![losses, Observation::new(worked && all && right, text).shown_by(lives)]
-}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::threads::counter_race::observe;
+use crate::demos::threads::counter_race::{Adding, observe};
 use crate::demos::{Demo, Estimate, Group, Param, ParamKind, Program, Status, Values};
 use crate::runtime::tasks::{Lock, SharedCell, sleep, spawn};
 use crate::runtime::{Failure, print};
@@ -35,9 +35,11 @@ pub static DEMO: Demo = Demo {
         Box::pin(program(tasks, increments, values.ms("work"), values.boolean("lock")))
     }),
     entries: &[],
-    observe: |seen| observe(seen, "task", seen.wait("work")),
+    observe: |seen| observe(seen, &ADDING, seen.wait("work")),
     hidden: false,
 };
+
+const ADDING: Adding = Adding { one: "task", many: "tasks", to: "counter" };
 
 fn estimate(values: &Values) -> Estimate {
     let increments = values.count("increments");

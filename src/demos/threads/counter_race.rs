@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::demos::{
-    Demo, Estimate, Group, Need, Observation, Param, ParamKind, Program, Seen, SpanRef, Status, Values, counted,
-    most_at_once,
+    Demo, Estimate, Group, Need, Observation, Param, ParamKind, Program, Seen, SpanRef, Status, Values, most_at_once,
 };
 use crate::runtime::threads::{Barrier, Lock, SharedCell, spawn, work};
 use crate::runtime::{Failure, print};
@@ -39,9 +38,11 @@ pub static DEMO: Demo = Demo {
         program(values.count("threads"), values.count("increments"), moment(values), values.boolean("lock"))
     }),
     entries: &[],
-    observe: |seen| observe(seen, "thread", Nanos::from(moment(seen.values))),
+    observe: |seen| observe(seen, &ADDING, Nanos::from(moment(seen.values))),
     hidden: false,
 };
+
+const ADDING: Adding = Adding { one: "thread", many: "threads", to: "counter" };
 
 fn moment(values: &Values) -> Duration {
     Duration::from_micros(values.integer("work") as u64)
@@ -126,14 +127,25 @@ fn collision(updates: &[Update]) -> Option<[&Update; 2]> {
     updates.iter().find_map(|update| first.insert(update.read, update).map(|other| [other, update]))
 }
 
-/// What can be seen, where it is threads, or tasks, that add, and each addition takes at least so long.
-pub(in crate::demos) fn observe(seen: &Seen, noun: &str, work: Nanos) -> Vec<Observation> {
-    let threads = seen.values.count(&format!("{noun}s"));
+/// Who adds to what.
+pub(in crate::demos) struct Adding {
+    /// One of those who add: a thread, a task, a process.
+    pub one: &'static str,
+    /// Several of them; also the parameter that says how many.
+    pub many: &'static str,
+    /// The name of what they add to.
+    pub to: &'static str,
+}
+
+/// What can be seen, where each addition takes at least so long.
+pub(in crate::demos) fn observe(seen: &Seen, adding: &Adding, work: Nanos) -> Vec<Observation> {
+    let Adding { one, many, to } = adding;
+    let threads = seen.values.count(many);
     let increments = seen.values.count("increments");
     let with_lock = seen.values.boolean("lock");
     let workers = seen.lanes("worker", threads);
-    let (Some(main), Some(counter)) = (seen.lane("main"), seen.resource("counter")) else {
-        return vec![Observation::new(false, "Main or the counter is not there.")];
+    let (Some(main), Some(counter)) = (seen.lane("main"), seen.resource(to)) else {
+        return vec![Observation::new(false, format!("Main or the {to} is not there."))];
     };
     if let Some(end) = seen.timeline.recording_ended {
         let text = format!("Recording ended at {end}, before the run did, so updates cannot be counted.");
@@ -148,7 +160,7 @@ pub(in crate::demos) fn observe(seen: &Seen, noun: &str, work: Nanos) -> Vec<Obs
         _ => None,
     });
     let Some(result) = result else {
-        return vec![Observation::new(false, "Main never read the counter's last value.")];
+        return vec![Observation::new(false, format!("Main never read the {to}'s last value."))];
     };
     let lost = updates.len().saturating_sub(result);
     let mut by_lane: HashMap<_, u32> = HashMap::new();
@@ -164,7 +176,7 @@ pub(in crate::demos) fn observe(seen: &Seen, noun: &str, work: Nanos) -> Vec<Obs
         1 => "1 of them was lost".to_owned(),
         _ => format!("{lost} of them were lost"),
     };
-    let mut text = format!("{expected} updates left the counter at {result}, so {of_them}");
+    let mut text = format!("{expected} updates left the {to} at {result}, so {of_them}");
     if let Some([first, second]) = collision {
         let names = [seen.name(first.span.lane), seen.name(second.span.lane)];
         text += &format!(": first {} and {} both read {} and wrote {}", names[0], names[1], first.read, first.wrote);
@@ -189,15 +201,15 @@ pub(in crate::demos) fn observe(seen: &Seen, noun: &str, work: Nanos) -> Vec<Obs
     let waited = Nanos(waited);
     let (holds, text) = if with_lock {
         let text = format!(
-            "The lock's cost: with one {noun} at a time in an update, {expected} updates took {took}, {each} each, and {noun}s \
+            "The lock's cost: with one {one} at a time in an update, {expected} updates took {took}, {each} each, and {many} \
              waited {waited} for the lock altogether."
         );
         (at_once == 1 && took >= one_by_one, text)
     } else {
         let text = format!(
-            "Nobody waited for a lock: with up to {} in an update at the same time, {expected} updates \
+            "Nobody waited for a lock: with up to {at_once} {} in an update at the same time, {expected} updates \
              took {took}, {each} each.",
-            counted(at_once, noun)
+            if at_once == 1 { one } else { many }
         );
         (at_once <= threads as usize && took.0 >= work.0 * u64::from(increments) && waited == Nanos::ZERO, text)
     };
