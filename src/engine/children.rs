@@ -11,8 +11,9 @@ use web_sys::{ErrorEvent, MessageEvent, Worker};
 
 use super::link::{Received, end_worker, error_text, own_memory, pack, unpack};
 use super::protocol::{FromEngine, FromProcess, Position, ToProcess};
+use super::spares::Spares;
 use super::worker::{send, send_batches};
-use crate::runtime::host::web::{JsMemory, ROLE_PROCESS, milliseconds, start_worker};
+use crate::runtime::host::web::{JsMemory, milliseconds};
 use crate::runtime::host::{ProcessCommand, ProcessRequest};
 use crate::runtime::{Run, processes};
 use crate::trace::reader::Reader;
@@ -23,6 +24,7 @@ pub struct Children {
     run: Arc<Run>,
     /// When the run began, on the engine's clock, in milliseconds.
     began: f64,
+    spares: Rc<Spares>,
     children: RefCell<HashMap<u16, Child>>,
 }
 
@@ -40,9 +42,9 @@ struct Child {
 }
 
 impl Children {
-    /// None yet.
-    pub fn new(run: Arc<Run>, began: f64) -> Rc<Children> {
-        Rc::new(Children { run, began, children: RefCell::default() })
+    /// None yet. They take `spares` as long as there are any.
+    pub fn new(run: Arc<Run>, began: f64, spares: Rc<Spares>) -> Rc<Children> {
+        Rc::new(Children { run, began, spares, children: RefCell::default() })
     }
 
     /// Does what a lane asks for.
@@ -55,7 +57,7 @@ impl Children {
 
     fn start(self: &Rc<Children>, request: ProcessRequest) {
         let number = request.number;
-        let worker = match start_worker(ROLE_PROCESS, &request.name) {
+        let worker = match self.spares.take(&request.name) {
             Ok(worker) => worker,
             Err(error) => {
                 processes::dies(&self.run, number);

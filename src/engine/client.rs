@@ -8,7 +8,7 @@ use web_sys::{ErrorEvent, MessageEvent, Worker};
 
 use super::link::{end_worker, error_text, pack, unpack};
 use super::protocol::{BUILD, FromEngine, PINGS, Position, ToEngine};
-use crate::demos::Values;
+use crate::demos::{Demo, Need, Values};
 use crate::runtime::host::web::{JsMemory, ROLE_ENGINE, milliseconds, served, start_worker};
 use crate::trace::Nanos;
 use crate::trace::clock::{Offset, Ping};
@@ -28,13 +28,34 @@ pub enum Heard {
     Died(String),
 }
 
+/// What a run wants of its engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wants {
+    /// Threads that may live at the same time; 0 for none.
+    pub threads: usize,
+    /// Whether it starts processes.
+    pub processes: bool,
+    /// Whether it makes requests that the service worker answers.
+    pub requests: bool,
+}
+
+impl Wants {
+    /// What this demo wants with these parameters.
+    pub fn of(demo: &Demo, values: &Values) -> Wants {
+        Wants {
+            threads: (demo.workers)(values),
+            processes: demo.needs.contains(&Need::Processes),
+            requests: demo.needs.contains(&Need::Http),
+        }
+    }
+}
+
 /// An engine, until it is dropped or terminated.
 pub struct Engine {
     worker: Worker,
-    /// Threads its pool has.
-    pub threads: usize,
+    wants: Wants,
     /// Whether its requests go through the service worker, which was there when it started.
-    pub served: bool,
+    served: bool,
     /// Whether a run can start.
     pub prepared: Cell<bool>,
     pings: RefCell<Vec<Ping>>,
@@ -60,15 +81,15 @@ struct Left {
 }
 
 impl Engine {
-    /// Starts an engine for runs of up to so many threads. `listener` hears of it from now on.
+    /// Starts an engine for such a run. `listener` hears of it from now on.
     ///
     /// # Errors
     /// A sentence, if this browser starts no workers.
-    pub fn start(threads: usize, listener: impl Fn(Heard) + 'static) -> Result<Rc<Engine>, String> {
+    pub fn start(wants: Wants, listener: impl Fn(Heard) + 'static) -> Result<Rc<Engine>, String> {
         let worker = start_worker(ROLE_ENGINE, "weft engine").map_err(|error| error_text(&error))?;
         let engine = Rc::new(Engine {
             worker,
-            threads,
+            wants,
             served: served(),
             prepared: Cell::new(false),
             pings: RefCell::default(),
@@ -99,6 +120,16 @@ impl Engine {
         engine.worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         engine.closures.replace(Some(Closures { _on_message: on_message, _on_error: on_error }));
         Ok(engine)
+    }
+
+    /// Whether it can do such a run, and as quickly as one that was started for it.
+    pub fn serves(&self, wants: &Wants) -> bool {
+        // An engine that is older than the service worker may go past it.
+        let answered = !wants.requests || self.served == served();
+        let has = self.wants;
+        // An engine without a pool serves what needs none; a pool that is larger than needed does no harm.
+        let pool = has.threads >= wants.threads && (wants.threads > 0 || has.threads == 0);
+        answered && pool && (has.processes || !wants.processes)
     }
 
     /// Lets somebody else hear of it.
@@ -157,7 +188,8 @@ impl Engine {
                 self.tell(Heard::Died("a new version of Weft is here; reload the page".to_owned()));
             }
             FromEngine::Ready { .. } => {
-                self.say(&ToEngine::Prepare { threads: self.threads });
+                let Wants { threads, processes, .. } = self.wants;
+                self.say(&ToEngine::Prepare { threads, processes });
             }
             FromEngine::Prepared => self.ping(),
             FromEngine::Pong { asked, answer } => {

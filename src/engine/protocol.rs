@@ -22,6 +22,8 @@ pub enum ToEngine {
     Prepare {
         /// Threads that may live at the same time; 0 for none.
         threads: usize,
+        /// Whether it starts processes.
+        processes: bool,
     },
     /// What is the time? Comes several times before a run.
     Ping {

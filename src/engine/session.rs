@@ -10,13 +10,13 @@ use futures::channel::oneshot;
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 
-use super::client::{Engine, Heard};
+use super::client::{Engine, Heard, Wants};
 use super::intake::{Delivery, Intake};
 use super::protocol::FromEngine;
 use super::run::{Outcome, Phase, Problem, Settings};
 use crate::analysis::DeadlockWatch;
 use crate::demos::{Need, Observation, Seen, observations};
-use crate::runtime::host::web::{isolated, served};
+use crate::runtime::host::web::isolated;
 use crate::timeline::Timeline;
 use crate::trace::{Ending, EventKind, LOCAL_BITS, LaneId, Nanos};
 
@@ -87,10 +87,9 @@ impl Session {
         if self.check(settings).is_err() {
             return;
         }
-        let threads = (settings.demo.workers)(&settings.values);
-        let requests = settings.demo.needs.contains(&Need::Http);
+        let wants = Wants::of(settings.demo, &settings.values);
         let session = self.clone();
-        let warming = Timeout::new(WARM_AFTER, move || session.warm_up(threads, requests));
+        let warming = Timeout::new(WARM_AFTER, move || session.warm_up(wants));
         self.0.warming.replace(Some(warming));
     }
 
@@ -104,13 +103,12 @@ impl Session {
         self.settle();
         self.forget();
         self.0.warming.replace(None);
-        let threads = (settings.demo.workers)(&settings.values);
-        let requests = settings.demo.needs.contains(&Need::Http);
+        let wants = Wants::of(settings.demo, &settings.values);
         self.0.settings.replace(Some(settings));
         self.0.retried.set(false);
         self.set_phase(Phase::Starting);
-        let warm = self.0.warm.take().filter(|engine| serves(engine, threads, requests));
-        self.take_engine(warm, threads);
+        let warm = self.0.warm.take().filter(|engine| engine.serves(&wants));
+        self.take_engine(warm, wants);
         Ok(())
     }
 
@@ -247,14 +245,14 @@ impl Session {
         }));
     }
 
-    fn warm_up(&self, threads: usize, requests: bool) {
+    fn warm_up(&self, wants: Wants) {
         self.0.warming.replace(None);
-        let warm = self.0.warm.borrow().as_ref().is_some_and(|engine| serves(engine, threads, requests));
+        let warm = self.0.warm.borrow().as_ref().is_some_and(|engine| engine.serves(&wants));
         if self.phase().is_active() || is_hidden() || warm {
             return;
         }
         let session = self.clone();
-        let engine = Engine::start(threads, move |heard| {
+        let engine = Engine::start(wants, move |heard| {
             if let Heard::Died(_) = heard {
                 // The run will start an engine of its own, and say what is wrong with it.
                 session.0.warm.replace(None);
@@ -264,7 +262,7 @@ impl Session {
     }
 
     /// Begins a run on this engine, or on a new one.
-    fn take_engine(&self, warm: Option<Rc<Engine>>, threads: usize) {
+    fn take_engine(&self, warm: Option<Rc<Engine>>, wants: Wants) {
         let session = self.clone();
         let listener = move |heard| session.hear(heard);
         let engine = match warm {
@@ -272,14 +270,14 @@ impl Session {
                 engine.set_listener(listener);
                 Ok(engine)
             }
-            None => Engine::start(threads, listener),
+            None => Engine::start(wants, listener),
         };
         match engine {
             Ok(engine) => {
                 let prepared = engine.prepared.get();
                 self.0.engine.replace(Some(engine));
                 let session = self.clone();
-                self.0.watchdog.replace(Some(Timeout::new(WATCHDOG, move || session.give_up(threads))));
+                self.0.watchdog.replace(Some(Timeout::new(WATCHDOG, move || session.give_up(wants))));
                 if prepared {
                     self.begin();
                 }
@@ -289,14 +287,14 @@ impl Session {
     }
 
     /// The engine does not answer: one more try.
-    fn give_up(&self, threads: usize) {
+    fn give_up(&self, wants: Wants) {
         if let Some(engine) = self.0.engine.take() {
             engine.terminate();
         }
         if self.0.retried.replace(true) {
             self.fail(None, "The engine did not start, twice. Reload the page to try again.".to_owned());
         } else {
-            self.take_engine(None, threads);
+            self.take_engine(None, wants);
         }
     }
 
@@ -453,12 +451,4 @@ impl Session {
 fn is_hidden() -> bool {
     let document = web_sys::window().and_then(|window| window.document());
     document.is_none_or(|document| document.visibility_state() != web_sys::VisibilityState::Visible)
-}
-
-/// Whether a run with so many threads, which makes requests or not, can use this engine.
-fn serves(engine: &Engine, threads: usize, requests: bool) -> bool {
-    // An engine that is older than the service worker may go past it.
-    let answered = !requests || engine.served == served();
-    // An engine without a pool serves what needs none; a pool that is larger than needed does no harm.
-    answered && engine.threads >= threads && (threads > 0 || engine.threads == 0)
 }

@@ -17,6 +17,7 @@ use super::children::Children;
 use super::link::{listen, own_memory, post_to_parent, unpack};
 use super::process::panic_text;
 use super::protocol::{BUILD, FromEngine, Position, ToEngine};
+use super::spares::Spares;
 use crate::demos::{Demo, Program, Values};
 use crate::runtime::host::web::{calibrate_pool, milliseconds, process_commands};
 use crate::runtime::host::{Clock, start_thread};
@@ -31,12 +32,17 @@ const DRAIN_EVERY: u32 = 10;
 /// Bytes of a batch, about: the window decodes as much within a few milliseconds.
 const BATCH_BYTES: usize = 4 << 20;
 
+/// Workers that wait for processes when a run begins. More would keep a small machine busy before a run, and for most
+/// demos it is enough.
+const SPARES: usize = 4;
+
 thread_local! {
     static ENGINE: Rc<Engine> = Rc::default();
 }
 
 #[derive(Default)]
 struct Engine {
+    spares: Rc<Spares>,
     run: RefCell<Option<Running>>,
     /// The run has ended, and said so.
     over: Cell<bool>,
@@ -77,11 +83,15 @@ pub(super) fn send(message: &FromEngine, memory: Option<&JsValue>) {
 impl Engine {
     fn hear(self: Rc<Engine>, message: ToEngine) {
         match message {
-            ToEngine::Prepare { threads } => spawn_local(async move {
+            ToEngine::Prepare { threads, processes } => spawn_local(async move {
                 if threads > 0 {
                     let ready = JsFuture::from(wasm_bindgen_rayon::init_thread_pool(threads)).await;
                     ready.unwrap_or_else(|error| panic!("the pool of workers did not start: {error:?}"));
                     calibrate_pool();
+                }
+                if processes {
+                    // They come up while nobody waits; who wants one earlier waits for the rest of its start.
+                    self.spares.add(SPARES);
                 }
                 send(&FromEngine::Prepared, None);
             }),
@@ -103,7 +113,7 @@ impl Engine {
         let memory = crate::runtime::host::web::isolated().then(own_memory);
         send(&FromEngine::Started { root, began: clock.began() }, memory.as_ref());
 
-        let children = Children::new(run.clone(), clock.began());
+        let children = Children::new(run.clone(), clock.began(), self.spares.clone());
         let drain = Interval::new(DRAIN_EVERY, {
             let engine = self.clone();
             move || engine.drain()

@@ -1,0 +1,62 @@
+//! Workers that are there before a process is asked for.
+//!
+//! What a process costs is mostly its worker: the browser loads the script, and instantiates the module. So an engine
+//! that will run processes starts a few workers ahead, as a fork server does, and a process takes one that waits.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use wasm_bindgen::prelude::*;
+use web_sys::{ErrorEvent, Worker};
+
+use super::link::end_worker;
+use crate::runtime::host::web::{ROLE_PROCESS, start_worker};
+
+/// Workers that wait, first in, first out.
+#[derive(Default)]
+pub struct Spares(RefCell<VecDeque<Spare>>);
+
+struct Spare {
+    worker: Worker,
+    failed: Rc<Cell<bool>>,
+    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+}
+
+impl Spares {
+    /// Starts so many more.
+    pub fn add(&self, count: usize) {
+        // A browser that starts no workers says so to the process that wants one.
+        self.0.borrow_mut().extend((0..count).map_while(|_| Spare::new().ok()));
+    }
+
+    /// One that waits, or one that is started now.
+    ///
+    /// # Errors
+    /// If the browser cannot start workers.
+    pub fn take(&self, name: &str) -> Result<Worker, JsValue> {
+        while let Some(spare) = self.0.borrow_mut().pop_front() {
+            if !spare.failed.get() {
+                return Ok(spare.worker);
+            }
+            end_worker(&spare.worker);
+        }
+        start_worker(ROLE_PROCESS, name)
+    }
+}
+
+impl Spare {
+    fn new() -> Result<Spare, JsValue> {
+        let worker = start_worker(ROLE_PROCESS, "weft process")?;
+        let failed = Rc::new(Cell::new(false));
+        let on_error = Closure::new({
+            let failed = failed.clone();
+            move |event: ErrorEvent| {
+                event.prevent_default();
+                failed.set(true);
+            }
+        });
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        Ok(Spare { worker, failed, _on_error: on_error })
+    }
+}
