@@ -16,8 +16,8 @@ impl Nanos {
 
     /// From milliseconds. A negative number gives zero.
     pub fn from_millis_f64(ms: f64) -> Nanos {
-        // The cast stops at zero. `round` would be a call on WebAssembly, and this is in every event's path.
-        Nanos((ms * 1e6 + 0.5) as u64)
+        // This is in every event's path: `round` would be a call on WebAssembly, and casts to unsigned numbers are slow.
+        Nanos(((ms * 1e6 + 0.5) as i64).max(0) as u64)
     }
 
     /// From whole milliseconds.

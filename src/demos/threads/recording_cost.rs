@@ -1,10 +1,11 @@
 //! `recording-cost`: what recording costs. Not in the catalogue: the benchmark reads its figures.
 //!
-//! One thread reads the clock, and then records events, each of which reads the clock as well. Then threads that start
+//! One thread reads the clock, writes a number, and then writes a cell, which records it: an event costs what that takes
+//! longer than the bare writes. Then threads that start
 //! together add to a number under a lock: first the standard library's, untraced, then the runtime's, with every
 //! acquisition in the trace.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -48,6 +49,7 @@ pub static DEMO: Demo = Demo {
 
 /// What the measured stretches are called in the trace.
 const CLOCK: &str = "read the clock";
+const WRITES: &str = "write unrecorded";
 const EVENTS: &str = "record events";
 const UNTRACED: &str = "untraced lock";
 const TRACED: &str = "traced lock";
@@ -63,8 +65,10 @@ const ROUND: usize = 500;
 fn program(values: &Values) -> Result<(), Failure> {
     let events = values.count("events");
     let probe = SharedCell::new("probe", 0);
+    let plain = AtomicI64::new(0);
     for _ in 0..TIMES {
         scope(CLOCK, || in_rounds(events, |_| read_clock()));
+        scope(WRITES, || in_rounds(events, |n| write(&plain, n.into())));
         scope(EVENTS, || in_rounds(events, |n| probe.set(n.into())));
         // The trace is read meanwhile.
         sleep(Duration::from_millis(20));
@@ -125,6 +129,12 @@ where
     Ok(())
 }
 
+/// What a cell does besides recording it.
+#[inline(never)]
+fn write(cell: &AtomicI64, value: i64) {
+    cell.swap(value, Relaxed);
+}
+
 /// Not atomic as a whole: only a lock makes it right.
 fn add_one(number: &AtomicU64, hold: u32) {
     let value = number.load(Relaxed);
@@ -141,7 +151,8 @@ fn compute(steps: u32, seed: u64) {
 fn observe(seen: &Seen) -> Vec<Observation> {
     let events = u64::from(seen.values.count("events"));
     let wanted = u64::from(seen.values.count("threads") * seen.values.count("increments"));
-    let [clock, recording, untraced, traced] = [CLOCK, EVENTS, UNTRACED, TRACED].map(|name| scopes_named(seen, name));
+    let [clock, writes, recording, untraced, traced] =
+        [CLOCK, WRITES, EVENTS, UNTRACED, TRACED].map(|name| scopes_named(seen, name));
     let ([untraced], [traced], Some(probe), Some(lock)) =
         (&untraced[..], &traced[..], seen.resource("probe"), seen.resource("lock"))
     else {
@@ -149,7 +160,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     };
 
     let recorded = probe.events.iter().filter(|event| matches!(event.kind, EventKind::Write { .. })).count() as u64;
-    let (clock_ns, event_ns) = (each(&clock, events), each(&recording, events));
+    let (clock_ns, event_ns) = (each(&clock, events), each(&recording, events) - each(&writes, events));
     let count = |wanted: fn(&EventKind) -> bool| lock.events.iter().filter(|event| wanted(&event.kind)).count() as u64;
     let acquired = count(|kind| matches!(kind, EventKind::Acquired { .. }));
     let released = count(|kind| matches!(kind, EventKind::Released { .. }));
@@ -168,7 +179,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     vec![
         Observation::new(
             // The first is the number that it begins with.
-            recorded == events * TIMES as u64 + 1 && clock.len() == TIMES && recording.len() == TIMES,
+            recorded == events * TIMES as u64 + 1 && [&clock, &writes, &recording].iter().all(|all| all.len() == TIMES),
             format!(
                 "An event costs {event_ns:.1} ns, a reading of the clock {clock_ns:.1} ns: ratio {:.2}.",
                 event_ns / clock_ns

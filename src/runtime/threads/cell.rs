@@ -74,7 +74,8 @@ impl SharedCell {
     #[inline(never)]
     pub fn set(&self, value: i64) {
         lane::with(|context| context.access(Tag::Write, self.inner.resource, value));
-        self.inner.value.store(value, Relaxed);
+        // Cheaper than a store in Firefox, as in the recorder.
+        self.inner.value.swap(value, Relaxed);
     }
 
     /// Its name.

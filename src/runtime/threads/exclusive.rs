@@ -105,8 +105,9 @@ impl Exclusive {
             }
         }
         self.record(context, Tag::Released, 0);
-        self.released_by.store(context.lane.0, Relaxed);
-        self.holder.store(FREE, SeqCst);
+        // Exchanges are cheaper than stores in Firefox, as in the recorder.
+        self.released_by.swap(context.lane.0, Relaxed);
+        self.holder.swap(FREE, SeqCst);
         if self.wake.load(SeqCst) {
             self.notify();
         }
@@ -117,7 +118,7 @@ impl Exclusive {
     #[inline]
     pub(super) fn record(&self, context: &mut Context, tag: Tag, value: i64) {
         let time = context.resource_event(tag, self.resource, value, Nanos(self.last.load(Relaxed)));
-        self.last.store(time.0, Relaxed);
+        self.last.swap(time.0, Relaxed);
     }
 
     #[inline]
