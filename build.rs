@@ -14,7 +14,7 @@ const DEMOS: &str = "src/demos";
 const BEGIN: &str = "weft:begin";
 const END: &str = "weft:end";
 /// What stands beside the demos and is none.
-const NO_DEMOS: [&str; 3] = ["mod.rs", "observe.rs", "params.rs"];
+const NO_DEMOS: [&str; 4] = ["mod.rs", "figures.rs", "observe.rs", "params.rs"];
 
 fn main() {
     for path in ["src", "Cargo.lock", "Cargo.toml", "build.rs"] {

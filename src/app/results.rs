@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::words;
-use crate::demos::{Demo, Observation, Param, ParamKind, Status, Value, Values};
+use crate::demos::{Demo, Observation, Param, ParamKind, Status, Value, Values, figures};
 use crate::timeline::{Stats, Timeline};
 use crate::trace::{Nanos, State};
 
@@ -66,6 +66,9 @@ pub struct RunResult {
     elapsed_ms: f64,
     console: Vec<Line>,
     observations: Vec<Observed>,
+    /// What it measured for programs to read, if it did: more than the contract asks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    figures: Vec<Measured>,
     stats: StatsInfo,
     /// Why it failed, if it did: more than the contract asks.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,6 +86,14 @@ struct Line {
 struct Observed {
     text: String,
     holds: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Measured {
+    id: String,
+    label: String,
+    value: f64,
+    unit: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -139,6 +150,14 @@ impl RunResult {
                 .observations
                 .iter()
                 .map(|seen| Observed { text: seen.text.clone(), holds: seen.holds })
+                .collect(),
+            figures: figures(ended.observations)
+                .map(|figure| Measured {
+                    id: figure.id(),
+                    label: format!("{}, {}", figure.measure.title(), figure.label),
+                    value: figure.value,
+                    unit: figure.measure.unit(),
+                })
                 .collect(),
             stats: StatsInfo::new(&ended.timeline.stats()),
             problem: ended.problem.clone(),
@@ -205,6 +224,7 @@ pub fn read_params(demo: &Demo, given: &Json) -> Result<(Values, f64), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demos::{Figure, Measure};
     use crate::trace::{Event, EventKind, LaneId, LaneKind};
 
     fn demo() -> &'static Demo {
@@ -254,6 +274,24 @@ mod tests {
                     "byState": { "running": 2.0, "ready": 0.0, "sleeping": 0.0, "blocked": 0.0, "suspended": 0.0 }
                 }
             })
+        );
+    }
+
+    #[test]
+    fn figures_have_an_id_a_label_and_a_unit() {
+        let figure = Figure { measure: Measure::Wall, of: "threads", label: "threads", value: 503.2 };
+        let result = RunResult::new(&Ended {
+            demo: demo(),
+            values: &Values::defaults(demo()),
+            status: Status::Finished,
+            elapsed: Nanos::ZERO,
+            timeline: &Timeline::default(),
+            observations: &[Observation::new(true, "It took 503.2 ms.").with([figure])],
+            problem: None,
+        });
+        assert_eq!(
+            serde_json::to_value(result).unwrap()["figures"],
+            json!([{ "id": "wall.threads", "label": "Wall time, threads", "value": 503.2, "unit": "ms" }])
         );
     }
 

@@ -4,6 +4,7 @@
 //! the guide, the tests and the scripting interface all follow that list. Demos know nothing of the page or the
 //! browser.
 
+mod figures;
 mod observe;
 mod params;
 mod processes;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use futures::future::LocalBoxFuture;
 
+pub use figures::{Figure, Measure, figure, figures};
 pub use observe::{Met, Observation, Seen, SpanRef, Step, TOLERANCE, at_most, counted, most_at_once, observations};
 pub use params::{CORES, Param, ParamKind, Value, Values};
 

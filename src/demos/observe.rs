@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Demo, Status, Values};
+use super::{Demo, Figure, Status, Values};
 use crate::timeline::{End, Lane, Resource, Span, Text, Timeline};
 use crate::trace::{Cause, Ending, EventKind, LaneId, LaneKind, Nanos, ResourceId, ResourceKind, State, Target};
 
@@ -15,6 +15,8 @@ pub struct Observation {
     pub holds: bool,
     /// The spans that show it.
     pub shown_by: Vec<SpanRef>,
+    /// Its figures that programs read; most have none.
+    pub figures: Vec<Figure>,
 }
 
 /// A stretch of a lane.
@@ -44,12 +46,18 @@ impl SpanRef {
 impl Observation {
     /// A sentence that holds or not.
     pub fn new(holds: bool, text: impl Into<String>) -> Observation {
-        Observation { text: text.into(), holds, shown_by: Vec::new() }
+        Observation { text: text.into(), holds, shown_by: Vec::new(), figures: Vec::new() }
     }
 
     /// The same with the spans that show it.
     pub fn shown_by(mut self, spans: impl IntoIterator<Item = SpanRef>) -> Observation {
         self.shown_by.extend(spans);
+        self
+    }
+
+    /// The same with figures that programs read.
+    pub fn with(mut self, figures: impl IntoIterator<Item = Figure>) -> Observation {
+        self.figures.extend(figures);
         self
     }
 }

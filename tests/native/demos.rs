@@ -82,7 +82,7 @@ fn every_demo_file_is_listed_and_has_a_twin() {
     files(&root.join("src/demos"), &mut found);
     let listed: BTreeSet<_> = ALL.iter().map(|demo| root.join(demo.source)).collect();
     let twins: BTreeSet<_> = ALL.iter().map(|demo| root.join(demo.python())).collect();
-    let parts = ["mod.rs", "observe.rs", "params.rs"];
+    let parts = ["mod.rs", "figures.rs", "observe.rs", "params.rs"];
     for file in found {
         let name = file.file_name().unwrap().to_str().unwrap();
         let known = parts.contains(&name) || listed.contains(&file) || twins.contains(&file);

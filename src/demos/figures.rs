@@ -1,0 +1,124 @@
+//! Figures that a run measured, in a form that programs can read: the bars on the page, the guide, scripts.
+//!
+//! They stand beside the [`Observation`] that says them in words, and are computed from the same trace. A figure's id
+//! is made of what was measured and of what: `wall.threads`, `increment.processes`. Ids and units stay as they are,
+//! since programs read them.
+
+use super::Observation;
+
+/// A figure that a run measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// What was measured.
+    pub measure: Measure,
+    /// Of which model, by a stable name: `sequential`, `threads`, `threads-gil`, `tasks`, `tasks-pool`, `processes`…
+    pub of: &'static str,
+    /// The same for readers.
+    pub label: &'static str,
+    /// How much, in the measure's unit.
+    pub value: f64,
+}
+
+/// What was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Measure {
+    /// From a model's first step to its last, its start-up included.
+    Wall,
+    /// How many times as fast as one after the other.
+    SpeedUp,
+    /// The speed-up, as a share of the number of cores.
+    OfCores,
+    /// From asking for all the workers until the last of them runs.
+    StartUp,
+    /// The time Running of all its lanes together.
+    Running,
+    /// One increment under a lock.
+    Increment,
+    /// One item through a queue, from one lane to another.
+    HandOff,
+    /// Starting one and waiting for its end.
+    StartJoin,
+}
+
+impl Measure {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Measure; 8] = [
+        Measure::Wall,
+        Measure::SpeedUp,
+        Measure::OfCores,
+        Measure::StartUp,
+        Measure::Running,
+        Measure::Increment,
+        Measure::HandOff,
+        Measure::StartJoin,
+    ];
+
+    /// The first part of a figure's id.
+    pub fn name(self) -> &'static str {
+        match self {
+            Measure::Wall => "wall",
+            Measure::SpeedUp => "speed-up",
+            Measure::OfCores => "of-cores",
+            Measure::StartUp => "start-up",
+            Measure::Running => "running",
+            Measure::Increment => "increment",
+            Measure::HandOff => "hand-off",
+            Measure::StartJoin => "start-join",
+        }
+    }
+
+    /// The unit of its figures: `ms`, `ns`, `×` or `%`.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Measure::Wall | Measure::StartUp | Measure::Running => "ms",
+            Measure::SpeedUp => "×",
+            Measure::OfCores => "%",
+            Measure::Increment | Measure::HandOff | Measure::StartJoin => "ns",
+        }
+    }
+
+    /// What readers call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Measure::Wall => "Wall time",
+            Measure::SpeedUp => "Speed-up",
+            Measure::OfCores => "Use of the cores",
+            Measure::StartUp => "Start-up",
+            Measure::Running => "Time Running",
+            Measure::Increment => "A locked increment",
+            Measure::HandOff => "A hand-off through a queue",
+            Measure::StartJoin => "Start and join",
+        }
+    }
+
+    /// What it means, in a sentence.
+    pub fn help(self) -> &'static str {
+        match self {
+            Measure::Wall => "From the first step to the last, start-up included.",
+            Measure::SpeedUp => "How many times as fast as one after the other.",
+            Measure::OfCores => "The speed-up, as a share of the number of cores.",
+            Measure::StartUp => "From asking for the workers until the last of them runs.",
+            Measure::Running => "The time that all lanes spent Running, added up.",
+            Measure::Increment => "Take a lock, add one, release it.",
+            Measure::HandOff => "Put an item into a queue, until another lane has it.",
+            Measure::StartJoin => "Start one that does nothing, and wait for its end.",
+        }
+    }
+}
+
+impl Figure {
+    /// Its name for programs: `wall.threads`.
+    pub fn id(&self) -> String {
+        format!("{}.{}", self.measure.name(), self.of)
+    }
+}
+
+/// All figures of a run, in the order of its observations.
+pub fn figures(observations: &[Observation]) -> impl Iterator<Item = &Figure> {
+    observations.iter().flat_map(|observation| &observation.figures)
+}
+
+/// The value of the figure with this id, if the run has it.
+pub fn figure(observations: &[Observation], id: &str) -> Option<f64> {
+    figures(observations).find(|figure| figure.id() == id).map(|figure| figure.value)
+}
