@@ -165,6 +165,7 @@ impl Highlighter {
     }
 
     /// Appends one `Source` with the lines `first` to `last`. The text before them is read too, for its context.
+    /// `src/app/sources.rs` says how tokens are marked.
     fn write(
         &self,
         language: &str,
@@ -178,7 +179,7 @@ impl Highlighter {
             self.syntaxes.find_syntax_by_name(language).ok_or_else(|| format!("no syntax for {language}"))?;
         let mut state = ParseState::new(syntax);
         let mut stack = ScopeStack::new();
-        let mut html = Vec::new();
+        let mut marked = String::new();
         for (at, line) in text.lines().enumerate().take(last) {
             let line = format!("{line}\n");
             let ops = state.parse_line(&line, &self.syntaxes).map_err(|error| format!("{file}:{}: {error}", at + 1))?;
@@ -195,12 +196,11 @@ impl Highlighter {
                 }
             }
             if at + 1 >= first {
-                html.push(tokens.iter().map(|(class, token)| span(class, token)).collect::<String>());
+                tokens.iter().for_each(|(class, token)| marked.extend([mark(class), token.clone()]));
+                marked.push('\n');
             }
         }
-        let shown: String =
-            text.lines().skip(first - 1).take(last + 1 - first).map(|line| format!("{line}\n")).collect();
-        writeln!(code, "Source {{ file: {file:?}, first_line: {first}, lines: &{html:?}, text: {shown:?} }},")
+        writeln!(code, "Source {{ file: {file:?}, first_line: {first}, marked: {marked:?} }},")
             .map_err(|error| error.to_string())
     }
 
@@ -241,7 +241,8 @@ fn word_class(word: &str) -> &'static str {
     }
 }
 
-fn span(class: &str, token: &str) -> String {
-    let text = token.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    if class.is_empty() { text } else { format!("<span class={class}>{text}</span>") }
+/// What stands before a token of this class.
+fn mark(class: &str) -> String {
+    let letter = class.bytes().next().unwrap_or(b'@');
+    char::from(letter & 0x1f).to_string()
 }

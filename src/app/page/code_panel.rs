@@ -42,6 +42,9 @@ pub fn CodePanel(props: &CodePanelProps) -> Html {
         Tab::Rust => source(demo.source),
         Tab::Python => source(&python),
     };
+    let lines = use_memo(shown.map(|shown| shown.file), |_| {
+        shown.iter().flat_map(|shown| shown.html()).map(AttrValue::from).collect::<Vec<_>>()
+    });
     let Some(shown) = shown else { return Html::default() };
 
     let button = |which: Tab, name: &'static str| {
@@ -83,7 +86,7 @@ pub fn CodePanel(props: &CodePanelProps) -> Html {
         Callback::from(move |_: MouseEvent| {
             let copied = copied.clone();
             wasm_bindgen_futures::spawn_local(async move {
-                let written = browser::window().navigator().clipboard().write_text(shown.text);
+                let written = browser::window().navigator().clipboard().write_text(&shown.text());
                 copied.set(wasm_bindgen_futures::JsFuture::from(written).await.is_ok());
             });
         })
@@ -103,19 +106,19 @@ pub fn CodePanel(props: &CodePanelProps) -> Html {
                 <p class="remark">{ "The same program in Python, for reading. What runs here is the Rust." }</p>
             }
             <div class="source" id="code" role="tabpanel" aria-labelledby={label} tabindex="0">
-                { listing(shown, if *tab == Tab::Rust { &lit } else { &[] }) }
+                { listing(shown, &lines, if *tab == Tab::Rust { &lit } else { &[] }) }
             </div>
         </section>
     }
 }
 
-fn listing(source: &'static Source, lit: &[Light]) -> Html {
-    let lines = source.lines.iter().zip(source.first_line..).map(|(line, number)| {
+fn listing(source: &'static Source, lines: &[AttrValue], lit: &[Light]) -> Html {
+    let lines = lines.iter().zip(source.first_line..).map(|(line, number)| {
         let light = lit.iter().find(|light| light.line == number);
         html! {
             <div class={classes!("line", light.map(|_| "lit"))} key={number}>
                 <span class="number" aria-hidden="true">{ number }</span>
-                <code>{ Html::from_html_unchecked(AttrValue::from(*line)) }</code>
+                <code>{ Html::from_html_unchecked(line.clone()) }</code>
                 if let Some(light) = light { <span class="lanes">{ tags(light) }</span> }
             </div>
         }

@@ -49,6 +49,10 @@ pub trait Words: Send + Sync {
     /// Changes a long word.
     fn store_long(&self, at: usize, value: i64);
 
+    /// How often a word can be loaded in about ten microseconds: so long it is worth looking for a change, before one
+    /// sleeps and has to be woken.
+    fn looks(&self) -> u32;
+
     /// Blocks while the word is `value`, until a notification, or for so long at most. May return without any of these.
     fn wait(&self, at: usize, value: u32, limit: Option<Duration>);
 
@@ -132,7 +136,8 @@ impl Words for LocalWords {
         self.word(at).load(SeqCst)
     }
     fn store(&self, at: usize, value: u32) {
-        self.word(at).store(value, SeqCst);
+        // An exchange, since Firefox waits longer for a store.
+        self.word(at).swap(value, SeqCst);
     }
     fn swap(&self, at: usize, value: u32) -> u32 {
         self.word(at).swap(value, SeqCst)
@@ -151,6 +156,9 @@ impl Words for LocalWords {
     }
     fn store_long(&self, at: usize, value: i64) {
         self.long(at).store(value as u64, SeqCst);
+    }
+    fn looks(&self) -> u32 {
+        5000
     }
     fn wait(&self, at: usize, value: u32, limit: Option<Duration>) {
         wait_on_word(self.word(at), value, limit);

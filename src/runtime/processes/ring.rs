@@ -62,9 +62,6 @@ const UNREAD: u32 = 2;
 /// How often a holder of the mutex is waited for without sleeping.
 const SPINS: u32 = 50;
 
-/// How often somebody who waits looks for a change before it sleeps: for some microseconds.
-const LOOKS: u32 = 300;
-
 /// One of the two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -238,7 +235,7 @@ impl Ring {
     pub fn wait(&self, side: Side, changes: u32, limit: Option<Duration>) {
         let (signal, asleep) = side.signal();
         // An answer often comes sooner than a worker would fall asleep and wake up again.
-        for _ in 0..LOOKS {
+        for _ in 0..self.words.looks() {
             if self.words.load(signal) != changes {
                 return;
             }

@@ -157,6 +157,9 @@ impl Words for ForeignWords {
         stop_if_told();
         self.long(at, |longs, at| atomic_store_long(longs, at, value));
     }
+    fn looks(&self) -> u32 {
+        300
+    }
     fn wait(&self, at: usize, value: u32, limit: Option<Duration>) {
         let milliseconds = limit.map_or(f64::INFINITY, |limit| limit.as_secs_f64() * 1e3);
         self.word(at, |words, at| atomic_wait(words, at, value as i32, milliseconds));
