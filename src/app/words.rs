@@ -125,6 +125,7 @@ pub fn group(group: Group) -> (&'static str, &'static str) {
         Group::Threads => ("Threads", "Several flows of control that share one memory, as Python’s threading."),
         Group::Processes => ("Processes", "Instances with memories of their own, as Python’s multiprocessing."),
         Group::Tasks => ("Tasks", "async and await: many waits on one thread, as Python’s asyncio."),
+        Group::Compare => ("Comparisons", "The same work in several models, one after the other, with figures."),
     }
 }
 

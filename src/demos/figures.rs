@@ -32,6 +32,8 @@ pub enum Measure {
     StartUp,
     /// The time Running of all its lanes together.
     Running,
+    /// Between two times that a GIL changed hands since another lane had asked for it, in the median.
+    Interval,
     /// One increment under a lock.
     Increment,
     /// One item through a queue, from one lane to another.
@@ -42,12 +44,13 @@ pub enum Measure {
 
 impl Measure {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Measure; 8] = [
+    pub const ALL: [Measure; 9] = [
         Measure::Wall,
         Measure::SpeedUp,
         Measure::OfCores,
         Measure::StartUp,
         Measure::Running,
+        Measure::Interval,
         Measure::Increment,
         Measure::HandOff,
         Measure::StartJoin,
@@ -61,6 +64,7 @@ impl Measure {
             Measure::OfCores => "of-cores",
             Measure::StartUp => "start-up",
             Measure::Running => "running",
+            Measure::Interval => "interval",
             Measure::Increment => "increment",
             Measure::HandOff => "hand-off",
             Measure::StartJoin => "start-join",
@@ -70,7 +74,7 @@ impl Measure {
     /// The unit of its figures: `ms`, `ns`, `×` or `%`.
     pub fn unit(self) -> &'static str {
         match self {
-            Measure::Wall | Measure::StartUp | Measure::Running => "ms",
+            Measure::Wall | Measure::StartUp | Measure::Running | Measure::Interval => "ms",
             Measure::SpeedUp => "×",
             Measure::OfCores => "%",
             Measure::Increment | Measure::HandOff | Measure::StartJoin => "ns",
@@ -85,6 +89,7 @@ impl Measure {
             Measure::OfCores => "Use of the cores",
             Measure::StartUp => "Start-up",
             Measure::Running => "Time Running",
+            Measure::Interval => "Between forced switches",
             Measure::Increment => "A locked increment",
             Measure::HandOff => "A hand-off through a queue",
             Measure::StartJoin => "Start and join",
@@ -99,6 +104,7 @@ impl Measure {
             Measure::OfCores => "The speed-up, as a share of the number of cores.",
             Measure::StartUp => "From asking for the workers until the last of them runs.",
             Measure::Running => "The time that all lanes spent Running, added up.",
+            Measure::Interval => "How long the GIL stays before it is given up for another thread, in the median.",
             Measure::Increment => "Take a lock, add one, release it.",
             Measure::HandOff => "Put an item into a queue, until another lane has it.",
             Measure::StartJoin => "Start one that does nothing, and wait for its end.",

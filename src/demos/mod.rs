@@ -4,6 +4,7 @@
 //! the guide, the tests and the scripting interface all follow that list. Demos know nothing of the page or the
 //! browser.
 
+mod compare;
 mod figures;
 mod observe;
 mod params;
@@ -88,6 +89,11 @@ pub const ALL: &[&Demo] = &[
     &tasks::to_thread::DEMO,
     &tasks::failing::DEMO,
     &tasks::recording_cost::DEMO,
+    &compare::io::DEMO,
+    &compare::cpu::DEMO,
+    &compare::mixed::DEMO,
+    &compare::gil::DEMO,
+    &compare::sync_cost::DEMO,
 ];
 
 /// One demo.
@@ -140,11 +146,13 @@ pub enum Group {
     Processes,
     /// async/await on one event loop.
     Tasks,
+    /// The same work in several models.
+    Compare,
 }
 
 impl Group {
     /// All groups, in the order of the catalogue.
-    pub const ALL: [Group; 3] = [Group::Threads, Group::Processes, Group::Tasks];
+    pub const ALL: [Group; 4] = [Group::Threads, Group::Processes, Group::Tasks, Group::Compare];
 
     /// The name in the scripting interface.
     pub fn name(self) -> &'static str {
@@ -152,6 +160,7 @@ impl Group {
             Group::Threads => "threads",
             Group::Processes => "processes",
             Group::Tasks => "tasks",
+            Group::Compare => "compare",
         }
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::Run;
 use super::host::Clock;
+use super::threads::gil::{Membership, Wanted};
 use crate::trace::record::Tag;
 use crate::trace::recorder::Writer;
 use crate::trace::{Cause, Ending, LaneId, LaneKind, Nanos, ResourceId, ResourceKind, State, Target};
@@ -29,6 +30,8 @@ pub(super) struct Context {
     name: String,
     /// Who wakes whomever this worker wakes now, where that is not simply the current lane at this moment.
     acting: Option<Cause>,
+    /// The GIL that the lane is under.
+    pub(super) gil: Option<Membership>,
     /// Why the task that is being polled will have to wait.
     pub(super) wait: Option<Wait>,
     /// What the task that is being polled has waited for until now.
@@ -93,6 +96,7 @@ pub(super) fn enter(run: &Arc<Run>, lane: LaneId, name: &str) -> Entered {
         recording: true,
         name: name.to_owned(),
         acting: None,
+        gil: None,
         wait: None,
         waited: None,
     };
@@ -218,6 +222,18 @@ impl Context {
         site: Option<Site>,
     ) -> Nanos {
         self.writer.resumed(time, self.lane, site, waited_since, cause)
+    }
+
+    /// The current lane runs again after a wait, and after another one for the GIL.
+    pub(super) fn resumed_after(
+        &mut self,
+        wanted: Wanted,
+        waited_since: Nanos,
+        cause: Option<Cause>,
+        site: Option<Site>,
+    ) -> Nanos {
+        let Wanted { on, since } = wanted;
+        self.writer.resumed_after(self.stamp(), self.lane, site, waited_since, (on, since), cause)
     }
 
     /// The wait that the current lane has just begun ends at this time at the latest.

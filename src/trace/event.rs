@@ -101,11 +101,13 @@ pub enum ResourceKind {
     Pipe,
     /// Numbers in memory that processes share; reads and writes tell the place, from 0.
     Array,
+    /// A global interpreter lock; its level is 1 while somebody has asked for it.
+    Gil,
 }
 
 impl ResourceKind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [ResourceKind; 16] = [
+    pub const ALL: [ResourceKind; 17] = [
         ResourceKind::Gather,
         ResourceKind::Lock,
         ResourceKind::RLock,
@@ -122,6 +124,7 @@ impl ResourceKind {
         ResourceKind::Stream,
         ResourceKind::Pipe,
         ResourceKind::Array,
+        ResourceKind::Gil,
     ];
 
     /// The name in the trace file and on the page.
@@ -143,6 +146,7 @@ impl ResourceKind {
             ResourceKind::Stream => "stream",
             ResourceKind::Pipe => "pipe",
             ResourceKind::Array => "array",
+            ResourceKind::Gil => "GIL",
         }
     }
 }

@@ -301,6 +301,27 @@ impl Writer {
         time
     }
 
+    /// The same for a lane that had to wait once more when it was woken, `on` what lets it run: it was ready meanwhile,
+    /// since its cause acted, or, where nobody has woken it, since `wanted`.
+    #[allow(clippy::too_many_arguments)] // Two waits, as they are recorded.
+    pub fn resumed_after(
+        &mut self,
+        now: Nanos,
+        lane: LaneId,
+        site: Option<&'static Location<'static>>,
+        waited_since: Nanos,
+        (on, wanted): (Target, Nanos),
+        cause: Option<Cause>,
+    ) -> Nanos {
+        let site = site.map_or(0, |site| self.site(site));
+        let time = self.settle(now, lane, cause);
+        let ready = cause.map_or(wanted, |cause| cause.time).max(waited_since).min(time);
+        let record = Record::new(Tag::State, ready, lane).with_state(State::Ready).with_target(Some(on));
+        self.push(record.with_site(site).with_cause(cause));
+        self.push(Record::new(Tag::State, time, lane).with_state(State::Running).with_site(site));
+        time
+    }
+
     /// The lane met a wait that `cause` had already ended.
     pub fn passed(
         &mut self,

@@ -75,23 +75,39 @@ impl<'a, T> MonitorGuard<'a, T> {
         self.wait_for(&self.monitor.changed, None);
     }
 
-    /// Likewise, for this signal, or the monitor's own; at most for so long, if there is a limit.
-    pub fn wait_on(&mut self, signal: Option<&Signal>, limit: Option<Duration>) {
-        self.wait_for(signal.unwrap_or(&self.monitor.changed), limit);
+    /// Likewise, for this signal, or the monitor's own; at most for so long, if there is a limit. False if it returns
+    /// without a notification, and before the time is up.
+    pub fn wait_on(&mut self, signal: Option<&Signal>, limit: Option<Duration>) -> bool {
+        self.wait_for(signal.unwrap_or(&self.monitor.changed), limit)
     }
 
-    fn wait_for(&mut self, signal: &Signal, limit: Option<Duration>) {
+    /// Unlocks, calls `body`, and locks again.
+    pub fn unlocked<R>(&mut self, body: impl FnOnce() -> R) -> R {
+        self.guard = None;
+        let result = body();
+        self.guard = Some(unpoisoned(&self.monitor.value));
+        result
+    }
+
+    fn wait_for(&mut self, signal: &Signal, limit: Option<Duration>) -> bool {
+        let mut looks = false;
         if let Some(guard) = self.guard.take() {
             signal.waiting.fetch_add(1, Relaxed);
-            let limit = limit.map_or(LOOK_EVERY, |limit| Some(LOOK_EVERY.map_or(limit, |look| look.min(limit))));
-            let guard = match limit {
+            let time = limit.map_or(LOOK_EVERY, |limit| Some(LOOK_EVERY.map_or(limit, |look| look.min(limit))));
+            let guard = match time {
                 None => signal.changed.wait(guard).unwrap_or_else(PoisonError::into_inner),
-                Some(limit) => signal.changed.wait_timeout(guard, limit).unwrap_or_else(PoisonError::into_inner).0,
+                Some(time) => {
+                    let (guard, ended) =
+                        signal.changed.wait_timeout(guard, time).unwrap_or_else(PoisonError::into_inner);
+                    looks = ended.timed_out() && limit != Some(time);
+                    guard
+                }
             };
             signal.waiting.fetch_sub(1, Relaxed);
             self.guard = Some(guard);
         }
         checkpoint();
+        !looks
     }
 }
 

@@ -300,12 +300,7 @@ impl Channel {
         }
         let on = Target::Resource(self.resource);
         let wait = wait.get_or_insert_with(|| Wait::begin(on, Some(site), timeout));
-        let left = wait.left();
-        if left == Some(Duration::ZERO) {
-            return false;
-        }
-        self.ring.wait(side, changes, left);
-        true
+        wait.sleep_in(|left| self.ring.wait(side, changes, left))
     }
 
     /// It will never be possible, because of somebody on the other side: also for a lane that has not `waited` that was

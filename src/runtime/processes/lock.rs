@@ -159,14 +159,15 @@ impl Lock {
                 std::hint::spin_loop();
                 continue;
             }
-            let left = wait.left();
-            if left == Some(Duration::ZERO) {
+            let in_time = wait.sleep_in(|left| {
+                self.words.add(ASLEEP, 1);
+                self.words.wait(HOLDER, holder, left);
+                self.words.add(ASLEEP, u32::MAX);
+            });
+            if !in_time {
                 wait.over(None);
                 return false;
             }
-            self.words.add(ASLEEP, 1);
-            self.words.wait(HOLDER, holder, left);
-            self.words.add(ASLEEP, u32::MAX);
         }
         let released_by = LaneId(self.words.load(RELEASED_BY));
         wait.over(Some(Cause { lane: released_by, time: self.last() }));

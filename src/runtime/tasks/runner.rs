@@ -32,6 +32,7 @@ use super::task::{Core, spawn_on};
 use super::{Error, Task};
 use crate::runtime::host::{self, Monitor};
 use crate::runtime::lane;
+use crate::runtime::threads::gil;
 use crate::runtime::{Failure, Run};
 use crate::trace::{Ending, LaneKind, Nanos, State, Target};
 
@@ -217,13 +218,18 @@ struct Bell(Monitor<bool>);
 
 impl Bell {
     fn wait(&self, until: Option<Nanos>) {
+        let given_up = gil::give_up();
         let mut rung = self.0.lock();
         while !std::mem::take(&mut *rung) {
             let left = until.map(|until| Duration::from_nanos(until.saturating_sub(lane::now()).0));
             if left == Some(Duration::ZERO) {
-                return;
+                break;
             }
             rung.wait_on(None, left);
+        }
+        drop(rung);
+        if let Some(gil) = given_up {
+            gil.take_back_ready(None);
         }
     }
 }

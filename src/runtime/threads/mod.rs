@@ -14,6 +14,7 @@ mod cell;
 mod condition;
 mod event;
 mod exclusive;
+pub(super) mod gil;
 mod local;
 mod lock;
 mod pool;
@@ -31,6 +32,7 @@ pub use barrier::{Barrier, BrokenBarrier};
 pub use cell::SharedCell;
 pub use condition::Condition;
 pub use event::Event;
+pub use gil::{Gil, checkpoint};
 pub use local::ThreadLocal;
 pub use lock::{Lock, LockGuard};
 pub use pool::{AsCompleted, Future, Map, ThreadPool, as_completed};
@@ -51,21 +53,34 @@ pub fn sleep(duration: Duration) {
     let duration = scaled(duration);
     let slept_from = lane::with(|context| context.state(State::Sleeping, None, site));
     let until = slept_from + Nanos::from(duration);
+    let given_up = gil::give_up();
     host::sleep(duration);
     // The clock is coarser than the sleep is exact: no sleep shall look too short.
     while lane::now() < until {
         std::hint::spin_loop();
     }
+    if let Some(gil) = given_up {
+        gil.take_back_ready(site);
+    }
     lane::with(|context| context.state(State::Running, None, site));
 }
 
-/// Computes for so long, whatever the run's speed: work for the processor, during which the lane is Running.
+/// Computes for so long, whatever the run's speed: work for the processor, during which the lane is Running. Under a
+/// [`Gil`] the time that others have it does not count.
+#[track_caller]
 pub fn work(duration: Duration) {
-    let until = lane::now() + duration;
-    while lane::now() < until {
-        host::checkpoint();
+    let mut from = lane::now();
+    let mut left = Nanos::from(duration);
+    loop {
         // Microseconds of it at a time, so that it ends in time.
-        std::hint::black_box(compute(until.0));
+        std::hint::black_box(compute(from.0));
+        let now = lane::now();
+        left = left.saturating_sub(now.saturating_sub(from));
+        if left == Nanos::ZERO {
+            return;
+        }
+        checkpoint();
+        from = lane::now();
     }
 }
 

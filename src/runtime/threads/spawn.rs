@@ -31,6 +31,7 @@ use std::task::{Poll, Waker};
 
 use futures::task::AtomicWaker;
 
+use super::gil::{Inherited, Membership};
 use super::wait::Wait;
 use crate::runtime::Failure;
 use crate::runtime::host::{self, Monitor};
@@ -79,10 +80,10 @@ pub fn spawn_daemon<T: Send + 'static>(
 }
 
 fn start<T: Send + 'static>(name: String, daemon: bool, body: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
-    let (run, lane, spawned) = lane::with(|context| {
+    let (run, lane, spawned, gil) = lane::with(|context| {
         let lane = context.run.new_lane();
         let spawned = context.define_lane(lane, LaneKind::Thread, &name);
-        (context.run.clone(), lane, spawned)
+        (context.run.clone(), lane, spawned, context.gil.as_ref().map(Membership::inherited))
     });
     if !run.claim_thread(lane, &name, daemon) {
         let limit = run.config.threads;
@@ -95,11 +96,18 @@ fn start<T: Send + 'static>(name: String, daemon: bool, body: impl FnOnce() -> T
         let shared = shared.clone();
         move || {
             let _entered = lane::enter(&run, lane, &name);
-            lane::with(|context| context.started(Some(spawned)));
-            match host::catch(body) {
+            let mut under = None;
+            let caught = host::catch(|| {
+                under = gil.map(Inherited::enter);
+                lane::with(|context| context.started(Some(spawned)));
+                body()
+            });
+            match caught {
                 Ok(value) => {
                     let record = || lane::with(|context| context.ended(Ending::Returned, ""));
-                    if let Some(end) = run.end_thread(lane, daemon, record) {
+                    let end = run.end_thread(lane, daemon, record);
+                    drop(under);
+                    if let Some(end) = end {
                         *shared.outcome.lock() = Some(Outcome { value, end });
                         shared.outcome.notify_all();
                         lane::with(|context| context.act_for(end));

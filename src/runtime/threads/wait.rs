@@ -1,8 +1,10 @@
 //! What all waits of threads have in common: the trace is told when they begin, on what, and who ended them.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::gil::{self, Wanted};
 use crate::runtime::host::{Monitor, MonitorGuard, Signal};
 use crate::runtime::lane::{self, Site};
 use crate::trace::{Cause, Nanos, State, Target};
@@ -12,6 +14,8 @@ pub(in crate::runtime) struct Wait {
     site: Option<Site>,
     since: Nanos,
     until: Option<Nanos>,
+    /// Since when the lane has wanted the GIL, when it was woken last.
+    wanted: Cell<Option<Wanted>>,
 }
 
 impl Wait {
@@ -23,7 +27,7 @@ impl Wait {
             if let Some(until) = until {
                 context.deadline(until);
             }
-            Wait { site, since, until }
+            Wait { site, since, until, wanted: Cell::new(None) }
         })
     }
 
@@ -35,7 +39,26 @@ impl Wait {
         if left == Some(Duration::ZERO) {
             return false;
         }
-        monitor.wait_on(signal, left);
+        match gil::give_up() {
+            None => drop(monitor.wait_on(signal, left)),
+            Some(gil) => {
+                // Who only looks around needs no GIL.
+                while !monitor.wait_on(signal, self.left()) {}
+                self.wanted.set(gil.take_back_outside(monitor));
+            }
+        }
+        true
+    }
+
+    /// Blocks as `block` does, which is told for how long at most; false, at once, if the time is up.
+    pub(in crate::runtime) fn sleep_in(&self, block: impl FnOnce(Option<Duration>)) -> bool {
+        let left = self.left();
+        if left == Some(Duration::ZERO) {
+            return false;
+        }
+        let given_up = gil::give_up();
+        block(left);
+        self.wanted.set(given_up.and_then(|gil| gil.take_back()));
         true
     }
 
@@ -46,7 +69,10 @@ impl Wait {
 
     /// The lane goes on: `cause` has ended its wait, or nobody has, and its time is up.
     pub(in crate::runtime) fn over(self, cause: Option<Cause>) {
-        lane::with(|context| context.resumed(self.since, cause, self.site));
+        lane::with(|context| match self.wanted.take() {
+            Some(wanted) => context.resumed_after(wanted, self.since, cause, self.site),
+            None => context.resumed(self.since, cause, self.site),
+        });
     }
 }
 

@@ -1,0 +1,313 @@
+//! A global interpreter lock: of the threads under it, one runs at a time.
+//!
+//! ```
+//! # use weft::runtime::{Config, Run, host::Clock, print};
+//! # use weft::trace::LaneKind;
+//! use weft::runtime::threads::{Gil, checkpoint, run_main, spawn};
+//!
+//! # let run = Run::new(Config::default(), Clock::start());
+//! run_main(&run, LaneKind::Thread, || {
+//!     let gil = Gil::new(Gil::SWITCH_INTERVAL); // `Gil::off()`: the same program without it.
+//!     gil.run(|| {
+//!         let count = |name| {
+//!             spawn(name, || {
+//!                 (0..1000_u64).fold(0, |sum, n| {
+//!                     checkpoint(); // Here another thread may have its turn.
+//!                     sum + n
+//!                 })
+//!             })
+//!         };
+//!         let counters = [count("counter-1"), count("counter-2")];
+//!         assert_eq!(counters.map(|counter| counter.join()), [499_500; 2]);
+//!     });
+//!     Ok(())
+//! })
+//! .unwrap();
+//! ```
+//!
+//! The rule is CPython's, as `Python/ceval_gil.c` has it and `sys.setswitchinterval` describes it:
+//!
+//! - Who wants the GIL while another thread has it waits for the switch interval, 5 ms unless set otherwise. If the GIL
+//!   has not changed hands meanwhile, it *asks* for it; else it waits for another interval.
+//! - The holder looks at its [`checkpoint`]s whether anybody has asked. Then it gives the GIL up, and does not take it
+//!   again before another thread has had it.
+//! - Before a thread blocks, be it for a lock, a queue, a join or in a sleep, it gives the GIL up, and wants it again
+//!   when it wakes up. Who gets it of several that want it is not decided by any order.
+//!
+//! In CPython there are checkpoints at backward jumps and calls of Python code; here a program that computes has them
+//! where it says so. An interval is real time at any speed of the run.
+//!
+//! In the trace the GIL is a resource with a holder as any lock, and its level is 1 while somebody has asked for it. A
+//! lane that wants it is ready, since that is all that keeps it from running. So no two lanes under a GIL are Running
+//! at the same time: each stops before it is recorded to have given it up, and runs after it has it.
+//!
+//! A thread is under the GIL of the thread that started it. A process starts under none: as in Python, each may have a
+//! GIL of its own.
+
+use std::panic::Location;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::*};
+use std::time::Duration;
+
+use crate::runtime::host::{self, Monitor, MonitorGuard};
+use crate::runtime::lane::{self, Context, Site};
+use crate::trace::record::Tag;
+use crate::trace::{LaneId, Nanos, ResourceId, ResourceKind, State, Target};
+
+/// A global interpreter lock, or none. Clones are the same one.
+#[derive(Clone)]
+pub struct Gil {
+    shared: Option<Arc<Shared>>,
+}
+
+/// What the threads under a GIL share.
+struct Shared {
+    resource: ResourceId,
+    interval: Duration,
+    holding: Monitor<Holding>,
+    /// Somebody has asked for it, and nobody has taken it since. Apart, so that a checkpoint costs a look at it.
+    asked: AtomicBool,
+}
+
+struct Holding {
+    holder: Option<LaneId>,
+    /// Who had it last.
+    latest: Option<LaneId>,
+    /// How often it has gone to another lane than the one that had it last.
+    switches: u64,
+    /// How many lanes want it.
+    wanted: usize,
+    /// Time of the latest event; the next is put after it.
+    last: Nanos,
+}
+
+/// The GIL that the current lane is under.
+pub(in crate::runtime) struct Membership {
+    gil: Arc<Shared>,
+    holds: bool,
+}
+
+impl Gil {
+    /// CPython's default switch interval.
+    pub const SWITCH_INTERVAL: Duration = Duration::from_millis(5);
+
+    /// A GIL that nobody holds: in Python, what an interpreter has after `sys.setswitchinterval(interval)`.
+    pub fn new(interval: Duration) -> Gil {
+        let (resource, last) = lane::with(|context| {
+            let resource = context.define_resource(ResourceKind::Gil, "GIL");
+            (resource, context.resource_event(Tag::Level, resource, 0, Nanos::ZERO))
+        });
+        let holding = Holding { holder: None, latest: None, switches: 0, wanted: 0, last };
+        let holding = Monitor::new(holding);
+        Gil { shared: Some(Arc::new(Shared { resource, interval, holding, asked: AtomicBool::new(false) })) }
+    }
+
+    /// No GIL, as in Python's free-threaded build: threads run at the same time.
+    pub fn off() -> Gil {
+        Gil { shared: None }
+    }
+
+    /// Runs `body` under the GIL, and with it the threads that it starts, until their ends.
+    ///
+    /// # Panics
+    /// If the current lane is under a GIL already.
+    #[track_caller]
+    pub fn run<R>(&self, body: impl FnOnce() -> R) -> R {
+        let Some(shared) = &self.shared else { return body() };
+        let site = Some(Location::caller());
+        let mut waited = false;
+        let _under = Under::enter(shared.clone(), |context| {
+            waited = true;
+            context.state(State::Ready, Some(shared.resource.into()), site);
+        });
+        if waited {
+            lane::with(|context| context.state(State::Running, None, site));
+        }
+        body()
+    }
+}
+
+/// Lets another thread run, if one has asked for the GIL. Work for the processor calls this well within each
+/// millisecond; without a GIL it costs next to nothing.
+#[track_caller]
+#[inline]
+pub fn checkpoint() {
+    host::checkpoint();
+    if lane::try_with(|context| context.gil.as_ref().is_some_and(Membership::is_asked)) == Some(true) {
+        hand_over(Location::caller());
+    }
+}
+
+#[cold]
+fn hand_over(site: Site) {
+    let Some(gil) = held() else { return };
+    lane::with(|context| context.state(State::Ready, Some(gil.resource.into()), Some(site)));
+    let given_up = gil.release();
+    gil.take(Some(given_up), |_| ());
+    lane::with(|context| context.state(State::Running, None, Some(site)));
+}
+
+/// The GIL that the current lane holds, if it does.
+fn held() -> Option<Arc<Shared>> {
+    lane::try_with(|context| context.gil.as_ref().filter(|own| own.holds).map(|own| own.gil.clone()))?
+}
+
+impl Membership {
+    fn is_asked(&self) -> bool {
+        self.holds && self.gil.asked.load(Relaxed)
+    }
+
+    /// What a thread that this lane starts is under.
+    pub(super) fn inherited(&self) -> Inherited {
+        Inherited(self.gil.clone())
+    }
+}
+
+/// The GIL of the lane that has started this one.
+pub(super) struct Inherited(Arc<Shared>);
+
+impl Inherited {
+    /// The current lane, which has not begun to run, takes it.
+    pub(super) fn enter(self) -> Under {
+        let on = self.0.resource.into();
+        Under::enter(self.0, |context| {
+            context.state(State::Ready, Some(on), None);
+        })
+    }
+}
+
+/// The current lane is under a GIL, and holds it unless it blocks, until this is dropped.
+pub(super) struct Under(());
+
+impl Under {
+    fn enter(gil: Arc<Shared>, waits: impl FnOnce(&mut Context)) -> Under {
+        lane::with(|context| {
+            assert!(context.gil.is_none(), "a lane is under one GIL");
+            context.gil = Some(Membership { gil: gil.clone(), holds: false });
+        });
+        let under = Under(());
+        gil.take(None, waits);
+        under
+    }
+}
+
+impl Drop for Under {
+    fn drop(&mut self) {
+        if let Some(gil) = held() {
+            gil.release();
+        }
+        lane::try_with(|context| context.gil = None);
+    }
+}
+
+/// The GIL of a lane that blocks and has given it up meanwhile.
+#[must_use = "the lane runs on only when it has taken the GIL back"]
+pub(in crate::runtime) struct GivenUp(Arc<Shared>);
+
+/// Since when a lane that was woken has wanted the GIL.
+#[derive(Clone, Copy)]
+pub(in crate::runtime) struct Wanted {
+    pub(in crate::runtime) on: Target,
+    pub(in crate::runtime) since: Nanos,
+}
+
+/// Gives the GIL up, if the current lane has one: it is about to block, and has said so.
+pub(in crate::runtime) fn give_up() -> Option<GivenUp> {
+    let gil = held()?;
+    gil.release();
+    Some(GivenUp(gil))
+}
+
+impl GivenUp {
+    /// Takes it back, and says since when that was wanted if it took a wait. Not under a mutex that the holder of the
+    /// GIL may wait for.
+    pub(in crate::runtime) fn take_back(self) -> Option<Wanted> {
+        let GivenUp(gil) = self;
+        let mut wanted = None;
+        gil.take(None, |context| wanted = Some(Wanted { on: gil.resource.into(), since: context.now() }));
+        wanted
+    }
+
+    /// The same for a lane that shows itself that it is ready, since nobody has woken it.
+    pub(in crate::runtime) fn take_back_ready(self, site: Option<Site>) {
+        let GivenUp(gil) = self;
+        gil.take(None, |context| {
+            context.state(State::Ready, Some(gil.resource.into()), site);
+        });
+    }
+
+    /// The same for a lane that is in the middle of a monitor, which is left for the time.
+    pub(in crate::runtime) fn take_back_outside<T>(self, monitor: &mut MonitorGuard<'_, T>) -> Option<Wanted> {
+        monitor.unlocked(|| self.take_back())
+    }
+}
+
+impl Shared {
+    /// Gives it up. Says how often it had changed hands.
+    fn release(&self) -> u64 {
+        let mut holding = self.holding.lock();
+        lane::with(|context| {
+            self.record(context, &mut holding, Tag::Released, 0);
+            if let Some(own) = &mut context.gil {
+                own.holds = false;
+            }
+        });
+        holding.holder = None;
+        let switches = holding.switches;
+        drop(holding);
+        self.holding.notify_one();
+        switches
+    }
+
+    /// Takes it. If that takes a wait, `waits` is told. Who has given it up because it was asked for says how often it
+    /// had changed hands then, and does not take it before it has again.
+    fn take(&self, given_up: Option<u64>, waits: impl FnOnce(&mut Context)) {
+        let mut holding = self.holding.lock();
+        let must_wait =
+            |holding: &Holding| holding.holder.is_some() || given_up == Some(holding.switches) && holding.wanted > 1;
+        holding.wanted += 1;
+        if must_wait(&holding) {
+            lane::with(waits);
+            self.wait_while(&mut holding, must_wait);
+        }
+        holding.wanted -= 1;
+        lane::with(|context| {
+            holding.switches += u64::from(holding.latest != Some(context.lane));
+            holding.latest = Some(context.lane);
+            holding.holder = Some(context.lane);
+            self.record(context, &mut holding, Tag::Acquired, 0);
+            if self.asked.swap(false, Relaxed) {
+                self.record(context, &mut holding, Tag::Level, 0);
+            }
+            if let Some(own) = &mut context.gil {
+                own.holds = true;
+            }
+        });
+    }
+
+    fn wait_while(&self, holding: &mut MonitorGuard<'_, Holding>, must_wait: impl Fn(&Holding) -> bool) {
+        let (mut since, mut switches) = (lane::now(), holding.switches);
+        while must_wait(holding) {
+            let now = lane::now();
+            let left = self.interval.saturating_sub(Duration::from_nanos(now.saturating_sub(since).0));
+            if left.is_zero() {
+                if holding.holder.is_some() && holding.switches == switches {
+                    self.ask(holding);
+                }
+                (since, switches) = (now, holding.switches);
+            } else {
+                holding.wait_on(None, Some(left));
+            }
+        }
+    }
+
+    fn ask(&self, holding: &mut Holding) {
+        if !self.asked.swap(true, Relaxed) {
+            lane::with(|context| self.record(context, holding, Tag::Level, 1));
+        }
+    }
+
+    fn record(&self, context: &mut Context, holding: &mut Holding, tag: Tag, value: i64) {
+        holding.last = context.resource_event(tag, self.resource, value, holding.last);
+    }
+}
