@@ -69,6 +69,8 @@ pub struct DemoAddress {
     pub autorun: bool,
     /// Which panels to show; all, if it does not say.
     pub panels: Option<Vec<Panel>>,
+    /// Parameters and speed of a second run, to be shown beside the first.
+    pub compare: Option<(Values, f64)>,
 }
 
 /// A part of a demo's page.
@@ -133,7 +135,7 @@ impl Theme {
 impl DemoAddress {
     /// A demo with its defaults.
     pub fn new(demo: &'static Demo) -> DemoAddress {
-        DemoAddress { demo, values: Values::defaults(demo), speed: 1.0, autorun: false, panels: None }
+        DemoAddress { demo, values: Values::defaults(demo), speed: 1.0, autorun: false, panels: None, compare: None }
     }
 
     /// Whether a panel is shown.
@@ -143,35 +145,39 @@ impl DemoAddress {
 
     /// The address, from `#` on. It names every parameter, defaults too, since a default may differ between machines.
     pub fn write(&self) -> String {
-        let mut pairs: Vec<(String, String)> = Vec::new();
-        // In the order of the demo, which is the order of the controls.
-        for param in self.demo.params {
-            if let Some(value) = self.values.get(param.name) {
-                pairs.push((encode(param.name), encode(&value.to_string())));
-            }
-        }
-        if self.speed != 1.0 {
-            pairs.push((SPEED.name.to_owned(), self.speed.to_string()));
-        }
+        let mut query = query(self.demo, &self.values, self.speed);
         if let Some(panels) = &self.panels {
             let names: Vec<_> = panels.iter().map(|panel| panel.name()).collect();
-            pairs.push(("panels".to_owned(), names.join(",")));
+            query.push(format!("panels={}", names.join(",")));
         }
-        let query: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if let Some((values, speed)) = &self.compare {
+            query.push(format!("compare={}", encode(&self::query(self.demo, values, *speed).join("&"))));
+        }
         let mark = if query.is_empty() { "" } else { "?" };
         format!("#/demo/{}{mark}{}", encode(self.demo.id), query.join("&"))
     }
 }
 
+/// The parameters of a run, each as `name=value`: in the order of the demo, which is the order of the controls.
+fn query(demo: &Demo, values: &Values, speed: f64) -> Vec<String> {
+    let of = |param: &Param| Some(format!("{}={}", encode(param.name), encode(&values.get(param.name)?.to_string())));
+    let mut query: Vec<String> = demo.params.iter().filter_map(of).collect();
+    if speed != 1.0 {
+        query.push(format!("{}={speed}", SPEED.name));
+    }
+    query
+}
+
 /// Two demos with one id are the same demo.
 impl PartialEq for DemoAddress {
     fn eq(&self, other: &DemoAddress) -> bool {
-        let DemoAddress { demo, values, speed, autorun, panels } = self;
+        let DemoAddress { demo, values, speed, autorun, panels, compare } = self;
         demo.id == other.demo.id
             && *values == other.values
             && *speed == other.speed
             && *autorun == other.autorun
             && *panels == other.panels
+            && *compare == other.compare
     }
 }
 
@@ -186,12 +192,7 @@ pub fn parse(hash: &str) -> Address {
     let text = hash.strip_prefix('#').unwrap_or(hash);
     let (path, query) = text.split_once('?').unwrap_or((text, ""));
     let path = decode(path, false);
-    let pairs: Vec<(String, String)> = query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .map(|(name, value)| (decode(name, true), decode(value, true)))
-        .collect();
+    let pairs = pairs(query);
     let mut problems = Vec::new();
     let theme = pairs.iter().rev().find(|(name, _)| name == THEME.name).and_then(|(_, text)| {
         let value = THEME.parse(text).map_err(|problem| problems.push(problem)).ok()?;
@@ -217,7 +218,10 @@ fn demo_address(demo: &'static Demo, pairs: &[(String, String)], problems: &mut 
             "autorun" => AUTORUN.parse(text).map(|value| address.autorun = value == Value::Boolean(true)),
             "theme" => Ok(()), // Of every page, so read already.
             "panels" => parse_panels(text).map(|panels| address.panels = Some(panels)),
-            "compare" => Err("This page shows one run at a time; “compare” is left out.".to_owned()),
+            "compare" => {
+                address.compare = Some(parse_compare(demo, text, problems));
+                Ok(())
+            }
             _ => address.values.set(demo, name, text),
         };
         if let Err(problem) = result {
@@ -226,6 +230,21 @@ fn demo_address(demo: &'static Demo, pairs: &[(String, String)], problems: &mut 
     }
     address.autorun &= problems.is_empty();
     address
+}
+
+/// Reads the parameters of a second run, as they stand in `compare=`; what is wrong with them is told as theirs.
+fn parse_compare(demo: &Demo, text: &str, problems: &mut Vec<String>) -> (Values, f64) {
+    let (mut values, mut speed) = (Values::defaults(demo), 1.0);
+    for (name, text) in pairs(text) {
+        let result = match name.as_str() {
+            "speed" => parse_speed(&text).map(|given| speed = given),
+            _ => values.set(demo, &name, &text),
+        };
+        if let Err(problem) = result {
+            problems.push(format!("In “compare”: {problem}"));
+        }
+    }
+    (values, speed)
 }
 
 /// Reads a speed.
@@ -249,6 +268,13 @@ fn parse_panels(text: &str) -> Result<Vec<Panel>, String> {
             })
         })
         .collect()
+}
+
+/// Names and values of a query.
+fn pairs(query: &str) -> Vec<(String, String)> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs.map(|(name, value)| (decode(name, true), decode(value, true))).collect()
 }
 
 /// Undoes percent-encoding. What is not well encoded stays as it is.

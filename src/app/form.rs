@@ -23,16 +23,12 @@ impl PartialEq for Form {
 }
 
 impl Form {
-    /// The controls as an address wants them.
+    /// The controls as an address wants them; where it names two runs, those of the second.
     pub fn new(address: &DemoAddress) -> Form {
-        let text = |param: &Param| {
-            address.values.get(param.name).map_or_else(|| param.default().to_string(), ToString::to_string)
-        };
-        Form {
-            demo: address.demo,
-            texts: address.demo.params.iter().map(text).collect(),
-            speed: address.speed.to_string(),
-        }
+        let (values, speed) = address.compare.as_ref().map_or((&address.values, address.speed), |(v, s)| (v, *s));
+        let text =
+            |param: &Param| values.get(param.name).map_or_else(|| param.default().to_string(), ToString::to_string);
+        Form { demo: address.demo, texts: address.demo.params.iter().map(text).collect(), speed: speed.to_string() }
     }
 
     /// The same with another text in the control of a parameter or the speed.

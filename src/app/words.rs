@@ -99,12 +99,22 @@ pub fn remarks(timeline: &Timeline) -> Vec<String> {
 
 /// The parameters of a run in words: `threads 3, delay 400 ms, speed ×2`.
 pub fn settings(demo: &Demo, values: &Values, speed: f64) -> String {
-    let mut parts: Vec<String> =
-        demo.params.iter().filter_map(|param| values.get(param.name).map(|value| setting(param, value))).collect();
-    if speed != 1.0 {
-        parts.push(format!("speed ×{speed}"));
+    let parts = settings_beside(demo, (values, speed), (values, speed));
+    parts.into_iter().map(|(words, _)| words).collect::<Vec<_>>().join(", ")
+}
+
+/// The same in parts, each with whether it differs from that of another run of the demo. The speed is named if it
+/// differs, or is not 1.
+pub fn settings_beside(demo: &Demo, run: (&Values, f64), other: (&Values, f64)) -> Vec<(String, bool)> {
+    let part = |param: &Param| {
+        let value = run.0.get(param.name)?;
+        Some((setting(param, value), other.0.get(param.name) != Some(value)))
+    };
+    let mut parts: Vec<_> = demo.params.iter().filter_map(part).collect();
+    if run.1 != 1.0 || run.1 != other.1 {
+        parts.push((format!("speed ×{}", run.1), run.1 != other.1));
     }
-    parts.join(", ")
+    parts
 }
 
 fn setting(param: &Param, value: &Value) -> String {

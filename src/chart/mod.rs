@@ -70,6 +70,8 @@ pub struct Chart {
     pub all_arrows: bool,
     /// Which states are shown.
     pub filter: StateFilter,
+    /// The view is of a run of at least this length: so that charts beside each other have one scale.
+    pub at_least: Nanos,
     hovered: Option<Hit>,
     selected: Option<SpanRef>,
     collapsed: BTreeSet<LaneId>,
@@ -87,6 +89,7 @@ impl Chart {
             running: false,
             all_arrows: false,
             filter: StateFilter::default(),
+            at_least: Nanos::ZERO,
             hovered: None,
             selected: None,
             collapsed: BTreeSet::new(),
@@ -99,7 +102,14 @@ impl Chart {
     /// Forgets the run, for another one to be shown. The size, the legend and the toggles stay.
     pub fn reset(&mut self) {
         let fresh = Chart::new(self.viewport.width(), self.viewport.height());
-        *self = Chart { all_arrows: self.all_arrows, filter: self.filter, ..fresh };
+        *self = Chart { all_arrows: self.all_arrows, filter: self.filter, at_least: self.at_least, ..fresh };
+    }
+
+    /// Shows the same times, states and arrows as another chart does.
+    pub fn align(&mut self, other: &Chart) {
+        self.viewport.align(&other.viewport);
+        self.all_arrows = other.all_arrows;
+        self.filter = other.filter;
     }
 
     /// Takes in what is new in the timeline.
@@ -112,7 +122,7 @@ impl Chart {
         if updated.rows {
             self.layout(timeline);
         }
-        self.viewport.follow(timeline.now);
+        self.viewport.follow(timeline.now.max(self.at_least));
     }
 
     /// The chart has another size now, in CSS pixels.

@@ -203,6 +203,12 @@ impl Viewport {
         self.scroll_by(Px(by), content);
     }
 
+    /// Shows the same times as another view does; size and scrolled rows stay.
+    pub fn align(&mut self, other: &Viewport) {
+        let Viewport { start, end, run, follow, .. } = *other;
+        *self = Viewport { start, end, run, follow, ..*self };
+    }
+
     fn max_span(&self) -> f64 {
         (self.run * (1.0 + 2.0 * MARGIN)).max(MIN_SPAN)
     }

@@ -57,6 +57,11 @@ pub struct Decoded {
 }
 
 impl Intake {
+    /// What has arrived whole.
+    pub fn of(timeline: Timeline, delivery: Delivery) -> Intake {
+        Intake { timeline, delivery, ..Intake::default() }
+    }
+
     /// A batch that the engine sent, and when it came.
     pub fn batch(&mut self, pieces: Vec<Piece>, at: Nanos) {
         self.delivery.batches += 1;

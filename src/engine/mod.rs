@@ -32,6 +32,6 @@ mod worker;
 #[cfg(target_arch = "wasm32")]
 pub use intake::Delivery;
 #[cfg(target_arch = "wasm32")]
-pub use run::{Phase, Problem, Settings};
+pub use run::{Phase, Problem, Recording, Settings};
 #[cfg(target_arch = "wasm32")]
 pub use session::Session;

@@ -1,7 +1,9 @@
 //! What is run, where a run is, and how it ended.
 
-use crate::demos::{Demo, Status, Values};
+use super::intake::Delivery;
+use crate::demos::{Demo, Observation, Status, Values};
 use crate::runtime::Failure;
+use crate::timeline::Timeline;
 use crate::trace::Nanos;
 
 /// Where a run is.
@@ -81,4 +83,22 @@ pub struct Outcome {
     pub time: Nanos,
     /// Why it failed.
     pub problem: Option<Problem>,
+}
+
+/// A run that has ended, apart from the session that made it.
+pub struct Recording {
+    /// What was run.
+    pub settings: Settings,
+    /// Finished, failed or stopped.
+    pub phase: Phase,
+    /// Why it failed.
+    pub problem: Option<Problem>,
+    /// What can be seen in it.
+    pub observations: Vec<Observation>,
+    /// How long it took.
+    pub elapsed: Nanos,
+    /// What happened.
+    pub timeline: Timeline,
+    /// How the trace arrived.
+    pub delivery: Delivery,
 }

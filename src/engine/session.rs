@@ -3,7 +3,7 @@
 //! What arrives is decoded in slices of a few milliseconds, so the window's thread is never busy for long. While the
 //! page is idle, the engine for the next run is warmed up.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
 use futures::channel::oneshot;
@@ -13,7 +13,7 @@ use gloo_timers::callback::Timeout;
 use super::client::{Engine, Heard, Wants};
 use super::intake::{Delivery, Intake};
 use super::protocol::FromEngine;
-use super::run::{Outcome, Phase, Problem, Settings};
+use super::run::{Outcome, Phase, Problem, Recording, Settings};
 use crate::analysis::DeadlockWatch;
 use crate::demos::{Need, Observation, Seen, observations};
 use crate::runtime::host::web::isolated;
@@ -155,13 +155,18 @@ impl Session {
         self.0.intake.borrow().behind()
     }
 
-    /// Lets `body` look at the timeline.
-    pub fn with_timeline<R>(&self, body: impl FnOnce(&Timeline) -> R) -> R {
+    /// The timeline, as it is now; to be let go of at once, since it grows.
+    pub fn timeline(&self) -> Ref<'_, Timeline> {
         if self.phase() == Phase::Running {
             let now = self.elapsed();
             self.0.intake.borrow_mut().timeline.advance(now);
         }
-        body(&self.0.intake.borrow().timeline)
+        Ref::map(self.0.intake.borrow(), |intake| &intake.timeline)
+    }
+
+    /// Lets `body` look at the timeline.
+    pub fn with_timeline<R>(&self, body: impl FnOnce(&Timeline) -> R) -> R {
+        body(&self.timeline())
     }
 
     /// A number that changes with the timeline. (The present moves on without it.)
@@ -191,6 +196,40 @@ impl Session {
         self.forget();
         self.0.settings.replace(None);
         self.set_phase(Phase::Idle);
+    }
+
+    /// Gives the run away, if one has ended: the session has none then.
+    pub fn take(&self) -> Option<Recording> {
+        if self.phase().is_active() {
+            return None;
+        }
+        let settings = self.0.settings.take()?;
+        let intake = self.0.intake.take();
+        let recording = Recording {
+            settings,
+            phase: self.phase(),
+            problem: self.0.problem.take(),
+            observations: self.0.observations.take(),
+            elapsed: self.elapsed(),
+            delivery: intake.delivery(),
+            timeline: intake.timeline,
+        };
+        self.forget();
+        self.set_phase(Phase::Idle);
+        Some(recording)
+    }
+
+    /// Shows a run again that was given away; ends and forgets the one before.
+    pub fn restore(&self, recording: Recording) {
+        self.stop();
+        self.settle();
+        self.forget();
+        self.0.settings.replace(Some(recording.settings));
+        self.0.problem.replace(recording.problem);
+        self.0.observations.replace(recording.observations);
+        self.0.elapsed.set(recording.elapsed);
+        self.0.intake.replace(Intake::of(recording.timeline, recording.delivery));
+        self.set_phase(recording.phase);
     }
 
     /// A sentence, if a run cannot start.

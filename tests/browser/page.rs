@@ -87,6 +87,12 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// Presses keys, wherever the focus is.
+    pub async fn press(&self, keys: &str) {
+        let focused = self.session.client.active_element().await.expect("something has the focus");
+        focused.send_keys(keys).await.expect("something that takes keys");
+    }
+
     /// What stands in the field of a parameter.
     pub async fn value_of(&self, param: &str) -> String {
         self.field(param).await.prop("value").await.expect("a field").unwrap_or_default()

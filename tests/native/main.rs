@@ -2,6 +2,7 @@
 
 mod allocations;
 mod chrome;
+mod comparison;
 mod demos;
 mod doctored;
 mod layers;

@@ -5,6 +5,7 @@ use web_sys::{HtmlCanvasElement, HtmlElement};
 use yew::prelude::*;
 
 use super::legend::Legend;
+use super::pair::{RunView, Slot};
 use super::site::{Site, use_session};
 use super::stage::{Outlook, Parts, Stage};
 use super::{browser, gestures, keys};
@@ -18,24 +19,35 @@ use crate::timeline::chrome;
 pub struct ChartPanelProps {
     /// Whose run.
     pub demo: &'static Demo,
-    /// What to say about the run beside its title.
-    pub note: Option<String>,
+    /// Which run.
+    pub slot: Slot,
+    /// The run's parameters where they must be said: each with whether it differs from that of the other run.
+    pub note: Vec<(String, bool)>,
+    /// Whether there are two charts, of two runs.
+    pub paired: bool,
+    /// Pins the session's run, or unpins the pinned one.
+    pub pin: Callback<Slot>,
 }
 
 impl PartialEq for ChartPanelProps {
     fn eq(&self, other: &ChartPanelProps) -> bool {
-        self.demo.id == other.demo.id && self.note == other.note
+        self.demo.id == other.demo.id
+            && (self.slot, self.paired) == (other.slot, other.paired)
+            && self.note == other.note
+            && self.pin == other.pin
     }
 }
 
 /// How much a press on a button zooms.
 const ZOOM: f64 = 1.6;
 
-/// The chart of the session's run.
+/// The chart of a run.
 #[component]
 pub fn ChartPanel(props: &ChartPanelProps) -> Html {
     let site = use_session();
-    let phase = site.session.phase();
+    let (slot, paired) = (props.slot, props.paired);
+    let run = site.run_in(slot);
+    let phase = run.phase();
     let outlook = use_state_eq(Outlook::default);
     let trouble = use_state_eq(|| false);
     let stage = use_mut_ref(|| None::<Stage>);
@@ -47,23 +59,21 @@ pub fn ChartPanel(props: &ChartPanelProps) -> Html {
         let (stage, outlook, trouble, hint) = (stage.clone(), outlook.setter(), trouble.setter(), hint.clone());
         move |site| {
             let seen = Callback::from(move |seen| outlook.set(seen));
-            match parts().map(|parts| Stage::new(site.clone(), parts, seen)) {
+            match parts().map(|parts| Stage::new(site.clone(), slot, parts, seen)) {
                 Some(Ok(new)) => {
                     if let Some(hint) = hint.cast::<HtmlElement>() {
                         gestures::listen(&new, hint);
                     }
                     keys::listen(&new);
-                    let shown = new.clone();
-                    site.set_shower(Some(Callback::from(move |spans: Vec<_>| shown.show(&spans))));
                     stage.replace(Some(new));
                 }
                 _ => trouble.set(true),
             }
             let site = site.clone();
             move || {
-                site.set_shower(None);
-                site.set_moment(None);
+                site.set_moment(slot, None);
                 stage.replace(None);
+                site.charts.ask();
             }
         }
     });
@@ -94,24 +104,49 @@ pub fn ChartPanel(props: &ChartPanelProps) -> Html {
     };
     let save_trace = {
         let (site, demo) = (site.clone(), props.demo);
-        Callback::from(move |_: MouseEvent| save(demo, "trace.json", "application/json", &chrome_trace(&site)))
+        Callback::from(move |_: MouseEvent| {
+            save(demo, "trace.json", "application/json", &chrome_trace(&site.run_in(slot)));
+        })
+    };
+    let pin = {
+        let pin = props.pin.clone();
+        Callback::from(move |_: MouseEvent| pin.emit(slot))
     };
     let following = outlook.follows || phase != Phase::Running;
     let empty = phase == Phase::Idle;
+    let id = |name: &str| format!("chart-{name}{}", slot.suffix());
+    let title = match (paired, slot) {
+        (true, Slot::Pinned) if !empty => "Run 1, pinned",
+        (true, Slot::Pinned) => "Run 1",
+        (true, Slot::Live) => "Run 2",
+        (false, _) => "Who ran when",
+    };
     html! {
-        <section class="panel chart" aria-labelledby="chart-title">
+        <section class="panel chart" aria-labelledby={id("title")}>
             <div class="panel-head">
-                <h2 id="chart-title">{ "Who ran when" }</h2>
-                if let Some(note) = &props.note { <p class="note">{ note }</p> }
-                <div class="tools" role="group" aria-label="Chart">
-                    { tool("Zoom in", "+", on_stage(|stage| stage.zoom(ZOOM))) }
-                    { tool("Zoom out", "−", on_stage(|stage| stage.zoom(1.0 / ZOOM))) }
-                    { tool("Show the whole run", "Fit", on_stage(|stage| stage.change(|chart, _| chart.fit()))) }
-                    <button type="button" class="quiet" aria-pressed={outlook.all_arrows.to_string()}
-                        title="Show all arrows from causes to effects, not only those of the selection"
-                        onclick={on_stage(|stage| stage.change(|chart, _| chart.all_arrows = !chart.all_arrows))}>
-                        { "Arrows" }
+                <h2 id={id("title")}>{ title }</h2>
+                if !props.note.is_empty() { <p class="note">{ parameters(&props.note, paired) }</p> }
+                if slot == Slot::Pinned {
+                    <button type="button" id="unpin" onclick={pin}
+                        title="Take run 1 off the page">{ "Unpin" }</button>
+                } else if !empty && !phase.is_active() {
+                    <button type="button" id="pin" onclick={pin}
+                        title="Keep this run here while you change a parameter and run again: then see both, one under the other">
+                        { if paired { "Pin this run instead" } else { "Pin this run" } }
                     </button>
+                }
+                <div class="tools" role="group" aria-label={if paired { slot.name() } else { "Chart" }}>
+                    // Two charts move together, so one set of these is enough.
+                    if !paired || slot == Slot::Pinned {
+                        { tool("Zoom in", "+", on_stage(|stage| stage.zoom(ZOOM))) }
+                        { tool("Zoom out", "−", on_stage(|stage| stage.zoom(1.0 / ZOOM))) }
+                        { tool("Show the whole run", "Fit", on_stage(|stage| stage.change(|chart, _| chart.fit()))) }
+                        <button type="button" class="quiet" aria-pressed={outlook.all_arrows.to_string()}
+                            title="Show all arrows from causes to effects, not only those of the selection"
+                            onclick={on_stage(|stage| stage.change(|chart, _| chart.all_arrows = !chart.all_arrows))}>
+                            { "Arrows" }
+                        </button>
+                    }
                     if !empty {
                         { tool("Save what is in view as an SVG picture", "SVG", save_svg) }
                         { tool("Save the trace as JSON, for Perfetto or for later", "Trace", save_trace) }
@@ -122,10 +157,11 @@ pub fn ChartPanel(props: &ChartPanelProps) -> Html {
                 <div class="scroller" ref={scroller}>
                     <div class="rows" ref={rows}>
                         <canvas ref={canvas} tabindex="0" role="application" aria-roledescription="chart"
-                            aria-label="Lanes of the run over time" aria-describedby="chart-summary chart-keys" />
+                            aria-label={if paired { format!("Lanes of {} over time", slot.name().to_lowercase()) } else { "Lanes of the run over time".to_owned() }}
+                            aria-describedby={format!("{} {}", id("summary"), id("keys"))} />
                     </div>
                 </div>
-                if empty { <p class="overlay">{ "Press Run, and the program’s lanes appear here." }</p> }
+                if empty { <p class="overlay">{ nothing(&site, slot, paired) }</p> }
                 if *trouble { <p class="overlay">{ "This browser gives the chart no canvas to draw on." }</p> }
                 <p class="hint" hidden=true aria-hidden="true" ref={hint}>{ gestures::hint_words() }</p>
                 if !following {
@@ -135,11 +171,37 @@ pub fn ChartPanel(props: &ChartPanelProps) -> Html {
                 }
             </div>
             <p class="selection" role="status" ref={words} />
-            <Legend filter={outlook.filter} {toggle} />
-            <p id="chart-summary" class="unseen">{ summary(&site) }</p>
-            <p id="chart-keys" class="unseen">{ keys::HELP }</p>
+            if slot == Slot::Live { <Legend filter={outlook.filter} {toggle} /> }
+            <p id={id("summary")} class="unseen">{ summary(&run) }</p>
+            <p id={id("keys")} class="unseen">{ keys::HELP }</p>
             <div class="tip" hidden=true aria-hidden="true" ref={tip} />
         </section>
+    }
+}
+
+/// The parameters of a run; those that differ from the other run's stand out.
+fn parameters(note: &[(String, bool)], paired: bool) -> Html {
+    let last = note.len().saturating_sub(1);
+    let parts = note.iter().enumerate().map(|(at, (words, differs))| {
+        let comma = if at < last { ", " } else { "" };
+        match differs {
+            true => html! { <><strong title="Differs from the other run">{ words }</strong>{ comma }</> },
+            false => html! { <>{ words }{ comma }</> },
+        }
+    });
+    html! { <>if !paired { { "This run: " } }{ for parts }</> }
+}
+
+/// What stands in place of a chart that has nothing to show.
+fn nothing(site: &Site, slot: Slot, paired: bool) -> &'static str {
+    match (paired, slot) {
+        (false, _) => "Press Run, and the program’s lanes appear here.",
+        (true, Slot::Pinned) => "Press Run: this run is made first, and then run 2.",
+        (true, Slot::Live) if site.pair.leading() => "Run 2 follows when run 1 has ended.",
+        (true, Slot::Live) if site.pinned().is_some_and(|pinned| pinned.recording.is_none()) => {
+            "Run 2 is made after run 1, with the parameters above."
+        }
+        (true, Slot::Live) => "Change a parameter and press Run: the second run appears here, on the same scale.",
     }
 }
 
@@ -168,11 +230,11 @@ fn parts(
 }
 
 /// The run in words. It takes a look at every span, so it is made once the run is over.
-fn summary(site: &Site) -> String {
-    match site.session.phase() {
+fn summary(run: &RunView) -> String {
+    match run.phase() {
         Phase::Idle => "Nothing was run yet.".to_owned(),
         Phase::Starting | Phase::Running => "The run goes on.".to_owned(),
-        _ => site.session.with_timeline(crate::chart::summary::summary),
+        _ => run.with_timeline(crate::chart::summary::summary),
     }
 }
 
@@ -182,14 +244,13 @@ fn save(demo: &Demo, ending: &str, mime: &str, text: &str) {
     }
 }
 
-/// The shown run as a Chrome trace, in JSON.
-pub fn chrome_trace(site: &Site) -> String {
-    let session = &site.session;
-    let delivery = session.delivery();
+/// A run as a Chrome trace, in JSON.
+pub fn chrome_trace(run: &RunView) -> String {
+    let delivery = run.delivery();
     let mut extra = Map::new();
     let delay = delivery.max_delay.as_millis_f64();
     extra.insert("delivery".to_owned(), json!({ "batches": delivery.batches, "maxDelayMs": delay }));
-    let settings = session.settings();
+    let settings = run.settings();
     if let Some(settings) = &settings {
         extra.insert("speed".to_owned(), json!(settings.speed));
     }
@@ -201,5 +262,5 @@ pub fn chrome_trace(site: &Site) -> String {
         extra,
     };
     // A trace has no maps with keys other than text, the one thing that JSON cannot hold.
-    session.with_timeline(|timeline| serde_json::to_string(&chrome::export(timeline, &meta)).unwrap_or_default())
+    run.with_timeline(|timeline| serde_json::to_string(&chrome::export(timeline, &meta)).unwrap_or_default())
 }

@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use super::browser;
 use super::legend::dot;
+use super::pair::Slot;
 use super::site::{Site, use_session};
 use crate::app::lights::{Light, lights};
 use crate::app::sources::{Source, source};
@@ -35,7 +36,7 @@ enum Tab {
 pub fn CodePanel(props: &CodePanelProps) -> Html {
     let demo = props.demo;
     let tab = use_state_eq(|| Tab::Rust);
-    let lit = use_lights(demo);
+    let (lit, of) = use_lights(demo);
     let copied = use_state_eq(|| false);
     let python = demo.python();
     let shown = match *tab {
@@ -99,6 +100,9 @@ pub fn CodePanel(props: &CodePanelProps) -> Html {
                     { button(Tab::Rust, "Rust") }
                     { button(Tab::Python, "Python") }
                 </div>
+                if let Some(slot) = of.filter(|_| *tab == Tab::Rust) {
+                    <span class="whose">{ format!("Lit: {}", slot.name().to_lowercase()) }</span>
+                }
                 <span class="file wide-only">{ shown.file }</span>
                 <button type="button" class="quiet" onclick={copy}>{ if *copied { "Copied" } else { "Copy" } }</button>
             </div>
@@ -137,11 +141,12 @@ fn tags(light: &Light) -> Html {
     }
 }
 
-/// The lines that lanes are on: at the moment that the reader points at, else at present while a run goes on.
+/// The lines that lanes are on, and, of two runs, of which: at the moment that the reader points at, else at present
+/// while a run goes on.
 #[hook]
-fn use_lights(demo: &'static Demo) -> Vec<Light> {
+fn use_lights(demo: &'static Demo) -> (Vec<Light>, Option<Slot>) {
     let site = use_session();
-    let lit = use_state_eq(Vec::new);
+    let lit = use_state_eq(<(Vec<Light>, Option<Slot>)>::default);
     let running = site.session.phase() == Phase::Running;
     use_effect_with((site, running), {
         let setter = lit.setter();
@@ -158,10 +163,15 @@ fn use_lights(demo: &'static Demo) -> Vec<Light> {
     (*lit).clone()
 }
 
-fn look(site: &Site, demo: &'static Demo) -> Vec<Light> {
+fn look(site: &Site, demo: &'static Demo) -> (Vec<Light>, Option<Slot>) {
     let running = site.session.phase() == Phase::Running;
-    site.session.with_timeline(|timeline| match site.moment().or(running.then_some(timeline.now)) {
-        Some(moment) => lights(timeline, demo.source, moment),
-        None => Vec::new(),
-    })
+    let live = if site.pair.leading() { Slot::Pinned } else { Slot::Live };
+    let (slot, time) = match site.moment() {
+        Some(moment) => (moment.slot, Some(moment.time)),
+        None if running => (live, None),
+        None => return Default::default(),
+    };
+    let lights =
+        site.run_in(slot).with_timeline(|timeline| lights(timeline, demo.source, time.unwrap_or(timeline.now)));
+    (lights, site.pinned().map(|_| slot))
 }

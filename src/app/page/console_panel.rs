@@ -2,7 +2,8 @@
 
 use yew::prelude::*;
 
-use super::site::{Site, use_session, use_ticks};
+use super::pair::RunView;
+use super::site::{use_session, use_ticks};
 use crate::app::words;
 use crate::engine::Phase;
 
@@ -18,18 +19,19 @@ pub fn ConsolePanel() -> Html {
     let site = use_session();
     use_ticks();
     let whole = use_state(|| false);
-    let active = site.session.phase().is_active();
-    let lines = lines(&site, if active { LAST_LINES_RUNNING } else { LAST_LINES }, *whole && !active);
+    let run = site.shown();
+    let active = run.phase().is_active();
+    let lines = lines(&run, if active { LAST_LINES_RUNNING } else { LAST_LINES }, *whole && !active);
     let show_all = {
         let whole = whole.clone();
         Callback::from(move |_: MouseEvent| whole.set(true))
     };
-    let problem = site.session.problem();
+    let problem = run.problem();
     html! {
         <section class="panel console" aria-labelledby="console-title">
-            <h2 id="console-title">{ "Console" }</h2>
+            <h2 id="console-title">{ site.titled("Console", "Console of", "") }</h2>
             if lines.total == 0 && problem.is_none() {
-                <p class="empty">{ nothing(site.session.phase()) }</p>
+                <p class="empty">{ nothing(run.phase()) }</p>
             } else {
                 <div class="lines" tabindex="0" role="region" aria-label="Printed lines">
                     <table>
@@ -38,7 +40,7 @@ pub fn ConsolePanel() -> Html {
                             { for lines.shown }
                             if let Some(problem) = problem {
                                 <tr class="wrong" key="problem">
-                                    <td>{ words::stamp(site.session.elapsed()) }</td>
+                                    <td>{ words::stamp(run.elapsed()) }</td>
                                     <td>{ problem.lane }</td>
                                     <td>{ problem.message }</td>
                                 </tr>
@@ -62,8 +64,8 @@ struct Lines {
     shown: Vec<Html>,
 }
 
-fn lines(site: &Site, most: usize, whole: bool) -> Lines {
-    site.session.with_timeline(|timeline| {
+fn lines(run: &RunView, most: usize, whole: bool) -> Lines {
+    run.with_timeline(|timeline| {
         let total = timeline.prints.len();
         let hidden = if whole { 0 } else { total.saturating_sub(most) };
         let shown = timeline.prints[hidden..].iter().zip(hidden..).map(|(print, number)| {

@@ -11,6 +11,8 @@ use super::chart_panel::ChartPanel;
 use super::code_panel::CodePanel;
 use super::console_panel::ConsolePanel;
 use super::controls::{Controls, control_id};
+use super::pair::Slot;
+use super::pair_panel::{PairPanel, WhichRun};
 use super::results_panel::{FiguresPanel, ObservationsPanel};
 use super::run_bar::RunBar;
 use super::service::{self, ServiceNotice};
@@ -27,6 +29,8 @@ pub struct DemoPageProps {
     pub address: DemoAddress,
     /// What is wrong with the address.
     pub problems: Vec<String>,
+    /// Changes with each visit, also to the same address.
+    pub visit: u64,
 }
 
 /// One demo.
@@ -49,8 +53,7 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
             let changed = form.with(name, &text);
             if let Some((values, speed)) = changed.settings() {
                 site.prepare(Settings { demo, values: values.clone(), speed });
-                let address = DemoAddress { values, speed, autorun: false, ..address.clone() };
-                site.rewrite_address(&address.write());
+                site.rewrite_address(&site.address(&address, &Settings { demo, values, speed }).write());
             }
             form.set(changed);
             problems.set(Vec::new());
@@ -59,18 +62,44 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
     };
 
     // The page has another address of the same demo, or has just been opened.
-    use_effect_with((props.address.clone(), props.problems.clone()), {
+    use_effect_with((props.address.clone(), props.problems.clone(), props.visit), {
         let (site, form, problems_shown, refusal) = (site.clone(), form.setter(), problems.setter(), refusal.setter());
-        move |(address, problems)| {
-            form.set(Form::new(address));
+        move |(address, problems, _)| {
+            let shown = Form::new(address);
             problems_shown.set(problems.clone());
             refusal.set(None);
-            let settings = Settings { demo, values: address.values.clone(), speed: address.speed };
-            if address.autorun {
-                site.start(settings, Callback::from(move |sentence| refusal.set(Some(sentence))));
-            } else {
-                site.prepare(settings);
+            let first = Settings { demo, values: address.values.clone(), speed: address.speed };
+            site.plan(address.compare.is_some().then(|| first.clone()));
+            let second = shown.settings().map(|(values, speed)| Settings { demo, values, speed });
+            form.set(shown);
+            match second.filter(|_| address.autorun) {
+                Some(second) => site.start(second, Callback::from(move |sentence| refusal.set(Some(sentence)))),
+                None => site.prepare(first),
             }
+        }
+    });
+    // The button that was pressed is gone then; the focus goes to the one that undoes it.
+    let pressed = use_mut_ref(|| false);
+    let pin = use_callback((site.clone(), form.clone(), props.address.clone()), {
+        let pressed = pressed.clone();
+        move |slot: Slot, (site, form, address)| {
+            let shown = site.latest().settings();
+            if slot == Slot::Pinned {
+                site.unpin()
+            } else {
+                site.pin()
+            }
+            let form = form.settings().map(|(values, speed)| Settings { demo, values, speed });
+            if let Some(settings) = form.or(shown) {
+                site.rewrite_address(&site.address(address, &settings).write());
+            }
+            pressed.replace(true);
+        }
+    });
+    use_effect(move || {
+        let button = ["unpin", "pin"].into_iter().find_map(|id| browser::document().get_element_by_id(id));
+        if let Some(button) = button.filter(|_| pressed.replace(false)) {
+            browser::focus(button.unchecked_ref());
         }
     });
     use_effect_with(site.clone(), move |site| {
@@ -90,6 +119,8 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
         move || drop(listener)
     });
 
+    let paired = site.pinned().is_some();
+    let slots: &[Slot] = if paired { &[Slot::Pinned, Slot::Live] } else { &[Slot::Live] };
     let shows = |panel| props.address.shows(panel);
     html! {
         <article class="demo">
@@ -112,7 +143,13 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
                     <RunBar form={(*form).clone()} refusal={(*refusal).clone()} />
                 </form>
             }
-            if shows(Panel::Chart) { <ChartPanel {demo} note={shown_run(&site, &form)} /> }
+            if shows(Panel::Chart) {
+                { for slots.iter().map(|slot| html! {
+                    <ChartPanel key={slot.name()} {demo} slot={*slot} {paired} note={note(&site, &form, *slot)} pin={&pin} />
+                }) }
+            }
+            if paired { <PairPanel /> }
+            if paired { <WhichRun /> }
             <div class="below">
                 if shows(Panel::Code) { <CodePanel key={demo.id} {demo} /> }
                 <div class="beside">
@@ -155,9 +192,23 @@ fn run(site: &Site, form: &Form, refusal: &UseStateSetter<Option<String>>) {
     }
 }
 
-/// With which parameters the shown run was made, where the controls say something else by now.
-fn shown_run(site: &Site, form: &Form) -> Option<String> {
-    let shown = site.session.settings().filter(|shown| shown.demo.id == form.demo.id)?;
-    let same = form.settings().is_some_and(|(values, speed)| values == shown.values && speed == shown.speed);
-    (!same).then(|| format!("This run: {}.", words::settings(shown.demo, &shown.values, shown.speed)))
+/// With which parameters a run was made, each with whether the other run's differs: of two runs always, of one where
+/// the controls say something else by now.
+fn note(site: &Site, form: &Form, slot: Slot) -> Vec<(String, bool)> {
+    let of = |slot| site.run_in(slot).settings().filter(|shown| shown.demo.id == form.demo.id);
+    let controls = || form.settings().map(|(values, speed)| Settings { demo: form.demo, values, speed });
+    let beside = |run: &Settings, other: &Settings| {
+        words::settings_beside(run.demo, (&run.values, run.speed), (&other.values, other.speed))
+    };
+    let Some(pinned) = site.pinned() else {
+        let shown = of(Slot::Live).filter(|shown| controls().as_ref() != Some(shown));
+        return shown.map(|shown| beside(&shown, &shown)).unwrap_or_default();
+    };
+    // A second run that was not made yet is what the controls say.
+    match (slot, of(Slot::Live).or_else(controls)) {
+        (Slot::Pinned, Some(second)) => beside(&pinned.settings, &second),
+        (Slot::Pinned, None) => beside(&pinned.settings, &pinned.settings),
+        (Slot::Live, Some(second)) => beside(&second, &pinned.settings),
+        (Slot::Live, None) => Vec::new(),
+    }
 }

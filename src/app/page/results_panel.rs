@@ -16,12 +16,13 @@ use crate::trace::State;
 #[component]
 pub fn ObservationsPanel() -> Html {
     let site = use_session();
-    let observations = site.session.observations();
+    let run = site.shown();
+    let observations = run.observations();
     html! {
         <section class="panel observations" aria-labelledby="observations-title">
-            <h2 id="observations-title">{ "What the run shows" }</h2>
+            <h2 id="observations-title">{ site.titled("What the run shows", "What", "shows") }</h2>
             if observations.is_empty() {
-                <p class="empty">{ nothing(site.session.phase()) }</p>
+                <p class="empty">{ nothing(run.phase()) }</p>
             } else {
                 <ul>{ for observations.into_iter().map(|observation| entry(&site, observation)) }</ul>
             }
@@ -43,8 +44,8 @@ fn entry(site: &Site, observation: Observation) -> Html {
     if observation.shown_by.is_empty() {
         return html! { <li class={class}><div>{ text }</div></li> };
     }
-    let site = site.clone();
-    let onclick = Callback::from(move |_: MouseEvent| site.show_spans(observation.shown_by.clone()));
+    let (site, slot) = (site.clone(), site.shown_slot());
+    let onclick = Callback::from(move |_: MouseEvent| site.show_spans(slot, &observation.shown_by));
     html! {
         <li class={class}>
             <button type="button" {onclick} title="Show it in the chart">{ text }</button>
@@ -65,14 +66,15 @@ fn nothing(phase: Phase) -> &'static str {
 #[component]
 pub fn FiguresPanel() -> Html {
     let site = use_session();
-    let phase = site.session.phase();
+    let run = site.shown();
+    let phase = run.phase();
     if phase == Phase::Idle || phase.is_active() {
         return Html::default();
     }
-    let (stats, remarks) = site.session.with_timeline(|timeline| (timeline.stats(), words::remarks(timeline)));
+    let (stats, remarks) = run.with_timeline(|timeline| (timeline.stats(), words::remarks(timeline)));
     html! {
         <section class="panel figures" aria-labelledby="figures-title">
-            <h2 id="figures-title">{ "Figures" }</h2>
+            <h2 id="figures-title">{ site.titled("Figures", "Figures of", "") }</h2>
             <dl>
                 { for words::figures(&stats).into_iter().map(|figure| html! {
                     <div title={figure.help}><dt>{ figure.name }</dt><dd>{ figure.value }</dd></div>

@@ -31,9 +31,15 @@ pub fn App(props: &AppProps) -> Html {
         move |site| {
             site.set_router(Callback::from({
                 let address = address.clone();
-                move |to| address.set(to)
+                let site = site.clone();
+                move |to| {
+                    site.visit();
+                    address.set(to);
+                }
             }));
+            let site = site.clone();
             let listener = EventListener::new(&browser::window(), "hashchange", move |_| {
+                site.visit();
                 address.set(address::parse(&browser::hash()));
             });
             move || drop(listener)
@@ -84,7 +90,7 @@ pub fn App(props: &AppProps) -> Html {
                 <span class="claim wide-only">{ "a concurrency playground" }</span>
                 <ThemeButton key={place(&address.page)} />
             </header>
-            <main id="main" tabindex="-1" ref={main}>{ page(&address) }</main>
+            <main id="main" tabindex="-1" ref={main}>{ page(&address, props.site.visits()) }</main>
             <footer class="bottom">
                 { format!("Weft {}. ", env!("CARGO_PKG_VERSION")) }
                 { "What you see really ran, in this browser." }
@@ -118,11 +124,11 @@ fn title(page: &Page) -> String {
     }
 }
 
-fn page(address: &Address) -> Html {
+fn page(address: &Address, visit: u64) -> Html {
     match &address.page {
         Page::Catalogue => html! { <Catalogue problems={address.problems.clone()} /> },
         Page::Demo(demo) => html! {
-            <DemoPage key={demo.demo.id} address={(**demo).clone()} problems={address.problems.clone()} />
+            <DemoPage key={demo.demo.id} address={(**demo).clone()} problems={address.problems.clone()} {visit} />
         },
         Page::UnknownDemo { id, nearest } => html! {
             <section class="nothing">

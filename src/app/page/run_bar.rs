@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::pair::Pinned;
 use super::site::{Site, use_session, use_ticks};
 use crate::app::form::Form;
 use crate::app::words;
@@ -30,6 +31,11 @@ pub fn RunBar(props: &RunBarProps) -> Html {
         Callback::from(move |_: MouseEvent| site.session.stop())
     };
     let problem = props.refusal.clone().or_else(|| too_long(&props.form));
+    let of = match (site.pinned(), phase) {
+        (None, _) | (_, Phase::Idle) => String::new(),
+        (Some(_), _) if site.pair.leading() => "Run 1: ".to_owned(),
+        (Some(_), _) => "Run 2: ".to_owned(),
+    };
     html! {
         <div class="run-bar">
             <div class="buttons">
@@ -45,8 +51,8 @@ pub fn RunBar(props: &RunBarProps) -> Html {
                 </button>
             </div>
             <div class="state">
-                <p class={classes!("status", phase.name())} aria-hidden="true">{ status(&site, &props.form, true) }</p>
-                <p class="unseen" role="status">{ status(&site, &props.form, false) }</p>
+                <p class={classes!("status", phase.name())} aria-hidden="true">{ &of }{ status(&site, &props.form, true) }</p>
+                <p class="unseen" role="status">{ &of }{ status(&site, &props.form, false) }</p>
                 { progress(&site) }
             </div>
             if let Some(problem) = problem { <p class="problem" role="alert">{ problem }</p> }
@@ -70,7 +76,14 @@ fn status(site: &Site, form: &Form, ticking: bool) -> String {
         Phase::Idle => match form.settings() {
             Some((values, speed)) => {
                 let estimate = form.demo.estimate_at(&values, speed);
-                format!("Ready. A run takes {}.", words::estimate(estimate))
+                match site.pinned() {
+                    None => format!("Ready. A run takes {}.", words::estimate(estimate)),
+                    Some(Pinned { settings: first, recording: None }) => {
+                        let both = estimate + first.demo.estimate_at(&first.values, first.speed);
+                        format!("Ready. Run makes both runs, one after the other: {}.", words::estimate(both))
+                    }
+                    Some(_) => format!("Run 1 is pinned. Run 2 takes {}.", words::estimate(estimate)),
+                }
             }
             None => String::new(),
         },

@@ -58,7 +58,7 @@ pub fn install(site: &Site) {
     });
     function0(&weft, "trace", {
         let site = site.clone();
-        move || JSON::parse(&super::chart_panel::chrome_trace(&site))
+        move || JSON::parse(&super::chart_panel::chrome_trace(&site.latest()))
     });
     put(browser::window().as_ref(), "weft", weft);
 }
@@ -71,8 +71,11 @@ async fn run(site: Site, waiting: Waiting, id: JsValue, params: JsValue) -> Resu
     })?;
     let given = from_js(&params).ok_or_else(|| error("Parameters must be an object such as { threads: 3 }."))?;
     let (values, speed) = read_params(demo, &given).map_err(|sentence| error(&sentence))?;
-    site.go(&DemoAddress { values: values.clone(), speed, ..DemoAddress::new(demo) }.write());
-    site.run(Settings { demo, values, speed }).await.map_err(|sentence| error(&sentence))?;
+    let settings = Settings { demo, values, speed };
+    // A run that the reader has pinned stays, and this one comes beside it.
+    site.unplan(demo);
+    site.go(&site.address(&DemoAddress::new(demo), &settings).write());
+    site.run(settings).await.map_err(|sentence| error(&sentence))?;
     let (sender, receiver) = oneshot::channel();
     waiting.replace(Some(sender));
     match receiver.await {

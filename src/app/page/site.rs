@@ -9,6 +9,8 @@ use wasm_bindgen::JsValue;
 use yew::prelude::*;
 
 use super::browser;
+use super::link::Link;
+use super::pair::{Pair, Slot};
 use super::service::{self, Service};
 use crate::app::address::{self, Address};
 use crate::app::words;
@@ -40,14 +42,30 @@ pub struct Shared {
     pub looks: Listeners,
     /// Told right before the shown run makes room for another.
     pub settling: Listeners,
+    /// Two runs side by side.
+    pub pair: Pair,
+    /// The charts on the page.
+    pub charts: Link,
     ticker: RefCell<Option<Interval>>,
     /// How many runs there have been.
     runs: Cell<u64>,
     /// How many were asked for, or given up by leaving the page.
     asked: Cell<u64>,
-    moment: Cell<Option<Nanos>>,
-    shower: RefCell<Option<Callback<Vec<SpanRef>>>>,
+    /// How often the reader has gone to an address.
+    visits: Cell<u64>,
+    moment: Cell<Option<Moment>>,
     router: RefCell<Option<Callback<Address>>>,
+}
+
+/// A moment of a run that the reader points at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moment {
+    /// Of which run.
+    pub slot: Slot,
+    /// When.
+    pub time: Nanos,
+    /// Whether it is under the pointer; else it is where a selection begins.
+    pub hovered: bool,
 }
 
 impl Deref for Site {
@@ -71,14 +89,16 @@ impl Site {
             service: Service::start(),
             changes: Listeners::default(),
             ticks: Listeners::default(),
+            pair: Pair::default(),
+            charts: Link::default(),
             ticker: RefCell::new(None),
             moments: Listeners::default(),
             looks: Listeners::default(),
             settling: Listeners::default(),
             runs: Cell::new(0),
             asked: Cell::new(0),
+            visits: Cell::new(0),
             moment: Cell::new(None),
-            shower: RefCell::new(None),
             router: RefCell::new(None),
         }));
         browser::set_root_data("weftMode", if session.live() { "live" } else { "recorded" });
@@ -100,6 +120,11 @@ impl Site {
     /// # Errors
     /// A sentence, if it cannot start.
     pub async fn run(&self, settings: Settings) -> Result<(), String> {
+        self.run_as(settings, false).await.map(|_| ())
+    }
+
+    /// The same, as the first of two or not; gives the number of the run.
+    pub(super) async fn run_as(&self, settings: Settings, leading: bool) -> Result<u64, String> {
         if let Some(sentence) = settings.demo.too_long(&settings.values, settings.speed) {
             return Err(sentence);
         }
@@ -113,18 +138,20 @@ impl Site {
             self.session.ended().await;
         }
         self.settling.tell();
-        self.runs.set(self.runs.get() + 1);
-        self.session.start(settings)
+        self.next_run();
+        self.pair.set_leading(leading);
+        self.session.start(settings)?;
+        Ok(self.run_number())
     }
 
-    /// The same from where nobody can wait; `failed` gets the sentence.
-    pub fn start(&self, settings: Settings, failed: Callback<String>) {
-        let site = self.clone();
-        wasm_bindgen_futures::spawn_local(async move {
-            if let Err(sentence) = site.run(settings).await {
-                failed.emit(sentence);
-            }
-        });
+    /// Which run the session's is.
+    pub fn run_number(&self) -> u64 {
+        self.runs.get()
+    }
+
+    /// The session's run is another from now on.
+    pub fn next_run(&self) {
+        self.runs.set(self.runs.get() + 1);
     }
 
     /// An engine's requests go through the service worker only if it was there before the engine.
@@ -162,6 +189,9 @@ impl Site {
     pub fn leave(&self, demo: &'static str) {
         let site = self.clone();
         self.asked.set(self.asked.get() + 1);
+        if self.pinned().is_some_and(|pinned| pinned.settings.demo.id == demo) {
+            self.plan(None);
+        }
         let shown = move |site: &Site| site.session.settings().is_some_and(|settings| settings.demo.id == demo);
         if !shown(self) {
             return;
@@ -174,6 +204,7 @@ impl Site {
             // Meanwhile a run of another demo may have been started.
             if shown(&site) {
                 site.settling.tell();
+                site.next_run();
                 site.session.clear();
             }
         });
@@ -185,6 +216,16 @@ impl Site {
         if let Some(router) = &*self.router.borrow() {
             router.emit(address::parse(hash));
         }
+    }
+
+    /// The reader goes to an address.
+    pub fn visit(&self) {
+        self.visits.set(self.visits.get() + 1);
+    }
+
+    /// How often that was.
+    pub fn visits(&self) -> u64 {
+        self.visits.get()
     }
 
     /// The address of what is shown has changed; nothing else does.
@@ -199,26 +240,29 @@ impl Site {
         self.router.replace(Some(router));
     }
 
-    /// Shows these stretches of lanes in the chart.
-    pub fn show_spans(&self, spans: Vec<SpanRef>) {
-        if let Some(shower) = &*self.shower.borrow() {
-            shower.emit(spans);
+    /// Shows these stretches of lanes in the chart of a run.
+    pub fn show_spans(&self, slot: Slot, spans: &[SpanRef]) {
+        if let Some(stage) = self.charts.of(slot) {
+            stage.show(spans);
         }
     }
 
-    /// Who shows stretches of lanes.
-    pub fn set_shower(&self, shower: Option<Callback<Vec<SpanRef>>>) {
-        self.shower.replace(shower);
-    }
-
-    /// The moment that the reader points at, in the chart.
-    pub fn moment(&self) -> Option<Nanos> {
+    /// The moment that the reader points at, in a chart.
+    pub fn moment(&self) -> Option<Moment> {
         self.moment.get()
     }
 
-    /// The reader points at another moment, or no longer at any.
-    pub fn set_moment(&self, moment: Option<Nanos>) {
-        if self.moment.replace(moment) != moment {
+    /// The reader points at another moment of the run in this place, or no longer at any of it.
+    pub fn set_moment(&self, slot: Slot, moment: Option<Moment>) {
+        let before = self.moment.get();
+        let stays = match (before, moment) {
+            (Some(before), None) => before.slot != slot,
+            // What is selected in one chart says less than what is pointed at in another.
+            (Some(before), Some(new)) => before.slot != slot && before.hovered && !new.hovered,
+            (None, _) => false,
+        };
+        if !stays && before != moment {
+            self.moment.set(moment);
             self.moments.tell();
         }
     }
@@ -294,13 +338,14 @@ impl Drop for Listening {
 #[hook]
 pub fn use_session() -> Site {
     let site = use_site();
-    let seen = use_state_eq(|| (site.session.phase(), site.runs.get(), site.service.waiting.get()));
+    let look = |site: &Site| (site.session.phase(), site.runs.get(), site.pair.version(), site.service.waiting.get());
+    let seen = use_state_eq(|| look(&site));
     use_effect_with(site.clone(), {
         let seen = seen.setter();
         move |site| {
             let listening = site.changes.listen({
                 let site = site.clone();
-                move || seen.set((site.session.phase(), site.runs.get(), site.service.waiting.get()))
+                move || seen.set(look(&site))
             });
             move || drop(listening)
         }

@@ -14,7 +14,8 @@ use yew::Callback;
 
 use super::browser::{self, Frame};
 use super::painter::Painter;
-use super::site::Site;
+use super::pair::{RunView, Slot};
+use super::site::{Moment, Site};
 use super::theme;
 use super::tip::Tip;
 use crate::chart::select::Step;
@@ -66,12 +67,16 @@ pub struct Stage(Rc<Inner>);
 
 struct Inner {
     site: Site,
+    slot: Slot,
     parts: Parts,
     chart: RefCell<Chart>,
     painter: RefCell<Painter>,
     tip: Tip,
     frame: Frame,
-    version: Cell<Option<u64>>,
+    /// Which run was drawn last, and how far it had come.
+    version: Cell<((u8, u64), u64)>,
+    /// How long its run is by now.
+    length: Cell<Nanos>,
     width: Cell<f64>,
     /// Height of the canvas and of all rows, as last set.
     heights: Cell<(f64, f64)>,
@@ -86,11 +91,11 @@ struct Inner {
 }
 
 impl Stage {
-    /// A chart of the site's run in these elements. `seen` is told what the buttons around must know.
+    /// A chart of the run in this place, in these elements. `seen` is told what the buttons around must know.
     ///
     /// # Errors
     /// If the browser gives no drawing context.
-    pub fn new(site: Site, parts: Parts, seen: Callback<Outlook>) -> Result<Stage, JsValue> {
+    pub fn new(site: Site, slot: Slot, parts: Parts, seen: Callback<Outlook>) -> Result<Stage, JsValue> {
         let painter = Painter::new(parts.canvas.clone(), theme::of_chart())?;
         let width = f64::from(parts.scroller.client_width());
         let stage = Stage(Rc::new_cyclic(|weak: &Weak<Inner>| {
@@ -104,7 +109,8 @@ impl Stage {
                         Stage(inner).turn();
                     }
                 }),
-                version: Cell::new(None),
+                version: Cell::new(((u8::MAX, 0), 0)),
+                length: Cell::new(Nanos::ZERO),
                 width: Cell::new(width),
                 heights: Cell::new((0.0, 0.0)),
                 resting: RefCell::new(None),
@@ -113,12 +119,34 @@ impl Stage {
                 seen,
                 kept: RefCell::new(Vec::new()),
                 site,
+                slot,
                 parts,
             }
         }));
         stage.listen()?;
+        stage.0.site.charts.join(&stage);
         stage.ask();
         Ok(stage)
+    }
+
+    /// Where its run is on the page.
+    pub fn slot(&self) -> Slot {
+        self.0.slot
+    }
+
+    /// How long its run is, as far as it was drawn.
+    pub fn length(&self) -> Nanos {
+        self.0.length.get()
+    }
+
+    /// Shows the same times as another chart does.
+    pub fn align(&self, other: &Stage) {
+        self.0.chart.borrow_mut().align(&other.0.chart.borrow());
+        self.ask();
+    }
+
+    fn run(&self) -> RunView {
+        self.0.site.run_in(self.0.slot)
     }
 
     /// Keeps something until the stage is gone.
@@ -144,9 +172,16 @@ impl Stage {
 
     /// Changes the chart, and asks for another frame.
     pub fn change<R>(&self, change: impl FnOnce(&mut Chart, &Timeline) -> R) -> R {
-        let result = self.0.site.session.with_timeline(|timeline| change(&mut self.0.chart.borrow_mut(), timeline));
+        let result = self.run().with_timeline(|timeline| change(&mut self.0.chart.borrow_mut(), timeline));
         self.ask();
+        self.align_others();
         result
+    }
+
+    fn align_others(&self) {
+        for other in self.0.site.charts.others(self) {
+            other.align(self);
+        }
     }
 
     /// Zooms about the pointer if it is on the chart, else about the middle.
@@ -227,7 +262,7 @@ impl Stage {
     /// What is in view, as an SVG file.
     pub fn svg(&self, title: &str) -> String {
         let chart = self.0.chart.borrow();
-        self.0.site.session.with_timeline(|timeline| chart.svg(timeline, self.0.painter.borrow().theme(), title))
+        self.run().with_timeline(|timeline| chart.svg(timeline, self.0.painter.borrow().theme(), title))
     }
 
     fn listen(&self) -> Result<(), JsValue> {
@@ -243,19 +278,12 @@ impl Stage {
         self.keep(site.changes.listen({
             let weak = weak.clone();
             move || {
+                let Some(stage) = weak() else { return };
+                let run = stage.run();
+                let new = run.version(&stage.0.site) != stage.0.version.get();
                 // While the chart rests, what is new waits for the next frame.
-                if let Some(stage) = weak()
-                    && (stage.0.resting.borrow().is_none() || !stage.0.site.session.phase().is_active())
-                {
+                if if run.phase().is_active() { stage.0.resting.borrow().is_none() } else { new } {
                     stage.0.frame.ask();
-                }
-            }
-        }));
-        self.keep(site.settling.listen({
-            let weak = weak.clone();
-            move || {
-                if let Some(stage) = weak() {
-                    stage.forget();
                 }
             }
         }));
@@ -290,13 +318,11 @@ impl Stage {
         Ok(())
     }
 
-    /// Another run takes the place of this one.
+    /// Another run has taken the place of the one that was drawn.
     fn forget(&self) {
         self.0.chart.borrow_mut().reset();
-        self.0.version.set(None);
         self.0.parts.words.set_text_content(None);
-        self.0.site.set_moment(None);
-        self.ask();
+        self.align_others();
     }
 
     /// The browser shows another frame. While a run goes on, the page may take a part of the time only: what it takes is
@@ -319,7 +345,7 @@ impl Stage {
     /// Lets time pass before the next frame, if a run goes on. A change of the view does not wait for that.
     fn rest(&self, milliseconds: f64) {
         self.0.resting.take();
-        if self.0.site.session.phase().is_active() {
+        if self.run().phase().is_active() {
             let weak = self.weak();
             let next = Timeout::new(milliseconds.min(LONGEST_REST) as u32, move || {
                 if let Some(stage) = weak() {
@@ -332,12 +358,19 @@ impl Stage {
 
     fn draw(&self) {
         let inner = &*self.0;
-        let session = &inner.site.session;
-        let active = session.phase().is_active();
+        let run = self.run();
+        let active = run.phase().is_active();
+        let version = run.version(&inner.site);
+        let before = inner.version.replace(version);
+        if before.0 != version.0 {
+            self.forget();
+        }
+        let beside = inner.site.charts.longest_beside(self);
         let chart = &mut *inner.chart.borrow_mut();
-        let moment = session.with_timeline(|timeline| {
-            let version = Some(session.timeline_version());
-            if inner.version.replace(version) != version || active {
+        let length = run.with_timeline(|timeline| timeline.now);
+        let moment = run.with_timeline(|timeline| {
+            if before != version || active || chart.at_least != beside {
+                chart.at_least = beside;
                 chart.update(timeline);
             }
             chart.running = active;
@@ -346,20 +379,30 @@ impl Stage {
             chart.hover_at(timeline, pointer.map(|(x, y)| (Px(x), Px(y))));
             inner.painter.borrow_mut().paint(&chart.shapes(timeline));
             inner.tip.show(chart.tooltip(timeline).filter(|_| pointer.is_some()));
-            moment(chart, timeline, pointer)
+            let hovered = pointer.is_some();
+            moment(chart, timeline, pointer).map(|time| Moment { slot: inner.slot, time, hovered })
         });
         let outlook = Outlook { follows: chart.viewport.follows(), all_arrows: chart.all_arrows, filter: chart.filter };
         if inner.outlook.replace(outlook) != outlook {
             inner.seen.emit(outlook);
         }
-        inner.site.set_moment(moment);
+        inner.site.set_moment(inner.slot, moment);
+        // A run that has become longer, or is another one, changes the scale of the charts beside it.
+        let known = inner.length.replace(length);
+        for other in inner.site.charts.others(self) {
+            if known != length && known.max(length) > other.length() {
+                other.ask();
+            }
+        }
     }
 
     /// Makes the canvas as large as it should be by now.
     fn fit_canvas(&self, chart: &mut Chart, timeline: &Timeline) {
         let inner = &*self.0;
         let window = browser::window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(800.0);
-        let most = (window * 0.7).clamp(300.0, 900.0);
+        // Two charts are to be seen together.
+        let alone = inner.site.charts.others(self).is_empty();
+        let most = if alone { (window * 0.7).clamp(300.0, 900.0) } else { (window * 0.4).clamp(240.0, 600.0) };
         let full = chart.full_height().0 + BELOW_ROWS;
         let height = full.clamp(LEAST_HEIGHT, most).round();
         let rows = full.max(height).round();
@@ -382,7 +425,7 @@ impl Stage {
 
     fn describe_selection(&self) {
         let selected = self.0.chart.borrow().selected();
-        let words = self.0.site.session.with_timeline(|timeline| span_words(timeline, selected?));
+        let words = self.run().with_timeline(|timeline| span_words(timeline, selected?));
         self.0.parts.words.set_text_content(words.map(|words| words.sentence()).as_deref());
     }
 }

@@ -1,0 +1,132 @@
+//! What differs between two runs, in a table, and which of them the panels below are of.
+
+use yew::prelude::*;
+
+use super::legend::dot;
+use super::pair::Slot;
+use super::site::{Site, use_session};
+use crate::app::comparison::{Cell, Comparison, Group, Row, Run, compare};
+use crate::app::words;
+use crate::engine::Settings;
+
+/// What differs between the pinned run and the other.
+#[component]
+pub fn PairPanel() -> Html {
+    let site = use_session();
+    html! {
+        <section class="panel pair" aria-labelledby="pair-title">
+            <h2 id="pair-title">{ "What differs" }</h2>
+            { match compared(&site) {
+                Some((settings, comparison)) => table(settings, comparison),
+                None => html! {
+                    <p class="empty">{ "When both runs have ended, their figures are listed here side by side." }</p>
+                },
+            } }
+        </section>
+    }
+}
+
+/// Both runs, if both have ended: what differs in their parameters, and in what happened.
+fn compared(site: &Site) -> Option<(String, Comparison)> {
+    let [first, second] = [Slot::Pinned, Slot::Live].map(|slot| site.run_in(slot));
+    let (one, two) = (first.status()?, second.status()?);
+    let settings = differing(&first.settings()?, &second.settings()?);
+    let comparison = first.with_timeline(|first| {
+        second.with_timeline(|second| {
+            compare(Run { timeline: first, status: one }, Run { timeline: second, status: two })
+        })
+    });
+    Some((settings, comparison))
+}
+
+fn differing(first: &Settings, second: &Settings) -> String {
+    let of = |run: &Settings, other: &Settings| {
+        let parts = words::settings_beside(run.demo, (&run.values, run.speed), (&other.values, other.speed));
+        parts.into_iter().filter(|(_, differs)| *differs).map(|(words, _)| words).collect::<Vec<_>>().join(", ")
+    };
+    if first == second {
+        return "Both runs have the same parameters: what differs is chance.".to_owned();
+    }
+    format!("Run 1 had {}; run 2 had {}.", of(first, second), of(second, first))
+}
+
+fn table(settings: String, comparison: Comparison) -> Html {
+    html! {
+        <>
+            <p class="gist">
+                { settings }
+                { for comparison.summary.into_iter().enumerate().map(|(at, sentence)| match at {
+                    0 => html! { <><br /><strong>{ sentence }</strong></> },
+                    _ => html! { <>{ " " }{ sentence }</> },
+                }) }
+            </p>
+            <table>
+                <caption class="unseen">{ "Figures of run 1 and run 2, and the difference" }</caption>
+                <thead>
+                    <tr>
+                        <td />
+                        <th scope="col">{ "Run 1" }</th>
+                        <th scope="col">{ "Run 2" }</th>
+                        <th scope="col">{ "Difference" }</th>
+                    </tr>
+                </thead>
+                { for comparison.groups.into_iter().map(group) }
+            </table>
+            { for comparison.cautions.into_iter().map(|caution| html! { <p class="remark">{ caution }</p> }) }
+        </>
+    }
+}
+
+fn group(group: Group) -> Html {
+    html! {
+        <tbody>
+            <tr class="about">
+                <th scope="rowgroup" colspan="4">
+                    { group.name }<span>{ " " }{ group.meaning }</span>
+                </th>
+            </tr>
+            { for group.rows.into_iter().map(row) }
+        </tbody>
+    }
+}
+
+fn row(row: Row) -> Html {
+    let cell = |cell: Cell| {
+        html! {
+            <td>{ cell.text }if !cell.aside.is_empty() { <small>{ " " }{ cell.aside }</small> }</td>
+        }
+    };
+    html! {
+        <tr>
+            <th scope="row">if let Some(state) = row.state { { dot(state) } }{ row.name }</th>
+            { for row.cells.into_iter().map(cell) }
+        </tr>
+    }
+}
+
+/// Which of two runs the panels below are of.
+#[component]
+pub fn WhichRun() -> Html {
+    let site = use_session();
+    let shown = site.shown_slot();
+    let button = |slot: Slot| {
+        let onclick = {
+            let site = site.clone();
+            Callback::from(move |_: MouseEvent| site.choose(slot))
+        };
+        // A run that was not made yet has nothing to show.
+        let none = (site.run_in(slot).settings().is_none() && slot != shown).to_string();
+        html! {
+            <button type="button" aria-pressed={(slot == shown).to_string()} aria-disabled={none} {onclick}>
+                { slot.name() }
+            </button>
+        }
+    };
+    html! {
+        <div class="which" role="group" aria-label="Which run the panels below are of">
+            <span aria-hidden="true">{ "Below:" }</span>
+            { button(Slot::Pinned) }
+            { button(Slot::Live) }
+        </div>
+    }
+}
