@@ -9,6 +9,8 @@ mod contract;
 mod driver;
 mod page;
 mod server;
+#[path = "../support/hosting.rs"]
+mod support_hosting;
 
 /// Makes two tests of one: `name::chromium` and `name::firefox`.
 macro_rules! in_both {
@@ -36,6 +38,7 @@ macro_rules! in_both {
 mod bench;
 mod demos;
 mod failures;
+mod hosting;
 mod measured;
 mod outside;
 mod process_costs;

@@ -4,6 +4,7 @@ mod allocations;
 mod chrome;
 mod demos;
 mod doctored;
+mod hosting;
 mod layers;
 mod outside;
 mod processes;
@@ -18,3 +19,5 @@ mod twins;
 
 #[path = "../support/contract.rs"]
 mod contract;
+#[path = "../support/hosting.rs"]
+mod support_hosting;
