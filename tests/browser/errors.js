@@ -12,3 +12,6 @@ console.error = (...words) => {
   pageErrors.push(`console.error: ${words.join(" ")}`);
   error.apply(console, words);
 };
+document.addEventListener("securitypolicyviolation", ({ blockedURI, violatedDirective, sample }) => {
+  pageErrors.push(`against the policy of the page: ${violatedDirective} ${blockedURI} ${sample}`);
+});

@@ -9,6 +9,8 @@ mod contract;
 mod driver;
 mod page;
 mod server;
+#[path = "../support/hosting.rs"]
+mod support_hosting;
 
 /// Makes two tests of one: `name::chromium` and `name::firefox`.
 macro_rules! in_both {
@@ -37,6 +39,7 @@ mod bench;
 mod compare;
 mod demos;
 mod failures;
+mod hosting;
 mod measured;
 mod outside;
 mod process_costs;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use fantoccini::Locator;
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
+use fantoccini::wd::WindowHandle;
 use serde_json::{Value, json};
 
 use crate::driver::{Browser, Session};
@@ -32,7 +33,15 @@ impl<'a> Page<'a> {
     where
         'a: 'b,
     {
-        Page { session: self.session, address: &server.address, name: self.name.clone() }
+        self.at(&server.address)
+    }
+
+    /// The same tab, for a site at an address that ends in a slash.
+    pub fn at<'b>(&self, address: &'b str) -> Page<'b>
+    where
+        'a: 'b,
+    {
+        Page { session: self.session, address, name: self.name.clone() }
     }
 
     /// The browser it is in.
@@ -56,6 +65,35 @@ impl<'a> Page<'a> {
         self.load(&format!("test/frame.html?width={width}{hash}")).await;
         self.session.client.enter_frame(0).await.expect("a frame");
         self.wait_until_up().await;
+    }
+
+    /// Opens a page of another site that shows this one in a frame, and goes into that.
+    pub async fn open_other_site(&self, other: &Server) {
+        self.session.client.enter_parent_frame().await.expect("the page itself");
+        self.session.client.goto(&other.address).await.expect("the other site opens");
+        self.session.client.enter_frame(0).await.expect("a frame");
+        self.wait_until_up().await;
+    }
+
+    /// Loads what is shown anew.
+    pub async fn reload(&self) {
+        self.session.client.refresh().await.expect("the page can be loaded anew");
+        self.wait_until_up().await;
+    }
+
+    /// The tab that is shown.
+    pub async fn tab(&self) -> WindowHandle {
+        self.session.client.window().await.expect("a tab")
+    }
+
+    /// Goes to a tab: to a new, empty one if none is named.
+    pub async fn go_to_tab(&self, tab: Option<WindowHandle>) {
+        let client = &self.session.client;
+        let tab = match tab {
+            Some(tab) => tab,
+            None => client.new_window(true).await.expect("a new tab").handle,
+        };
+        client.switch_to_window(tab).await.expect("the tab is there");
     }
 
     async fn load(&self, path: &str) {
@@ -133,7 +171,8 @@ impl<'a> Page<'a> {
     /// Waits until a script returns true.
     pub async fn wait_for(&self, what: &str, limit: Duration, script: &str, arguments: &[Value]) {
         let start = Instant::now();
-        while self.script(script, arguments).await != json!(true) {
+        // A page that is being loaded anew answers nothing for a moment.
+        while !matches!(self.session.client.execute(script, arguments.to_vec()).await, Ok(Value::Bool(true))) {
             if start.elapsed() > limit {
                 let (state, text) = (self.run_state().await, self.text().await);
                 panic!(

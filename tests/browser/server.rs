@@ -1,12 +1,17 @@
-//! A static server for the site, on a port of its own.
+//! Static servers for the site, each on a port and a thread of its own.
 
-use std::net::SocketAddr;
+use std::net::TcpListener;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
+use axum::middleware::{Next, from_fn};
+use axum::response::Html;
 use axum::routing::get;
-use tokio::task::JoinHandle;
+use tokio::sync::oneshot;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -18,11 +23,13 @@ pub const ISOLATED: &[(&str, &str)] = &[
     ("document-isolation-policy", "isolate-and-require-corp"),
 ];
 
-/// Serves until it is dropped.
+/// Serves until it is dropped; then its connections are closed too.
 pub struct Server {
     /// Where; ends in a slash.
     pub address: String,
-    task: JoinHandle<()>,
+    asked: Arc<Mutex<Vec<String>>>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
@@ -40,11 +47,9 @@ impl Server {
         headers: &[(&'static str, &'static str)],
         missing: Option<&'static str>,
     ) -> Server {
-        let index = std::fs::read_to_string(folder.join("index.html"))
-            .unwrap_or_else(|error| panic!("no site in {}: {error}", folder.display()))
-            .replacen("<head>", "<head><script src=\"test/errors.js\"></script>", 1);
-        let html = |text: String| get(async || ([(CONTENT_TYPE, "text/html; charset=utf-8")], text));
-        let script = get(async || ([(CONTENT_TYPE, "text/javascript")], include_str!("errors.js")));
+        let index = with_errors_kept(folder);
+        let html = |text: String| get(async || Html(text));
+        let script = get(async || ([(CONTENT_TYPE, "text/javascript")], ERRORS));
         let mut router = Router::new()
             .route("/", html(index.clone()))
             .route("/index.html", html(index))
@@ -58,17 +63,92 @@ impl Server {
             let (name, value) = (HeaderName::from_static(name), HeaderValue::from_static(value));
             router = router.layer(SetResponseHeaderLayer::overriding(name, value));
         }
+        Server::serve(router, "")
+    }
 
-        let here = SocketAddr::from(([127, 0, 0, 1], 0));
-        let listener = tokio::net::TcpListener::bind(here).await.expect("a free port");
-        let address = format!("http://{}/", listener.local_addr().expect("a bound port"));
-        let task = tokio::spawn(async { axum::serve(listener, router).await.expect("the server goes on") });
-        Server { address, task }
+    /// Serves a folder just as it is, below `prefix`, which is empty or starts with a slash and does not end in one.
+    /// `headers` says what a file gets, by its path from the folder on, which starts with a slash.
+    pub fn host(
+        folder: &Path,
+        prefix: &'static str,
+        headers: impl Fn(&str) -> Vec<(String, String)> + Send + Sync + 'static,
+    ) -> Server {
+        let files = ServeDir::new(folder);
+        let router = match prefix {
+            "" => Router::new().fallback_service(files),
+            prefix => Router::new().nest_service(prefix, files),
+        };
+        let headers = Arc::new(headers);
+        let with_headers = from_fn(move |request: Request, next: Next| {
+            let path = request.uri().path();
+            let headers = headers(path.strip_prefix(prefix).unwrap_or(path));
+            async move {
+                let mut response = next.run(request).await;
+                for (name, value) in headers {
+                    let name = HeaderName::try_from(name).expect("the name of a header");
+                    response.headers_mut().append(name, HeaderValue::try_from(value).expect("a header"));
+                }
+                response
+            }
+        });
+        Server::serve(router.layer(with_headers), prefix)
+    }
+
+    /// Serves one page, as another site than the tests' other servers.
+    pub fn other_site(html: String) -> Server {
+        let mut server = Server::serve(Router::new().fallback(async || Html(html)), "");
+        // Ports do not make another site, names do.
+        server.address = server.address.replace("127.0.0.1", "localhost");
+        server
+    }
+
+    fn serve(router: Router, prefix: &str) -> Server {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log = asked.clone();
+        let router = router.layer(from_fn(move |request: Request, next: Next| {
+            log.lock().unwrap_or_else(PoisonError::into_inner).push(request.uri().path().to_owned());
+            next.run(request)
+        }));
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = format!("http://{}{prefix}/", listener.local_addr().expect("a bound port"));
+        listener.set_nonblocking(true).expect("a listener takes turns");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            // Connections are tasks of the runtime, and end with it.
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+                tokio::select! {
+                    _ = stopped => {}
+                    served = axum::serve(listener, router) => served.expect("the server goes on"),
+                }
+            });
+        });
+        Server { address, asked, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// How often this path was asked for, from the server's root on.
+    pub fn asked(&self, path: &str) -> usize {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.iter().filter(|asked| *asked == path).count()
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.task.abort();
+        self.stop.take();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
     }
+}
+
+/// The script that keeps a page's errors for the tests.
+pub const ERRORS: &str = include_str!("errors.js");
+
+/// The site's page, with that script in it as `test/errors.js`.
+pub fn with_errors_kept(folder: &Path) -> String {
+    std::fs::read_to_string(folder.join("index.html"))
+        .unwrap_or_else(|error| panic!("no site in {}: {error}", folder.display()))
+        .replacen("<head>", "<head><script src=\"test/errors.js\"></script>", 1)
 }

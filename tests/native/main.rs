@@ -5,6 +5,7 @@ mod chrome;
 mod comparison;
 mod demos;
 mod doctored;
+mod hosting;
 mod layers;
 mod outside;
 mod processes;
@@ -19,3 +20,5 @@ mod twins;
 
 #[path = "../support/contract.rs"]
 mod contract;
+#[path = "../support/hosting.rs"]
+mod support_hosting;

@@ -33,6 +33,16 @@ use site::Site;
 /// Starts the page: its components, and the scripting interface.
 pub fn start() {
     yew::set_custom_panic_hook(Box::new(|info| browser::show_crash(&info.to_string())));
+    match service::reloading() {
+        Some(reloading) => wasm_bindgen_futures::spawn_local(async {
+            let _ = reloading.await;
+            show();
+        }),
+        None => show(),
+    }
+}
+
+fn show() {
     let site = Site::new(Session::new());
     theme::start(&site);
     scripting::install(&site);

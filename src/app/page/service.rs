@@ -1,4 +1,5 @@
-//! The site's service worker: registering it, and waiting until requests go through it.
+//! The site's service worker: registering it, waiting until requests go through it, and telling it when there is time to
+//! keep the site's files.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -7,8 +8,9 @@ use futures::FutureExt;
 use futures::channel::oneshot;
 use futures::future::{LocalBoxFuture, Shared, select};
 use gloo_events::EventListener;
+use gloo_timers::callback::Timeout;
 use gloo_timers::future::sleep;
-use js_sys::Reflect;
+use js_sys::{Promise, Reflect};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{RegistrationOptions, ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerUpdateViaCache};
@@ -22,6 +24,10 @@ use crate::runtime::host::web::{error_text, served};
 
 /// How long a service worker may take to stand.
 const LIMIT: Duration = Duration::from_secs(8);
+
+/// Milliseconds after which a page has started, and a service worker may keep the site's files. The browser and the host
+/// have something better to do before that.
+const KEEP_AFTER: u32 = 2_000;
 
 /// The service worker, as it is for this page: or why there is none.
 pub struct Service {
@@ -83,7 +89,29 @@ async fn register() -> Result<(), String> {
             receiver.await.map_err(|_| "the page was closed".to_owned())?;
         }
     }
+    if let Some(build) = build() {
+        Timeout::new(KEEP_AFTER, move || tell_started(&container, &build)).forget();
+    }
     Ok(())
+}
+
+/// The number of a build that `scripts/dist` made. Others change all the time, and are not kept.
+fn build() -> Option<String> {
+    browser::document().document_element()?.get_attribute("data-build")
+}
+
+fn tell_started(container: &ServiceWorkerContainer, build: &str) {
+    if let Some(worker) = container.controller() {
+        // A service worker that is gone keeps nothing.
+        let _ = worker.post_message(&format!("started {build}").into());
+    }
+}
+
+/// Where the page is about to be loaded once more, isolated by the service worker: ends when that does not come. The
+/// script in index.html sees to it.
+pub fn reloading() -> Option<JsFuture> {
+    let promise = Reflect::get(&browser::window(), &"weftIsolation".into()).ok()?;
+    promise.dyn_into::<Promise>().ok().map(JsFuture::from)
 }
 
 /// That no service worker runs, and what that means for a demo that makes requests.
