@@ -38,6 +38,7 @@ macro_rules! in_both {
 mod bench;
 mod demos;
 mod failures;
+mod first_visit;
 mod hosting;
 mod measured;
 mod outside;
