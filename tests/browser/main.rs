@@ -40,6 +40,7 @@ mod choose;
 mod compare;
 mod demos;
 mod failures;
+mod first_visit;
 mod hosting;
 mod measured;
 mod outside;
