@@ -47,6 +47,12 @@ pub struct JoinHandle<T> {
 /// What a thread and those who wait for it share.
 struct Shared<T> {
     outcome: Monitor<Option<Outcome<T>>>,
+    fate: Arc<Fate>,
+}
+
+/// What is known of a thread's end apart from its value.
+#[derive(Default)]
+struct Fate {
     /// Its body was unwound, so there is no outcome.
     unwound: AtomicBool,
     /// A task that waits for its end.
@@ -80,6 +86,26 @@ pub fn spawn_daemon<T: Send + 'static>(
 }
 
 fn start<T: Send + 'static>(name: String, daemon: bool, body: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    let shared = Arc::new(Shared { outcome: Monitor::new(None), fate: Arc::default() });
+    let body = {
+        let shared = shared.clone();
+        move || -> Leave {
+            let value = body();
+            Box::new(move |end| {
+                *shared.outcome.lock() = Some(Outcome { value, end });
+                shared.outcome.notify_all();
+            })
+        }
+    };
+    let lane = launch(name, daemon, shared.fate.clone(), Box::new(body));
+    JoinHandle { lane, shared }
+}
+
+/// Hands over what a body returned, once the moment of its end is known.
+type Leave = Box<dyn FnOnce(Cause)>;
+
+/// The part of starting a thread that is the same for all bodies, so that the program has it once.
+fn launch(name: String, daemon: bool, fate: Arc<Fate>, body: Box<dyn FnOnce() -> Leave + Send>) -> LaneId {
     let (run, lane, spawned, gil) = lane::with(|context| {
         let lane = context.run.new_lane();
         let spawned = context.define_lane(lane, LaneKind::Thread, &name);
@@ -90,39 +116,33 @@ fn start<T: Send + 'static>(name: String, daemon: bool, body: impl FnOnce() -> T
         lane::with(|context| context.end_of(lane, Ending::Failed, "no worker was free"));
         panic!("cannot start thread “{name}”: this run has workers for {limit} threads at a time");
     }
-    let shared =
-        Arc::new(Shared { outcome: Monitor::new(None), unwound: AtomicBool::new(false), task: AtomicWaker::new() });
-    host::start_thread({
-        let shared = shared.clone();
-        move || {
-            let _entered = lane::enter(&run, lane, &name);
-            let mut under = None;
-            let caught = host::catch(|| {
-                under = gil.map(Inherited::enter);
-                lane::with(|context| context.started(Some(spawned)));
-                body()
-            });
-            match caught {
-                Ok(value) => {
-                    let record = || lane::with(|context| context.ended(Ending::Returned, ""));
-                    let end = run.end_thread(lane, daemon, record);
-                    drop(under);
-                    if let Some(end) = end {
-                        *shared.outcome.lock() = Some(Outcome { value, end });
-                        shared.outcome.notify_all();
-                        lane::with(|context| context.act_for(end));
-                        shared.task.wake();
-                    }
+    host::start_thread(move || {
+        let _entered = lane::enter(&run, lane, &name);
+        let mut under = None;
+        let caught = host::catch(|| {
+            under = gil.map(Inherited::enter);
+            lane::with(|context| context.started(Some(spawned)));
+            body()
+        });
+        match caught {
+            Ok(leave) => {
+                let record = || lane::with(|context| context.ended(Ending::Returned, ""));
+                let end = run.end_thread(lane, daemon, record);
+                drop(under);
+                if let Some(end) = end {
+                    leave(end);
+                    lane::with(|context| context.act_for(end));
+                    fate.task.wake();
                 }
-                Err(panic) => {
-                    run.end_thread(lane, daemon, || end_unwound(panic));
-                    shared.unwound.store(true, Release);
-                    shared.task.wake();
-                }
+            }
+            Err(panic) => {
+                run.end_thread(lane, daemon, || end_unwound(panic));
+                fate.unwound.store(true, Release);
+                fate.task.wake();
             }
         }
     });
-    JoinHandle { lane, shared }
+    lane
 }
 
 /// Ends the current lane after its body was unwound: by a panic with this message, or because the run was cancelled.
@@ -156,10 +176,10 @@ impl<T> JoinHandle<T> {
     /// was unwound.
     pub(in crate::runtime) fn poll_end(&self, waker: &Waker) -> Poll<Option<T>> {
         // Before the look, so that an end in between is not missed.
-        self.shared.task.register(waker);
+        self.shared.fate.task.register(waker);
         match self.shared.outcome.lock().take() {
             Some(Outcome { value, .. }) => Poll::Ready(Some(value)),
-            None if self.shared.unwound.load(Acquire) => Poll::Ready(None),
+            None if self.shared.fate.unwound.load(Acquire) => Poll::Ready(None),
             None => Poll::Pending,
         }
     }
