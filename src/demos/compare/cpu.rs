@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{PROCESSES, Phase, SEQUENTIAL, THREADS, THREADS_GIL, comparison, phases, waits_for_gil};
 use crate::demos::{
-    CORES, Demo, Estimate, Group, Need, Observation, Param, Program, Seen, Status, counted, most_at_once,
+    CORES, Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, counted, most_at_once,
 };
 use crate::runtime::processes::{Entry, Process, Queue, try_call};
 use crate::runtime::threads::{Gil, ThreadPool, checkpoint};
@@ -145,19 +145,23 @@ fn observe(seen: &Seen) -> Vec<Observation> {
 
 /// Who ran at the same time, and what the GIL did.
 fn turns(seen: &Seen, under: &Phase, free: &Phase, workers: usize) -> Observation {
-    let at_once = |phase: &Phase| most_at_once(&phase.running(seen));
+    // Without the GIL main gives the work out while its workers are at it.
+    let free_at_once: Vec<_> = free.running(seen).into_iter().filter(|span| is_worker(free, span)).collect();
+    let (under_at_once, free_at_once) = (most_at_once(&under.running(seen)), most_at_once(&free_at_once));
     let waits = under.workers.iter().flat_map(|worker| waits_for_gil(seen, worker));
     let waits: Vec<_> = waits.filter(|wait| wait.end > wait.start).collect();
     let waited = waits.iter().fold(Nanos::ZERO, |sum, wait| sum + super::length(*wait));
-    // Main gives the work out meanwhile.
-    let holds = at_once(under) == 1 && at_once(free) <= workers + 1 && free.workers.len() <= workers;
     Observation::new(
-        holds,
+        under_at_once == 1 && free_at_once <= workers && free.workers.len() <= workers,
         format!(
             "Under the GIL one lane was Running at any moment, and threads waited for it {waited} altogether; without it \
-             up to {} were.",
-            at_once(free)
+             up to {} were at work at the same time.",
+            counted(free_at_once, "thread")
         ),
     )
     .shown_by(waits)
+}
+
+fn is_worker(phase: &Phase, span: &SpanRef) -> bool {
+    phase.workers.iter().any(|worker| worker.id == span.lane)
 }

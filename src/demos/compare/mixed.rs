@@ -32,7 +32,7 @@ pub static DEMO: Demo = Demo {
             "how many square roots each job adds that computes",
             "roots",
             (100_000, 100_000_000),
-            30_000_000,
+            60_000_000,
         ),
     ],
     workers: |values| (values.count("io") + values.count("cpu")) as usize + 1,

@@ -164,20 +164,21 @@ async fn handoffs_of_tasks(times: u32) -> Result<(), Error> {
     let echo = tasks::spawn("echo", {
         let (there, back) = (there.clone(), back.clone());
         async move {
-            for _ in 0..times / 2 * 2 {
-                back.put(there.get().await).await;
+            while let Some(item) = there.get().await {
+                back.put(item).await;
             }
             Ok(())
         }
     });
     measure_tasks("hand-off.tasks", || async {
         for _ in 0..times / 2 {
-            there.put(1_u32).await;
+            there.put(Some(1_u32)).await;
             back.get().await;
         }
         Ok(())
     })
     .await?;
+    there.put(None).await;
     echo.await
 }
 
