@@ -5,7 +5,7 @@
 //!
 //! - [`trace`]: what can happen in a run, and recording it without anyone waiting.
 //! - [`timeline`]: from events to lanes of spans, statistics, and Chrome's trace format.
-//! - [`analysis`]: what a timeline shows beyond its spans: deadlocks, lost updates.
+//! - [`analysis`]: what a timeline shows beyond its spans: deadlocks, lost updates, waits.
 //! - [`chart`]: from a timeline and a view of it to shapes, for a canvas or an SVG file.
 //! - [`runtime`]: what a demo is written in; its [`host`](runtime::host) is the one door to the platform.
 //! - [`demos`]: the programs, with their parameters and what can be seen in them.

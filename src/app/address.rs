@@ -3,6 +3,7 @@
 //! Reading never fails: what makes no sense becomes a sentence in [`Address::problems`], and a default is used. This
 //! module knows demos and their parameters, and nothing of the browser.
 
+use super::guide::Answers;
 use crate::demos::{self, Demo, Param, ParamKind, Value, Values};
 
 /// Names in an address that no parameter of a demo may bear.
@@ -42,6 +43,8 @@ pub enum Page {
     Catalogue,
     /// One demo.
     Demo(Box<DemoAddress>),
+    /// The guide, with the reader's answers.
+    Choose(Answers),
     /// A demo that there is none of.
     UnknownDemo {
         /// The id in the address.
@@ -201,6 +204,7 @@ pub fn parse(hash: &str) -> Address {
     let trimmed = path.trim_matches('/');
     let page = match trimmed.strip_prefix("demo/") {
         _ if trimmed.is_empty() => Page::Catalogue,
+        _ if trimmed == "choose" => Page::Choose(answers(&pairs, &mut problems)),
         Some(id) => match Demo::find(id) {
             Some(demo) => Page::Demo(Box::new(demo_address(demo, &pairs, &mut problems))),
             None => Page::UnknownDemo { nearest: demos::nearest(id), id: id.to_owned() },
@@ -208,6 +212,14 @@ pub fn parse(hash: &str) -> Address {
         None => Page::Unknown { path },
     };
     Address { page, theme, problems }
+}
+
+fn answers(pairs: &[(String, String)], problems: &mut Vec<String>) -> Answers {
+    let mut answers = Answers::default();
+    for (name, text) in pairs.iter().filter(|(name, _)| name != THEME.name) {
+        problems.extend(answers.set(name, text).err());
+    }
+    answers
 }
 
 fn demo_address(demo: &'static Demo, pairs: &[(String, String)], problems: &mut Vec<String>) -> DemoAddress {

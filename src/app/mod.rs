@@ -8,6 +8,7 @@
 pub mod address;
 pub mod comparison;
 pub mod form;
+pub mod guide;
 pub mod lights;
 pub mod results;
 pub mod sources;

@@ -36,6 +36,7 @@ macro_rules! in_both {
 }
 
 mod bench;
+mod choose;
 mod compare;
 mod demos;
 mod failures;

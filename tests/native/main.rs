@@ -5,6 +5,7 @@ mod chrome;
 mod comparison;
 mod demos;
 mod doctored;
+mod guide;
 mod hosting;
 mod layers;
 mod outside;

@@ -30,6 +30,10 @@ pub fn Catalogue(props: &CatalogueProps) -> Html {
                            ran when, who waited for whom, and why. Nothing is simulated: threads are real threads, and \
                            every bar was measured in your browser a moment ago." }
                     </p>
+                    <p>
+                        { "Not sure what your own program needs? " }
+                        <a href="#/choose">{ "Which model should I use?" }</a>
+                    </p>
                 </div>
                 { picture() }
             </section>

@@ -6,6 +6,7 @@
 mod browser;
 mod catalogue;
 mod chart_panel;
+mod choose;
 mod code_panel;
 mod console_panel;
 mod controls;
@@ -14,6 +15,7 @@ mod gestures;
 mod keys;
 mod legend;
 mod link;
+mod measure;
 mod painter;
 mod pair;
 mod pair_panel;

@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use super::browser;
 use super::catalogue::Catalogue;
+use super::choose::Choose;
 use super::demo_page::DemoPage;
 use super::site::Site;
 use super::theme::{self, ThemeButton};
@@ -88,6 +89,7 @@ pub fn App(props: &AppProps) -> Html {
                     <span>{ "Weft" }</span>
                 </a>
                 <span class="claim wide-only">{ "a concurrency playground" }</span>
+                <nav aria-label="Weft"><a href="#/choose">{ "Which model?" }</a></nav>
                 <ThemeButton key={place(&address.page)} />
             </header>
             <main id="main" tabindex="-1" ref={main}>{ page(&address, props.site.visits()) }</main>
@@ -109,6 +111,7 @@ fn focus(element: &NodeRef) {
 fn place(page: &Page) -> String {
     match page {
         Page::Catalogue => String::new(),
+        Page::Choose(_) => "choose".to_owned(),
         Page::Demo(demo) => format!("demo/{}", demo.demo.id),
         Page::UnknownDemo { id, .. } => format!("no demo/{id}"),
         Page::Unknown { path } => format!("nothing/{path}"),
@@ -118,6 +121,7 @@ fn place(page: &Page) -> String {
 fn title(page: &Page) -> String {
     match page {
         Page::Catalogue => "Weft: a concurrency playground".to_owned(),
+        Page::Choose(_) => "Which model should I use? · Weft".to_owned(),
         Page::Demo(demo) => format!("{} · Weft", demo.demo.title),
         Page::UnknownDemo { .. } => "No such demo · Weft".to_owned(),
         Page::Unknown { .. } => "No such page · Weft".to_owned(),
@@ -127,6 +131,9 @@ fn title(page: &Page) -> String {
 fn page(address: &Address, visit: u64) -> Html {
     match &address.page {
         Page::Catalogue => html! { <Catalogue problems={address.problems.clone()} /> },
+        Page::Choose(answers) => html! {
+            <Choose answers={*answers} problems={address.problems.clone()} {visit} />
+        },
         Page::Demo(demo) => html! {
             <DemoPage key={demo.demo.id} address={(**demo).clone()} problems={address.problems.clone()} {visit} />
         },

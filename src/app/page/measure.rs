@@ -1,0 +1,267 @@
+//! Figures for the guide: short runs of demos, made for real when the reader asks for them, one after the other.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::catalogue::IsolationNotice;
+use super::site::{Site, use_session, use_ticks};
+use crate::app::guide::{Answers, Model, Trial, model};
+use crate::app::words;
+use crate::demos::{self, Measure, Observation};
+use crate::engine::{Phase, Settings};
+
+/// What the panel is given.
+#[derive(Properties, PartialEq)]
+pub struct MeasurementsProps {
+    /// The reader's answers.
+    pub answers: Answers,
+    /// The runs; of each, the first that can run here.
+    pub trials: Vec<&'static [Trial]>,
+}
+
+/// What was measured so far, and what is being measured.
+#[derive(Default)]
+struct Bench {
+    done: RefCell<Vec<(Trial, Shown)>>,
+    /// Which of how many runs goes on.
+    at: Cell<Option<(usize, usize)>>,
+    /// Why the last attempt ended early.
+    trouble: RefCell<Option<String>>,
+    /// The reader has left the page.
+    gone: Cell<bool>,
+}
+
+/// What a run gave.
+struct Shown {
+    /// Of which model, for programs and for readers, and how much.
+    bars: Vec<(&'static str, &'static str, f64)>,
+    /// What it observed, where it has no such figures.
+    sentences: Vec<String>,
+    /// How long the run took.
+    took: String,
+}
+
+/// At most so many observations of a run are told.
+const SENTENCES: usize = 3;
+
+/// Figures from the reader's own browser.
+#[component]
+pub fn Measurements(props: &MeasurementsProps) -> Html {
+    let site = use_session();
+    use_ticks();
+    let bench = use_mut_ref(|| Rc::new(Bench::default())).borrow().clone();
+    let update = use_force_update();
+    use_effect_with((), {
+        let (site, bench) = (site.clone(), bench.clone());
+        move |()| {
+            move || {
+                bench.gone.set(true);
+                if bench.at.get().is_some() {
+                    site.session.stop();
+                }
+            }
+        }
+    });
+    let live = site.session.live();
+    let pick = |all: &&'static [Trial]| all.iter().find(|trial| runs(trial, live)).copied();
+    let trials: Vec<Trial> = props.trials.iter().filter_map(pick).collect();
+    let measure = {
+        let (site, bench, trials) = (site.clone(), bench.clone(), trials.clone());
+        Callback::from(move |_: MouseEvent| {
+            if bench.at.get().is_none() {
+                let (site, bench, trials, update) = (site.clone(), bench.clone(), trials.clone(), update.clone());
+                wasm_bindgen_futures::spawn_local(async move {
+                    let trouble = run_all(&site, &bench, &trials, &update).await.err();
+                    bench.trouble.replace(trouble);
+                    bench.at.set(None);
+                    update.force_update();
+                });
+            }
+        })
+    };
+    let stop = {
+        let site = site.clone();
+        Callback::from(move |_: MouseEvent| site.session.stop())
+    };
+    let at = bench.at.get();
+    let all_done = trials.iter().all(|trial| bench.done.borrow().iter().any(|(known, _)| known == trial));
+    html! {
+        <section class="panel measured" aria-labelledby="measured-title">
+            <h2 id="measured-title">{ "Measured in your browser" }</h2>
+            <p class="remark">
+                { "Each figure comes from one short run of a demo in this browser, with the parameters named beside it; \
+                   nothing is taken from elsewhere. The demos are Rust with Python’s names; where one says “under a \
+                   GIL”, threads take turns as CPython’s do. Single runs vary, and your program is another one: look at \
+                   the order of the bars, not at the last digit." }
+            </p>
+            <IsolationNotice />
+            <div class="run-bar">
+                <div class="buttons">
+                    <button type="button" class={classes!(at.is_none().then_some("primary"))} onclick={measure}
+                        aria-disabled={(at.is_some() || trials.is_empty()).to_string()}>
+                        { if all_done && !trials.is_empty() { "Measure again" } else { "Measure now" } }
+                    </button>
+                    <button type="button" class={classes!("stop", at.is_some().then_some("primary"))} onclick={stop}
+                        aria-disabled={at.is_none().to_string()}>{ "Stop" }</button>
+                </div>
+                <div class="state">
+                    <p class="status" role="status">{ status(at, &trials) }</p>
+                    if let Some((number, count)) = at {
+                        <progress max="1" value={format!("{:.3}", progress(&site, number, count))}
+                            aria-label="Progress of the measurements" />
+                    }
+                </div>
+                if let Some(trouble) = &*bench.trouble.borrow() { <p class="problem" role="alert">{ trouble }</p> }
+            </div>
+            { for trials.iter().map(|trial| {
+                let done = bench.done.borrow();
+                result(trial, done.iter().find(|(known, _)| known == trial).map(|(_, shown)| shown), &props.answers)
+            }) }
+        </section>
+    }
+}
+
+fn runs(trial: &Trial, live: bool) -> bool {
+    trial.demo.address().is_some_and(|address| words::can_run(address.demo, live))
+}
+
+/// Makes the runs, one after the other.
+async fn run_all(site: &Site, bench: &Bench, trials: &[Trial], update: &UseForceUpdateHandle) -> Result<(), String> {
+    bench.trouble.replace(None);
+    for (number, trial) in trials.iter().enumerate() {
+        bench.at.set(Some((number, trials.len())));
+        update.force_update();
+        let Some(address) = trial.demo.address() else { continue };
+        let settings = Settings { demo: address.demo, values: address.values, speed: address.speed };
+        site.run(settings).await.map_err(|sentence| format!("Nothing was measured. {sentence}"))?;
+        let run = site.run_number();
+        site.session.ended().await;
+        // Something else is shown by now.
+        if bench.gone.get() || site.run_number() != run {
+            return Ok(());
+        }
+        site.settling.tell();
+        let Some(recording) = site.session.take() else { return Ok(()) };
+        site.next_run();
+        match recording.phase {
+            Phase::Stopped => return Err("Stopped. What was measured before is still here.".to_owned()),
+            Phase::Failed => {
+                let message = recording.problem.map_or("It gave no reason.".to_owned(), |problem| problem.message);
+                return Err(format!("“{}” failed, so it gives no figures. {message}", address.demo.title));
+            }
+            _ => {}
+        }
+        let shown = shown(trial, &recording.observations, recording.elapsed.to_string());
+        let mut done = bench.done.borrow_mut();
+        done.retain(|(known, _)| known != trial);
+        done.push((*trial, shown));
+    }
+    Ok(())
+}
+
+fn shown(trial: &Trial, observations: &[Observation], took: String) -> Shown {
+    let figures = demos::figures(observations).filter(|figure| Some(figure.measure) == trial.measure);
+    let bars: Vec<_> = figures.map(|figure| (figure.of, figure.label, figure.value)).collect();
+    // The last one says how lanes ended, which is no figure.
+    let told = observations.split_last().map_or(observations, |(_, told)| told);
+    let sentences = match bars.is_empty() {
+        true => told.iter().take(SENTENCES).map(|observation| observation.text.clone()).collect(),
+        false => Vec::new(),
+    };
+    Shown { bars, sentences, took }
+}
+
+fn status(at: Option<(usize, usize)>, trials: &[Trial]) -> String {
+    match at {
+        Some((number, count)) => {
+            format!("Run {} of {count}: {}…", number + 1, trials.get(number).map_or("", |trial| trial.demo.shows))
+        }
+        None if trials.is_empty() => String::new(),
+        None => {
+            let address = |trial: &Trial| trial.demo.address();
+            let all = trials.iter().filter_map(address).map(|of| of.demo.estimate_at(&of.values, of.speed)).sum();
+            format!("{}, {} altogether.", demos::counted(trials.len(), "short run"), words::estimate(all))
+        }
+    }
+}
+
+/// How far all runs are, from 0 to 1.
+fn progress(site: &Site, number: usize, count: usize) -> f64 {
+    let part = match site.session.settings() {
+        Some(of) if site.session.phase() == Phase::Running => {
+            let estimate = of.demo.estimate_at(&of.values, of.speed).as_secs_f64().max(0.001);
+            (site.session.elapsed().as_millis_f64() / 1e3 / estimate).min(1.0)
+        }
+        _ => 0.0,
+    };
+    (number as f64 + part) / count as f64
+}
+
+fn result(trial: &Trial, shown: Option<&Shown>, answers: &Answers) -> Html {
+    let Some(address) = trial.demo.address() else { return Html::default() };
+    let settings = words::settings(address.demo, &address.values, address.speed);
+    html! {
+        <div class="trial">
+            <h3>{ trial.demo.shows }</h3>
+            { match shown {
+                None => html! { <p class="empty">{ "Not measured yet." }</p> },
+                Some(shown) => html! {
+                    <>
+                        if !shown.bars.is_empty() { { bars(trial, shown, answers) } }
+                        <ul class="points">
+                            { for shown.sentences.iter().map(|sentence| html! { <li>{ sentence }</li> }) }
+                        </ul>
+                    </>
+                },
+            } }
+            <p class="remark">
+                { "From " }<a href={address.write()}>{ address.demo.title }</a>{ format!(" with {settings}") }
+                { shown.map_or(".".to_owned(), |shown| format!("; the run took {}.", shown.took)) }
+            </p>
+        </div>
+    }
+}
+
+/// A bar for each model; that of the advice is marked.
+fn bars(trial: &Trial, shown: &Shown, answers: &Answers) -> Html {
+    let most = shown.bars.iter().map(|(.., value)| *value).fold(f64::MIN_POSITIVE, f64::max);
+    let unit = trial.measure.map_or("", Measure::unit);
+    let advised = advised(answers);
+    html! {
+        <table class="bars">
+            <caption class="unseen">{ trial.measure.map_or("", Measure::title) }</caption>
+            { for shown.bars.iter().map(|(of, label, value)| html! {
+                <tr class={classes!((*of == advised).then_some("advised"))}>
+                    <th scope="row">{ label }if *of == advised { <span class="unseen">{ " (advised)" }</span> }</th>
+                    <td aria-hidden="true">
+                        <svg viewBox="0 0 100 10" preserveAspectRatio="none">
+                            <rect width={format!("{:.1}", value / most * 100.0)} height="10" />
+                        </svg>
+                    </td>
+                    <td>{ format!("{} {unit}", rounded(*value)) }</td>
+                </tr>
+            }) }
+        </table>
+    }
+}
+
+/// Which of a comparison’s models is the advised one.
+fn advised(answers: &Answers) -> &'static str {
+    match model(answers) {
+        Model::Threads | Model::ThreadPool => "threads",
+        Model::Tasks => "tasks",
+        Model::ProcessPool | Model::SharedMemory => "processes",
+        Model::TasksWithThreads | Model::TasksWithProcesses => "tasks-pool",
+    }
+}
+
+/// With three significant digits.
+fn rounded(value: f64) -> String {
+    match value {
+        value if value < 9.995 => format!("{value:.2}"),
+        value if value < 99.95 => format!("{value:.1}"),
+        value => words::count(value.round() as u64),
+    }
+}
