@@ -34,9 +34,8 @@ in_both!(a_link_brings_answers_along, async |page| {
     page.open("#/choose?work=both&many=hundreds&shared=some&data=much&language=python").await;
     page.wait_for_text("tasks, with a pool of processes behind them").await;
     for name in ["both", "hundreds", "some", "much", "python"] {
-        let checked =
-            page.script("return document.querySelector(`input[value='${arguments[0]}']`).checked", &[json!(name)]);
-        assert_eq!(checked.await, json!(true), "{name}");
+        let checked = "return document.querySelector(`input[value='${arguments[0]}']`).checked";
+        assert_eq!(page.script(checked, &[json!(name)]).await, json!(true), "{name}");
     }
     page.open("#/choose?work=sleep&language=rust").await;
     page.wait_for_text("“work” must be one of io, cpu, both, and “sleep” is not.").await;

@@ -117,10 +117,8 @@ fn every_demo_and_every_run_it_names_exists_with_these_parameters() {
         let trials = trials(&answers);
         assert!(!trials.is_empty(), "{what:?} has nothing to measure");
         for alternatives in trials {
-            let all = alternatives.iter().filter(|trial| weft::demos::Demo::find(trial.demo.id).is_some());
-            let all: Vec<_> = all.collect();
-            assert!(!all.is_empty(), "{what:?}: none of {alternatives:?} exists");
-            for trial in all {
+            assert!(!alternatives.is_empty(), "{what:?}");
+            for trial in alternatives {
                 let address = trial.demo.address().unwrap_or_else(|| panic!("{trial:?} cannot be run"));
                 let seconds = address.demo.estimate_at(&address.values, 1.0).as_secs_f64();
                 assert!(seconds < 5.0, "{trial:?} takes {seconds} s");

@@ -255,7 +255,6 @@ fn demos(answers: &Answers, model: Model) -> Vec<DemoLink> {
     if answers.data == Data::Much && apart {
         demos.push(demo("pipe", &[("messages", "5"), ("size", "1000000")], "a megabyte, packed, copied and unpacked"));
     }
-    demos.retain(|link| Demo::find(link.id).is_some());
     demos
 }
 
@@ -264,6 +263,7 @@ pub fn trials(answers: &Answers) -> Vec<&'static [Trial]> {
     const fn trial(demo: DemoLink, measure: Option<Measure>) -> Trial {
         Trial { demo, measure }
     }
+    // Tasks run where threads cannot start.
     const WAITS: &[Trial] = &[
         trial(
             demo("compare-io", &[("tasks", "5"), ("delay", "100")], "Five waits of 100 ms, in each model"),
@@ -274,42 +274,26 @@ pub fn trials(answers: &Answers) -> Vec<&'static [Trial]> {
             None,
         ),
     ];
-    const WORK: &[Trial] = &[
-        trial(
-            demo(
-                "compare-cpu",
-                &[("tasks", "4"), ("n", "5000000")],
-                "Four sums of five million square roots, in each model",
-            ),
-            Some(Measure::Wall),
+    const WORK: &[Trial] = &[trial(
+        demo(
+            "compare-cpu",
+            &[("tasks", "4"), ("n", "5000000")],
+            "Four sums of five million square roots, in each model",
         ),
-        trial(
-            demo(
-                "process-pool-map",
-                &[("chunks", "4"), ("n", "5000000")],
-                "Sums in one process, and in a pool of them",
-            ),
-            None,
+        Some(Measure::Wall),
+    )];
+    const BOTH: &[Trial] = &[trial(
+        demo("compare-mixed", &[("n", "5000000")], "Jobs that wait beside jobs that compute, in each model"),
+        Some(Measure::Wall),
+    )];
+    const CHANGES: &[Trial] = &[trial(
+        demo(
+            "sync-cost",
+            &[("increments", "200000"), ("handoffs", "1000"), ("starts", "1")],
+            "A locked increment, in each model",
         ),
-    ];
-    const BOTH: &[Trial] = &[
-        trial(
-            demo("compare-mixed", &[("n", "5000000")], "Jobs that wait beside jobs that compute, in each model"),
-            Some(Measure::Wall),
-        ),
-        trial(demo("to-thread", &[("n", "300000")], "Work on the loop, in a thread, and in a process"), None),
-    ];
-    const CHANGES: &[Trial] = &[
-        trial(
-            demo(
-                "sync-cost",
-                &[("increments", "200000"), ("handoffs", "1000"), ("starts", "1")],
-                "A locked increment, in each model",
-            ),
-            Some(Measure::Increment),
-        ),
-        trial(demo("counter-race", &[("lock", "on")], "What a lock costs"), None),
-    ];
+        Some(Measure::Increment),
+    )];
     const BYTES: &[Trial] =
         &[trial(demo("pipe", &[("messages", "5"), ("size", "1000000")], "A megabyte to a process and back"), None)];
     let mut trials = vec![match answers.work {
