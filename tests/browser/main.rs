@@ -39,6 +39,7 @@ mod bench;
 mod compare;
 mod demos;
 mod failures;
+mod first_visit;
 mod hosting;
 mod measured;
 mod outside;

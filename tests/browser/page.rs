@@ -67,6 +67,13 @@ impl<'a> Page<'a> {
         self.wait_until_up().await;
     }
 
+    /// Loads the site, and gives what its `marks` are once `last` is among them.
+    pub async fn marks(&self, hash: &str, last: &str) -> Value {
+        self.load(hash).await;
+        self.wait_for(&format!("{last} is there"), SOON, "return arguments[0] in window.marks", &[json!(last)]).await;
+        self.script("return window.marks", &[]).await
+    }
+
     /// Opens a page of another site that shows this one in a frame, and goes into that.
     pub async fn open_other_site(&self, other: &Server) {
         self.session.client.enter_parent_frame().await.expect("the page itself");
@@ -75,9 +82,10 @@ impl<'a> Page<'a> {
         self.wait_until_up().await;
     }
 
-    /// Loads what is shown anew.
+    /// Loads the page anew, as its own reload does. (The driver's goes past the service worker in Firefox.)
     pub async fn reload(&self) {
-        self.session.client.refresh().await.expect("the page can be loaded anew");
+        self.script("window.old = true; location.reload()", &[]).await;
+        self.wait_for("another page is there", SOON, "return window.old === undefined", &[]).await;
         self.wait_until_up().await;
     }
 

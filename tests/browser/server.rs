@@ -23,13 +23,12 @@ pub const ISOLATED: &[(&str, &str)] = &[
     ("document-isolation-policy", "isolate-and-require-corp"),
 ];
 
-/// Serves until it is dropped; then its connections are closed too.
+/// Serves until it is stopped or dropped.
 pub struct Server {
     /// Where; ends in a slash.
     pub address: String,
     asked: Arc<Mutex<Vec<String>>>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    running: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
 }
 
 impl Server {
@@ -124,7 +123,17 @@ impl Server {
                 }
             });
         });
-        Server { address, asked, stop: Some(stop), thread: Some(thread) }
+        Server { address, asked, running: Mutex::new(Some((stop, thread))) }
+    }
+
+    /// Is gone from now on, and with it every connection.
+    pub fn stop(&self) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((stop, thread)) = running {
+            // One that has ended by itself hears nothing any more.
+            let _ = stop.send(());
+            let _ = thread.join();
+        }
     }
 
     /// How often this path was asked for, from the server's root on.
@@ -136,10 +145,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.stop.take();
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        self.stop();
     }
 }
 

@@ -72,10 +72,14 @@ async fn register() -> Result<(), String> {
     let container: ServiceWorkerContainer = container.unchecked_into();
     let options = RegistrationOptions::new();
     options.set_update_via_cache(ServiceWorkerUpdateViaCache::None);
-    JsFuture::from(container.register_with_options("sw.js", &options)).await.map_err(said)?;
-    let ready = JsFuture::from(container.ready().map_err(said)?).await.map_err(said)?;
-    let registration: ServiceWorkerRegistration = ready.unchecked_into();
-    if !served() {
+    let registered = container.register_with_options("sw.js", &options);
+    if served() {
+        // Registered long ago; without a network it may take long to hear so.
+        spawn_local(JsFuture::from(registered).map(drop));
+    } else {
+        JsFuture::from(registered).await.map_err(said)?;
+        let ready = JsFuture::from(container.ready().map_err(said)?).await.map_err(said)?;
+        let registration: ServiceWorkerRegistration = ready.unchecked_into();
         let (sender, receiver) = oneshot::channel();
         let _listener = EventListener::once(&container, "controllerchange", move |_| {
             // Somebody who does not listen any more knows it already.

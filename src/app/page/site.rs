@@ -51,6 +51,8 @@ pub struct Shared {
     runs: Cell<u64>,
     /// How many were asked for, or given up by leaving the page.
     asked: Cell<u64>,
+    /// The demo that was asked for last.
+    asked_for: Cell<&'static str>,
     /// How often the reader has gone to an address.
     visits: Cell<u64>,
     moment: Cell<Option<Moment>>,
@@ -97,6 +99,7 @@ impl Site {
             settling: Listeners::default(),
             runs: Cell::new(0),
             asked: Cell::new(0),
+            asked_for: Cell::new(""),
             visits: Cell::new(0),
             moment: Cell::new(None),
             router: RefCell::new(None),
@@ -158,6 +161,7 @@ impl Site {
     async fn wait_for_service(&self, demo: &Demo) -> Result<(), String> {
         let number = self.asked.get() + 1;
         self.asked.set(number);
+        self.asked_for.set(demo.id);
         if !service::wanted(demo) || self.service.is_settled() {
             return Ok(());
         }
@@ -188,7 +192,10 @@ impl Site {
     /// The reader has left this demo: its run is stopped and forgotten.
     pub fn leave(&self, demo: &'static str) {
         let site = self.clone();
-        self.asked.set(self.asked.get() + 1);
+        // A script may have asked for another demo, which is why this one is left.
+        if self.asked_for.get() == demo {
+            self.asked.set(self.asked.get() + 1);
+        }
         if self.pinned().is_some_and(|pinned| pinned.settings.demo.id == demo) {
             self.plan(None);
         }
