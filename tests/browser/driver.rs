@@ -76,7 +76,7 @@ impl Browser {
         }
         let mut capabilities = json!({
             "browserName": name,
-            "timeouts": { "script": 120_000, "pageLoad": 60_000 },
+            "timeouts": { "script": 300_000, "pageLoad": 60_000 },
         });
         capabilities[key] = options;
         capabilities

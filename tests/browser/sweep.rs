@@ -16,7 +16,7 @@ const SPEED: u32 = 10;
 const POINTS: usize = 5;
 
 /// How long the sweep of one group in one browser may take.
-pub const LIMIT: Duration = Duration::from_secs(40 * 60);
+pub const LIMIT: Duration = Duration::from_secs(60 * 60);
 
 fn full() -> bool {
     let full = std::env::var_os("WEFT_FULL").is_some();

@@ -18,8 +18,9 @@ use crate::demos::{Demo, SpanRef};
 use crate::engine::{Session, Settings};
 use crate::trace::Nanos;
 
-/// Milliseconds between two ticks.
-const TICK: u32 = 200;
+/// Milliseconds between two ticks. At each of them one of those who listen has its turn: several small pieces of work
+/// hold up what arrives of the run less than a large one does.
+const TICK: u32 = 70;
 
 /// A handle on what the components share. Clones are handles on the same.
 #[derive(Clone)]
@@ -282,7 +283,7 @@ impl Shared {
             *ticker = None;
         } else if ticker.is_none() {
             let ticks = self.ticks.clone();
-            *ticker = Some(Interval::new(TICK, move || ticks.tell()));
+            *ticker = Some(Interval::new(TICK, move || ticks.tell_next()));
         }
     }
 }
@@ -303,6 +304,8 @@ pub struct Listeners(Rc<RefCell<List>>);
 #[derive(Default)]
 struct List {
     next: u64,
+    /// Which of them was called last in turn.
+    turn: usize,
     callbacks: Vec<(u64, Callback<()>)>,
 }
 
@@ -320,6 +323,18 @@ impl Listeners {
         list.next += 1;
         list.callbacks.push((number, Callback::from(move |()| callback())));
         Listening { list: Rc::downgrade(&self.0), number }
+    }
+
+    /// Calls the one whose turn it is.
+    pub fn tell_next(&self) {
+        let callback = {
+            let list = &mut *self.0.borrow_mut();
+            list.turn = if list.turn + 1 < list.callbacks.len() { list.turn + 1 } else { 0 };
+            list.callbacks.get(list.turn).map(|(_, callback)| callback.clone())
+        };
+        if let Some(callback) = callback {
+            callback.emit(());
+        }
     }
 
     /// Calls all of them.
