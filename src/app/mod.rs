@@ -9,6 +9,7 @@ pub mod address;
 pub mod comparison;
 pub mod form;
 pub mod lights;
+pub mod recordings;
 pub mod results;
 pub mod sources;
 pub mod words;

@@ -38,12 +38,15 @@ macro_rules! in_both {
 mod bench;
 mod compare;
 mod demos;
+mod embed;
+mod embed_docs;
 mod failures;
 mod hosting;
 mod measured;
 mod outside;
 mod process_costs;
 mod processes;
+mod recordings;
 mod smoke;
 mod sweep;
 mod tasks;
