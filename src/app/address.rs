@@ -32,6 +32,8 @@ pub struct Address {
     pub page: Page,
     /// The theme it asks for.
     pub theme: Option<Theme>,
+    /// Whether it is to be shown without the site around it, as a part of somebody else's page.
+    pub embedded: bool,
     /// What is wrong with it, in sentences.
     pub problems: Vec<String>,
 }
@@ -74,6 +76,8 @@ pub struct DemoAddress {
     pub panels: Option<Vec<Panel>>,
     /// Parameters and speed of a second run, to be shown beside the first.
     pub compare: Option<(Values, f64)>,
+    /// Whether it is shown without the site around it.
+    pub embedded: bool,
 }
 
 /// A part of a demo's page.
@@ -138,7 +142,15 @@ impl Theme {
 impl DemoAddress {
     /// A demo with its defaults.
     pub fn new(demo: &'static Demo) -> DemoAddress {
-        DemoAddress { demo, values: Values::defaults(demo), speed: 1.0, autorun: false, panels: None, compare: None }
+        DemoAddress {
+            demo,
+            values: Values::defaults(demo),
+            speed: 1.0,
+            autorun: false,
+            panels: None,
+            compare: None,
+            embedded: false,
+        }
     }
 
     /// Whether a panel is shown.
@@ -157,7 +169,13 @@ impl DemoAddress {
             query.push(format!("compare={}", encode(&self::query(self.demo, values, *speed).join("&"))));
         }
         let mark = if query.is_empty() { "" } else { "?" };
-        format!("#/demo/{}{mark}{}", encode(self.demo.id), query.join("&"))
+        let place = if self.embedded { "embed" } else { "demo" };
+        format!("#/{place}/{}{mark}{}", encode(self.demo.id), query.join("&"))
+    }
+
+    /// The same demo with the same parameters, with all of the site around it.
+    pub fn whole(&self) -> DemoAddress {
+        DemoAddress { embedded: false, panels: None, autorun: false, ..self.clone() }
     }
 }
 
@@ -174,13 +192,14 @@ fn query(demo: &Demo, values: &Values, speed: f64) -> Vec<String> {
 /// Two demos with one id are the same demo.
 impl PartialEq for DemoAddress {
     fn eq(&self, other: &DemoAddress) -> bool {
-        let DemoAddress { demo, values, speed, autorun, panels, compare } = self;
+        let DemoAddress { demo, values, speed, autorun, panels, compare, embedded } = self;
         demo.id == other.demo.id
             && *values == other.values
             && *speed == other.speed
             && *autorun == other.autorun
             && *panels == other.panels
             && *compare == other.compare
+            && *embedded == other.embedded
     }
 }
 
@@ -202,16 +221,20 @@ pub fn parse(hash: &str) -> Address {
         Theme::named(&value.to_string())
     });
     let trimmed = path.trim_matches('/');
-    let page = match trimmed.strip_prefix("demo/") {
+    let embedded = trimmed.split('/').next() == Some("embed");
+    let page = match trimmed.strip_prefix("demo/").or_else(|| trimmed.strip_prefix("embed/")) {
         _ if trimmed.is_empty() => Page::Catalogue,
         _ if trimmed == "choose" => Page::Choose(answers(&pairs, &mut problems)),
         Some(id) => match Demo::find(id) {
-            Some(demo) => Page::Demo(Box::new(demo_address(demo, &pairs, &mut problems))),
+            Some(demo) => {
+                let address = demo_address(demo, &pairs, &mut problems);
+                Page::Demo(Box::new(DemoAddress { embedded, ..address }))
+            }
             None => Page::UnknownDemo { nearest: demos::nearest(id), id: id.to_owned() },
         },
         None => Page::Unknown { path },
     };
-    Address { page, theme, problems }
+    Address { page, theme, embedded, problems }
 }
 
 fn answers(pairs: &[(String, String)], problems: &mut Vec<String>) -> Answers {
@@ -355,6 +378,20 @@ mod tests {
     }
 
     #[test]
+    fn an_embedded_demo_is_written_as_one() {
+        let (address, problems) =
+            demo("#/embed/thread-start-join?threads=5&panels=chart,controls&theme=dark&autorun=1");
+        assert_eq!(problems, [""; 0]);
+        assert!(address.embedded && address.autorun && address.shows(Panel::Chart) && !address.shows(Panel::Code));
+        assert_eq!(address.write(), "#/embed/thread-start-join?threads=5&delay=400&panels=chart,controls");
+        assert_eq!(address.whole().write(), "#/demo/thread-start-join?threads=5&delay=400");
+        for (hash, embedded) in [("#/embed/nothing", true), ("#/embed", true), ("#/demo/nothing", false), ("#/", false)]
+        {
+            assert_eq!(parse(hash).embedded, embedded, "{hash}");
+        }
+    }
+
+    #[test]
     fn a_bad_value_has_its_sentence_and_cancels_autorun() {
         for (query, sentence) in [
             ("threads=13", "“threads” must be a whole number from 1 to 12, and “13” is not."),
@@ -396,7 +433,7 @@ mod tests {
 
     #[test]
     fn other_addresses_are_unknown() {
-        for hash in ["#/nothing", "#main", "#/demo", "#/demo/"] {
+        for hash in ["#/nothing", "#main", "#/demo", "#/demo/", "#/embed"] {
             assert!(matches!(parse(hash).page, Page::Unknown { .. }), "{hash}");
         }
     }

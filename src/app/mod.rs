@@ -10,6 +10,7 @@ pub mod comparison;
 pub mod form;
 pub mod guide;
 pub mod lights;
+pub mod recordings;
 pub mod results;
 pub mod sources;
 pub mod words;

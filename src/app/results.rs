@@ -115,6 +115,8 @@ pub struct Ended<'a> {
     pub values: &'a Values,
     /// How it ended.
     pub status: Status,
+    /// Whether it is a recording of a run in another browser.
+    pub recorded: bool,
     /// How long it took.
     pub elapsed: Nanos,
     /// What happened.
@@ -134,7 +136,7 @@ impl RunResult {
             params: params(ended.values),
             status: ended.status.name(),
             expected: (ended.demo.expected)(ended.values).name(),
-            recorded: false,
+            recorded: ended.recorded,
             elapsed_ms: ended.elapsed.as_millis_f64(),
             console: ended
                 .timeline
@@ -195,8 +197,15 @@ pub fn params(values: &Values) -> Json {
 /// # Errors
 /// The sentence that the page would show.
 pub fn read_params(demo: &Demo, given: &Json) -> Result<(Values, f64), String> {
-    let mut values = Values::defaults(demo);
-    let mut speed = 1.0;
+    read_params_over((Values::defaults(demo), 1.0), demo, given)
+}
+
+/// The same, where what is not given stays as it is in `base`.
+///
+/// # Errors
+/// The sentence that the page would show.
+pub fn read_params_over(base: (Values, f64), demo: &Demo, given: &Json) -> Result<(Values, f64), String> {
+    let (mut values, mut speed) = base;
     let given = match given {
         Json::Null => return Ok((values, speed)),
         Json::Object(given) => given,
@@ -257,6 +266,7 @@ mod tests {
             demo: demo(),
             values: &Values::defaults(demo()),
             status: Status::Stopped,
+            recorded: false,
             elapsed: Nanos::from_millis(3),
             timeline: &timeline,
             observations: &[Observation::new(true, "It is so.")],

@@ -6,6 +6,9 @@ use crate::demos::{Demo, Group, Need, Param, Value, Values};
 use crate::timeline::{Stats, Timeline};
 use crate::trace::{Nanos, State};
 
+/// Why a run did not begin that was asked for.
+pub const OVERTAKEN: &str = "Another run took the place of this one before it began.";
+
 /// A figure of a run, with its name and what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Figure {
@@ -129,6 +132,11 @@ pub fn unit(param: &Param) -> &'static str {
     if param.unit == param.name { "" } else { param.unit }
 }
 
+/// That there is no demo with this id, and which are most like it.
+pub fn no_demo(id: &str) -> String {
+    format!("No demo called “{id}”. The nearest: {}.", crate::demos::nearest(id).join(", "))
+}
+
 /// A group's title in the catalogue, and what it is about.
 pub fn group(group: Group) -> (&'static str, &'static str) {
     match group {
@@ -166,7 +174,7 @@ pub fn no_service_worker(reason: &str) -> String {
 pub fn no_threads(secure: bool, framed: bool) -> String {
     let remedy = match (secure, framed) {
         (false, _) => "Open it through https, or from this machine as localhost.",
-        (true, true) => "Open it in a tab of its own.",
+        (true, true) => "They can where it has a tab of its own.",
         (true, false) => {
             "Its server has to send two headers with every file: “Cross-Origin-Opener-Policy: same-origin” and \
              “Cross-Origin-Embedder-Policy: require-corp”; scripts/serve does."
@@ -176,6 +184,12 @@ pub fn no_threads(secure: bool, framed: bool) -> String {
         "Threads cannot start in this page, because the browser has not isolated it from others, and only then do \
          threads share memory. {remedy} Demos of tasks run all the same."
     )
+}
+
+/// That what is shown is a recording: where and when it was made, and with which parameters.
+pub fn recording(made: &str, settings: &str) -> String {
+    let with = if settings.is_empty() { String::new() } else { format!(", with {settings}") };
+    format!("What you see is a recording of a real run: {made}{with}.")
 }
 
 /// Whether a demo can run in a page where threads can start, or cannot.

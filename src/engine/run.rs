@@ -95,6 +95,8 @@ pub struct Recording {
     pub problem: Option<Problem>,
     /// What can be seen in it.
     pub observations: Vec<Observation>,
+    /// Where and when it was recorded, if it did not run here.
+    pub recorded: Option<String>,
     /// How long it took.
     pub elapsed: Nanos,
     /// What happened.

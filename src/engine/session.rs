@@ -16,7 +16,7 @@ use super::protocol::FromEngine;
 use super::run::{Outcome, Phase, Problem, Recording, Settings};
 use crate::analysis::DeadlockWatch;
 use crate::demos::{Need, Observation, Seen, observations};
-use crate::runtime::host::web::isolated;
+use crate::runtime::host::web::{isolated, sandboxed};
 use crate::timeline::Timeline;
 use crate::trace::{Ending, EventKind, LOCAL_BITS, LaneId, Nanos};
 
@@ -48,6 +48,10 @@ struct Inner {
     watchdog: RefCell<Option<Timeout>>,
     warm: RefCell<Option<Rc<Engine>>>,
     warming: RefCell<Option<Timeout>>,
+    /// Nothing is warmed up.
+    resting: Cell<bool>,
+    /// Where and when the shown run was recorded; none if it ran here.
+    recorded: RefCell<Option<String>>,
     intake: RefCell<Intake>,
     version: Cell<u64>,
     pumping: RefCell<Option<Timeout>>,
@@ -74,7 +78,13 @@ impl Session {
 
     /// Whether threads can start in this page.
     pub fn live(&self) -> bool {
-        isolated()
+        // A sandboxed page may be isolated, but the pool's workers do not start there.
+        isolated() && !sandboxed()
+    }
+
+    /// `live`, or `recorded` where threads cannot start; part of the contract.
+    pub fn mode(&self) -> &'static str {
+        if self.live() { "live" } else { "recorded" }
     }
 
     /// Calls `listener` soon after anything but the timeline has changed.
@@ -84,13 +94,30 @@ impl Session {
 
     /// Warms an engine up for this run, soon, unless a run is going on or the page is hidden.
     pub fn prepare(&self, settings: &Settings) {
-        if self.check(settings).is_err() {
+        if self.0.resting.get() || self.check(settings).is_err() {
             return;
         }
         let wants = Wants::of(settings.demo, &settings.values);
         let session = self.clone();
         let warming = Timeout::new(WARM_AFTER, move || session.warm_up(wants));
         self.0.warming.replace(Some(warming));
+    }
+
+    /// Ends what is warmed up, and warms nothing up from now on. A run goes on.
+    pub fn rest(&self) {
+        self.0.resting.set(true);
+        self.0.warming.take();
+        self.0.warm.take();
+    }
+
+    /// Warms engines up again. False if it did so already.
+    pub fn wake(&self) -> bool {
+        self.0.resting.replace(false)
+    }
+
+    /// Where and when the shown run was recorded, if it did not run here.
+    pub fn recorded(&self) -> Option<String> {
+        self.0.recorded.borrow().clone()
     }
 
     /// Starts a run; stops the one before.
@@ -210,6 +237,7 @@ impl Session {
             phase: self.phase(),
             problem: self.0.problem.take(),
             observations: self.0.observations.take(),
+            recorded: self.0.recorded.take(),
             elapsed: self.elapsed(),
             delivery: intake.delivery(),
             timeline: intake.timeline,
@@ -227,6 +255,7 @@ impl Session {
         self.0.settings.replace(Some(recording.settings));
         self.0.problem.replace(recording.problem);
         self.0.observations.replace(recording.observations);
+        self.0.recorded.replace(recording.recorded);
         self.0.elapsed.set(recording.elapsed);
         self.0.intake.replace(Intake::of(recording.timeline, recording.delivery));
         self.set_phase(recording.phase);
@@ -245,6 +274,7 @@ impl Session {
     }
 
     fn forget(&self) {
+        self.0.recorded.take();
         self.0.intake.take();
         self.0.deadlock.take();
         self.0.looking.take();

@@ -15,3 +15,13 @@ console.error = (...words) => {
 document.addEventListener("securitypolicyviolation", ({ blockedURI, violatedDirective, sample }) => {
   pageErrors.push(`against the policy of the page: ${violatedDirective} ${blockedURI} ${sample}`);
 });
+// How many workers the page has started and not ended again.
+window.workersAlive = 0;
+window.Worker = class extends Worker {
+  #alive = ++workersAlive;
+  terminate() {
+    if (this.#alive) workersAlive--;
+    this.#alive = 0;
+    super.terminate();
+  }
+};

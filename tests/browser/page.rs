@@ -104,7 +104,8 @@ impl<'a> Page<'a> {
         client.switch_to_window(tab).await.expect("the tab is there");
     }
 
-    async fn load(&self, path: &str) {
+    /// Loads a page of this server.
+    pub async fn load(&self, path: &str) {
         self.session.client.enter_parent_frame().await.expect("the page itself");
         // Going from one part after `#` to another would not load anything.
         self.session.client.goto("about:blank").await.expect("an empty page");
@@ -112,7 +113,18 @@ impl<'a> Page<'a> {
         self.session.client.goto(&address).await.unwrap_or_else(|error| panic!("{address} does not open: {error}"));
     }
 
-    async fn wait_until_up(&self) {
+    /// Goes on inside a frame of the page.
+    pub async fn enter(&self, frame: u16) {
+        self.session.client.enter_frame(frame).await.unwrap_or_else(|error| panic!("no frame {frame}: {error}"));
+    }
+
+    /// Goes on in the page around this frame.
+    pub async fn leave(&self) {
+        self.session.client.enter_parent_frame().await.expect("the page around");
+    }
+
+    /// Waits until the site is up.
+    pub async fn wait_until_up(&self) {
         let up = "return window.weft !== undefined && document.documentElement.dataset.weftRun !== undefined";
         self.wait_for("the page is up", SOON, up, &[]).await;
     }
@@ -151,6 +163,11 @@ impl<'a> Page<'a> {
     async fn find(&self, path: &str) -> Element {
         let wait = self.session.client.wait().at_most(SOON);
         wait.for_element(Locator::XPath(path)).await.unwrap_or_else(|error| panic!("the page has no {path}: {error}"))
+    }
+
+    /// Waits until the page has an element at this XPath.
+    pub async fn wait_for_element(&self, path: &str) {
+        self.find(path).await;
     }
 
     /// The text that can be seen.

@@ -141,6 +141,17 @@ impl Server {
         let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.iter().filter(|asked| *asked == path).count()
     }
+
+    /// Somebody else's page, which sends no headers of its own. Its errors are kept, too.
+    pub fn of_page(text: &str) -> Server {
+        let text = format!(
+            "<!doctype html>\n<meta charset=\"utf-8\">\n<script>{}</script>\n{text}",
+            include_str!("errors.js")
+        );
+        // Browsers ask for an icon on their own.
+        let icon = get(async || StatusCode::NO_CONTENT);
+        Server::serve(Router::new().route("/", get(async || Html(text))).route("/favicon.ico", icon), "")
+    }
 }
 
 impl Drop for Server {

@@ -10,6 +10,7 @@ mod hosting;
 mod layers;
 mod outside;
 mod processes;
+mod recordings;
 mod runner;
 mod soup;
 mod task_primitives;

@@ -96,6 +96,16 @@ pub fn download(name: &str, mime: &str, text: &str) -> Result<(), JsValue> {
     Ok(())
 }
 
+/// Puts a text on the clipboard. False where the browser does not let the page: in many frames, and without https.
+pub async fn copy(text: &str) -> bool {
+    let clipboard = Reflect::get(&window().navigator(), &"clipboard".into()).unwrap_or_default();
+    if !clipboard.is_object() {
+        return false;
+    }
+    let written = clipboard.unchecked_into::<web_sys::Clipboard>().write_text(text);
+    wasm_bindgen_futures::JsFuture::from(written).await.is_ok()
+}
+
 /// The page itself has crashed: says so on the page, without what may be broken, and on the browser's console.
 pub fn show_crash(message: &str) {
     web_sys::console::error_1(&message.into());

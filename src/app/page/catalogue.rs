@@ -51,7 +51,7 @@ pub fn IsolationNotice() -> Html {
         return Html::default();
     }
     let sentence = words::no_threads(super::browser::secure(), super::browser::framed());
-    html! { <p class="notice" role="note">{ sentence }</p> }
+    html! { <p class="notice" role="note">{ sentence }{ " Of the others you see recordings of real runs." }</p> }
 }
 
 /// Four lanes as on a chart, for those who wonder what this is about.
@@ -102,7 +102,7 @@ fn card(demo: &'static Demo, live: bool) -> Html {
                 <p>{ demo.summary }</p>
                 <p class="tags">
                     { for words::needs(demo).into_iter().map(|need| html! { <span class="tag">{ need }</span> }) }
-                    if !runs { <span class="tag off">{ "cannot run here" }</span> }
+                    if !runs { <span class="tag">{ "as a recording" }</span> }
                 </p>
             </a>
         </li>

@@ -27,6 +27,8 @@ pub struct ChartPanelProps {
     pub paired: bool,
     /// Pins the session's run, or unpins the pinned one.
     pub pin: Callback<Slot>,
+    /// Starts a run, where nothing else on the page does.
+    pub run: Option<Callback<()>>,
 }
 
 impl PartialEq for ChartPanelProps {
@@ -35,6 +37,7 @@ impl PartialEq for ChartPanelProps {
             && (self.slot, self.paired) == (other.slot, other.paired)
             && self.note == other.note
             && self.pin == other.pin
+            && self.run == other.run
     }
 }
 
@@ -104,9 +107,7 @@ pub fn ChartPanel(props: &ChartPanelProps) -> Html {
     };
     let save_trace = {
         let (site, demo) = (site.clone(), props.demo);
-        Callback::from(move |_: MouseEvent| {
-            save(demo, "trace.json", "application/json", &chrome_trace(&site.run_in(slot)));
-        })
+        Callback::from(move |_: MouseEvent| save_trace(&site.run_in(slot), demo))
     };
     let pin = {
         let pin = props.pin.clone();
@@ -149,7 +150,9 @@ pub fn ChartPanel(props: &ChartPanelProps) -> Html {
                     }
                     if !empty {
                         { tool("Save what is in view as an SVG picture", "SVG", save_svg) }
-                        { tool("Save the trace as JSON, for Perfetto or for later", "Trace", save_trace) }
+                        if paired {
+                            { tool("Save the trace as JSON, for Perfetto or for later", "Trace", save_trace) }
+                        }
                     }
                 </div>
             </div>
@@ -161,7 +164,15 @@ pub fn ChartPanel(props: &ChartPanelProps) -> Html {
                             aria-describedby={format!("{} {}", id("summary"), id("keys"))} />
                     </div>
                 </div>
-                if empty { <p class="overlay">{ nothing(&site, slot, paired) }</p> }
+                if empty {
+                    <div class="overlay">
+                        if let Some(run) = &props.run {
+                            <button type="button" class="primary" onclick={run.reform(|_: MouseEvent| ())}>{ "Run" }</button>
+                        } else {
+                            <p>{ nothing(&site, slot, paired) }</p>
+                        }
+                    </div>
+                }
                 if *trouble { <p class="overlay">{ "This browser gives the chart no canvas to draw on." }</p> }
                 <p class="hint" hidden=true aria-hidden="true" ref={hint}>{ gestures::hint_words() }</p>
                 if !following {
@@ -244,6 +255,11 @@ fn save(demo: &Demo, ending: &str, mime: &str, text: &str) {
     }
 }
 
+/// Lets the reader save a run as a Chrome trace.
+pub fn save_trace(run: &RunView, demo: &Demo) {
+    save(demo, "trace.json", "application/json", &chrome_trace(run));
+}
+
 /// A run as a Chrome trace, in JSON.
 pub fn chrome_trace(run: &RunView) -> String {
     let delivery = run.delivery();
@@ -253,6 +269,9 @@ pub fn chrome_trace(run: &RunView) -> String {
     let settings = run.settings();
     if let Some(settings) = &settings {
         extra.insert("speed".to_owned(), json!(settings.speed));
+    }
+    if let Some(made) = run.recorded() {
+        extra.insert("recorded".to_owned(), json!(made));
     }
     let params = settings.as_ref().map(|settings| results::params(&settings.values)).unwrap_or_default();
     let meta = chrome::Meta {

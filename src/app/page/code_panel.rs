@@ -87,8 +87,7 @@ pub fn CodePanel(props: &CodePanelProps) -> Html {
         Callback::from(move |_: MouseEvent| {
             let copied = copied.clone();
             wasm_bindgen_futures::spawn_local(async move {
-                let written = browser::window().navigator().clipboard().write_text(&shown.text());
-                copied.set(wasm_bindgen_futures::JsFuture::from(written).await.is_ok());
+                copied.set(browser::copy(&shown.text()).await);
             });
         })
     };

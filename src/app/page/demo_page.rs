@@ -6,16 +6,17 @@ use web_sys::{HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
 use super::browser;
-use super::catalogue::IsolationNotice;
 use super::chart_panel::ChartPanel;
 use super::code_panel::CodePanel;
 use super::console_panel::ConsolePanel;
 use super::controls::{Controls, control_id};
 use super::pair::Slot;
 use super::pair_panel::{PairPanel, WhichRun};
+use super::recorded::RecordedNotice;
 use super::results_panel::{FiguresPanel, ObservationsPanel};
 use super::run_bar::RunBar;
 use super::service::{self, ServiceNotice};
+use super::share::Share;
 use super::site::{Site, use_session};
 use crate::app::address::{DemoAddress, Panel};
 use crate::app::form::Form;
@@ -68,13 +69,18 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
             let shown = Form::new(address);
             problems_shown.set(problems.clone());
             refusal.set(None);
+            for problem in problems {
+                site.complain(problem);
+            }
             let first = Settings { demo, values: address.values.clone(), speed: address.speed };
             site.plan(address.compare.is_some().then(|| first.clone()));
             let second = shown.settings().map(|(values, speed)| Settings { demo, values, speed });
             form.set(shown);
-            match second.filter(|_| address.autorun) {
-                Some(second) => site.start(second, Callback::from(move |sentence| refusal.set(Some(sentence)))),
-                None => site.prepare(first),
+            let failed = Callback::from(move |sentence| refusal.set(Some(sentence)));
+            match (second.filter(|_| address.autorun), words::can_run(demo, site.session.live())) {
+                (Some(second), _) => site.start_when_near(second, failed),
+                (None, true) => site.prepare(first),
+                (None, false) => site.preview(first, failed),
             }
         }
     });
@@ -122,30 +128,39 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
     let paired = site.pinned().is_some();
     let slots: &[Slot] = if paired { &[Slot::Pinned, Slot::Live] } else { &[Slot::Live] };
     let shows = |panel| props.address.shows(panel);
+    let embedded = props.address.embedded;
+    let shown = match form.settings() {
+        Some((values, speed)) => site.address(&props.address, &Settings { demo, values, speed }),
+        None => props.address.clone(),
+    };
     html! {
         <article class="demo">
             <header class="demo-head">
-                <p class="back"><a href="#/">{ "All demos" }</a></p>
+                if !embedded { <p class="back"><a href="#/">{ "All demos" }</a></p> }
                 <h1>{ demo.title }</h1>
                 <p class="summary">{ demo.summary }</p>
                 <p class="tags">
                     { for words::needs(demo).into_iter().map(|need| html! { <span class="tag">{ need }</span> }) }
                 </p>
+                <Share address={shown.clone()} />
             </header>
             { for problems.iter().map(|problem| html! {
                 <p class="notice wrong" role="alert">{ problem }{ " The default is used instead." }</p>
             }) }
-            if !words::can_run(demo, site.session.live()) { <IsolationNotice /> }
+            if !words::can_run(demo, site.session.live()) { <RecordedNotice address={shown} /> }
             if service::wanted(demo) { <ServiceNotice /> }
             if shows(Panel::Controls) {
                 <form class="panel setup" aria-label="Parameters" novalidate=true onsubmit={submit(&run)}>
                     <Controls form={(*form).clone()} {change} />
                     <RunBar form={(*form).clone()} refusal={(*refusal).clone()} />
                 </form>
+            } else if let Some(refusal) = &*refusal {
+                <p class="notice wrong" role="alert">{ refusal }</p>
             }
             if shows(Panel::Chart) {
                 { for slots.iter().map(|slot| html! {
-                    <ChartPanel key={slot.name()} {demo} slot={*slot} {paired} note={note(&site, &form, *slot)} pin={&pin} />
+                    <ChartPanel key={slot.name()} {demo} slot={*slot} {paired} note={note(&site, &form, *slot)} pin={&pin}
+                        run={(!shows(Panel::Controls)).then(|| run.clone())} />
                 }) }
             }
             if paired { <PairPanel /> }

@@ -11,24 +11,29 @@ mod code_panel;
 mod console_panel;
 mod controls;
 mod demo_page;
+mod embed;
 mod gestures;
 mod keys;
 mod legend;
 mod link;
 mod measure;
+mod near;
 mod painter;
 mod pair;
 mod pair_panel;
+mod recorded;
 mod results_panel;
 mod root;
 mod run_bar;
 mod scripting;
 mod service;
+mod share;
 mod site;
 mod stage;
 mod theme;
 mod tip;
 
+use crate::app::address;
 use crate::engine::Session;
 use site::Site;
 
@@ -47,8 +52,11 @@ pub fn start() {
 fn show() {
     let site = Site::new(Session::new());
     theme::start(&site);
-    scripting::install(&site);
+    let scripts = scripting::install(&site);
     let root = browser::document().get_element_by_id("app").expect("index.html has an element “app”");
     root.set_inner_html("");
-    yew::Renderer::<root::App>::with_root_and_props(root, root::AppProps { site }).render();
+    yew::Renderer::<root::App>::with_root_and_props(root, root::AppProps { site: site.clone() }).render();
+    if address::parse(&site.hash()).embedded {
+        embed::install(&scripts);
+    }
 }

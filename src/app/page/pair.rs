@@ -212,6 +212,7 @@ impl Site {
                 _ => site.run(settings).await,
             };
             if let Err(sentence) = done {
+                site.complain(&sentence);
                 failed.emit(sentence);
             }
         });
@@ -300,6 +301,15 @@ impl RunView {
             RunView::Live(session) => session.elapsed(),
             RunView::Kept(recording) => recording.elapsed,
             RunView::Nothing => Nanos::ZERO,
+        }
+    }
+
+    /// Where and when it was recorded, if it did not run here.
+    pub fn recorded(&self) -> Option<String> {
+        match self {
+            RunView::Live(session) => session.recorded(),
+            RunView::Kept(recording) => recording.recorded.clone(),
+            RunView::Nothing => None,
         }
     }
 

@@ -11,6 +11,7 @@ use super::demo_page::DemoPage;
 use super::site::Site;
 use super::theme::{self, ThemeButton};
 use crate::app::address::{self, Address, Page};
+use crate::app::words;
 use crate::demos::Demo;
 
 /// What the root component is given.
@@ -41,7 +42,7 @@ pub fn App(props: &AppProps) -> Html {
             let site = site.clone();
             let listener = EventListener::new(&browser::window(), "hashchange", move |_| {
                 site.visit();
-                address.set(address::parse(&browser::hash()));
+                address.set(site.arrive());
             });
             move || drop(listener)
         }
@@ -58,6 +59,11 @@ pub fn App(props: &AppProps) -> Html {
                 browser::window().scroll_to_with_x_and_y(0.0, 0.0);
                 focus(&main);
             }
+        }
+    });
+    use_effect_with((props.site.clone(), address.page.clone()), |(site, page)| {
+        if let Page::UnknownDemo { id, .. } = page {
+            site.complain(&words::no_demo(id));
         }
     });
     use_effect_with((props.site.clone(), address.theme), |(site, asked)| {
@@ -77,6 +83,14 @@ pub fn App(props: &AppProps) -> Html {
             }
         })
     };
+    let live = props.site.session.live();
+    if address.embedded {
+        return html! {
+            <ContextProvider<Site> context={props.site.clone()}>
+                <main id="main" class="embedded" tabindex="-1" ref={main}>{ page(&address, props.site.visits()) }</main>
+            </ContextProvider<Site>>
+        };
+    }
     html! {
         <ContextProvider<Site> context={props.site.clone()}>
             <a class="skip" href="#/" onclick={skip}>{ "Skip to content" }</a>
@@ -95,7 +109,7 @@ pub fn App(props: &AppProps) -> Html {
             <main id="main" tabindex="-1" ref={main}>{ page(&address, props.site.visits()) }</main>
             <footer class="bottom">
                 { format!("Weft {}. ", env!("CARGO_PKG_VERSION")) }
-                { "What you see really ran, in this browser." }
+                { if live { "What you see really ran, in this browser." } else { "What you see really ran." } }
             </footer>
         </ContextProvider<Site>>
     }
@@ -141,8 +155,8 @@ fn page(address: &Address, visit: u64) -> Html {
             <section class="nothing">
                 <h1>{ format!("No demo called “{id}”") }</h1>
                 <p>{ "Perhaps you meant one of these:" }</p>
-                <ul>{ for nearest.iter().filter_map(|id| Demo::find(id)).map(link) }</ul>
-                <p><a href="#/">{ "All demos" }</a></p>
+                <ul>{ for nearest.iter().filter_map(|id| Demo::find(id)).map(|demo| link(demo, address.embedded)) }</ul>
+                if !address.embedded { <p><a href="#/">{ "All demos" }</a></p> }
             </section>
         },
         Page::Unknown { path } => html! {
@@ -154,7 +168,7 @@ fn page(address: &Address, visit: u64) -> Html {
     }
 }
 
-fn link(demo: &'static Demo) -> Html {
-    let href = address::DemoAddress::new(demo).write();
+fn link(demo: &'static Demo, embedded: bool) -> Html {
+    let href = address::DemoAddress { embedded, ..address::DemoAddress::new(demo) }.write();
     html! { <li><a {href}>{ demo.title }</a>{ " " }<code>{ demo.id }</code></li> }
 }

@@ -30,6 +30,7 @@ pub fn RunBar(props: &RunBarProps) -> Html {
         let site = site.clone();
         Callback::from(move |_: MouseEvent| site.session.stop())
     };
+    let run = if words::can_run(props.form.demo, site.session.live()) { "Run" } else { "Show a recording" };
     let problem = props.refusal.clone().or_else(|| too_long(&props.form));
     let of = match (site.pinned(), phase) {
         (None, _) | (_, Phase::Idle) => String::new(),
@@ -40,9 +41,9 @@ pub fn RunBar(props: &RunBarProps) -> Html {
         <div class="run-bar">
             <div class="buttons">
                 <button type="submit" class={classes!("run", (!active).then_some("primary"))}
-                    aria-disabled={active.to_string()} title="Ctrl + Enter" aria-label="Run">
+                    aria-disabled={active.to_string()} title="Ctrl + Enter" aria-label={run}>
                     <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true"><path d="M3 1.5v13l11-6.5z" /></svg>
-                    { "Run" }
+                    { run }
                 </button>
                 <button type="button" class={classes!("stop", active.then_some("primary"))}
                     aria-disabled={(!active).to_string()} onclick={stop} aria-label="Stop">
@@ -72,8 +73,10 @@ fn status(site: &Site, form: &Form, ticking: bool) -> String {
         return "Waiting for the service worker, which is to answer this demo’s requests…".to_owned();
     }
     let elapsed = session.elapsed();
+    let recorded = session.recorded().is_some();
     match session.phase() {
         Phase::Idle => match form.settings() {
+            Some(_) if !words::can_run(form.demo, session.live()) => String::new(),
             Some((values, speed)) => {
                 let estimate = form.demo.estimate_at(&values, speed);
                 match site.pinned() {
@@ -93,6 +96,7 @@ fn status(site: &Site, form: &Form, ticking: bool) -> String {
             let behind = if session.catching_up() { ", and the chart is catching up" } else { "" };
             format!("Running {}{behind}", words::clock(elapsed))
         }
+        Phase::Finished if recorded => format!("A recording. It finished in {elapsed}."),
         Phase::Finished => format!("Finished in {elapsed}.{}", next_run(session.settings().as_ref(), form)),
         Phase::Stopped => format!("Stopped after {elapsed}.{}", next_run(session.settings().as_ref(), form)),
         Phase::Failed => {

@@ -12,114 +12,166 @@ use wasm_bindgen_futures::future_to_promise;
 use super::browser;
 use super::site::Site;
 use crate::app::address::DemoAddress;
-use crate::app::results::{DemoInfo, Ended, RunResult, read_params};
-use crate::demos::{ALL, Demo, Status, nearest};
+use crate::app::results::{DemoInfo, Ended, RunResult, read_params_over};
+use crate::app::words;
+use crate::demos::{ALL, Demo, Status};
 use crate::engine::{Phase, Settings};
 
-/// Who waits for the result of the shown run.
-type Waiting = Rc<RefCell<Option<oneshot::Sender<RunResult>>>>;
+/// What scripts can ask for. Clones are handles on the same.
+#[derive(Clone)]
+pub struct Scripts {
+    /// The page.
+    pub site: Site,
+    /// Who waits for the result of the shown run.
+    waiting: Rc<RefCell<Option<oneshot::Sender<RunResult>>>>,
+}
 
 /// Puts `weft` into the window.
-pub fn install(site: &Site) {
+pub fn install(site: &Site) -> Scripts {
     let weft = Object::new();
-    let waiting = Waiting::default();
+    let scripts = Scripts { site: site.clone(), waiting: Rc::default() };
     // Whoever started the shown run gets its result when it ends, or right before another takes its place.
     let settle = {
-        let (site, waiting) = (site.clone(), waiting.clone());
-        move || settle(&site, &waiting)
+        let scripts = scripts.clone();
+        move || scripts.settle()
     };
     std::mem::forget((site.changes.listen(settle.clone()), site.settling.listen(settle)));
 
     put(&weft, "version", env!("CARGO_PKG_VERSION"));
-    put(&weft, "mode", if site.session.live() { "live" } else { "recorded" });
+    put(&weft, "mode", site.session.mode());
     let live = site.session.live();
     function0(&weft, "demos", move || {
         let shown = ALL.iter().filter(|demo| !demo.hidden);
         to_js(&shown.map(|demo| DemoInfo::new(demo, live)).collect::<Vec<_>>())
     });
     let run = {
-        let site = site.clone();
-        Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(move |id, params| {
-            future_to_promise(run(site.clone(), waiting.clone(), id, params))
+        let scripts = scripts.clone();
+        Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(move |id: JsValue, params| {
+            let scripts = scripts.clone();
+            future_to_promise(async move {
+                if !id.is_string() {
+                    return Err(error("The id of a demo must be text."));
+                }
+                scripts.run(id, params).await
+            })
         })
     };
     put(&weft, "run", run.into_js_value());
     function0(&weft, "stop", {
-        let site = site.clone();
+        let scripts = scripts.clone();
         move || {
-            let site = site.clone();
+            let scripts = scripts.clone();
             Ok(future_to_promise(async move {
-                site.session.stop();
-                site.session.ended().await;
+                scripts.stop().await;
                 Ok(JsValue::UNDEFINED)
             })
             .into())
         }
     });
     function0(&weft, "trace", {
-        let site = site.clone();
-        move || JSON::parse(&super::chart_panel::chrome_trace(&site.latest()))
+        let scripts = scripts.clone();
+        move || scripts.trace()
     });
     put(browser::window().as_ref(), "weft", weft);
+    scripts
 }
 
-async fn run(site: Site, waiting: Waiting, id: JsValue, params: JsValue) -> Result<JsValue, JsValue> {
-    let id = id.as_string().ok_or_else(|| error("The id of a demo must be text."))?;
-    let demo = Demo::find(&id).ok_or_else(|| {
-        let nearest = nearest(&id).join(", ");
-        error(&format!("No demo called “{id}”. The nearest: {nearest}."))
-    })?;
-    let given = from_js(&params).ok_or_else(|| error("Parameters must be an object such as { threads: 3 }."))?;
-    let (values, speed) = read_params(demo, &given).map_err(|sentence| error(&sentence))?;
-    let settings = Settings { demo, values, speed };
-    // A run that the reader has pinned stays, and this one comes beside it.
-    site.unplan(demo);
-    site.go(&site.address(&DemoAddress::new(demo), &settings).write());
-    site.run(settings).await.map_err(|sentence| error(&sentence))?;
-    let (sender, receiver) = oneshot::channel();
-    waiting.replace(Some(sender));
-    match receiver.await {
-        Ok(result) => to_js(&result),
-        Err(_) => Err(error("Another run took the place of this one before it began.")),
+impl Scripts {
+    /// Shows a demo, runs it, and gives the result. Without an id it is the embedded demo, with the parameters that it
+    /// shows, but for those that are given.
+    ///
+    /// # Errors
+    /// The sentence that the page would show.
+    pub async fn run(&self, id: JsValue, params: JsValue) -> Result<JsValue, JsValue> {
+        let site = &self.site;
+        let embedded = site.embedded();
+        let mut address = match (id.as_string(), &embedded) {
+            (Some(id), _) => DemoAddress::new(Demo::find(&id).ok_or_else(|| error(&words::no_demo(&id)))?),
+            (None, Some(embedded)) if id.is_undefined() => embedded.clone(),
+            _ => return Err(error("The id of a demo must be text.")),
+        };
+        if let Some(embedded) = embedded {
+            address.embedded = true;
+            address.panels = embedded.panels;
+        }
+        let given = from_js(&params).ok_or_else(|| error("Parameters must be an object such as { threads: 3 }."))?;
+        let base = (address.values.clone(), address.speed);
+        let (values, speed) = read_params_over(base, address.demo, &given).map_err(|sentence| error(&sentence))?;
+        let settings = Settings { demo: address.demo, values, speed };
+        // A run that the reader has pinned stays, and this one comes beside it.
+        site.unplan(address.demo);
+        site.go(&site.address(&address, &settings).write());
+        site.run(settings).await.map_err(|sentence| error(&sentence))?;
+        let (sender, receiver) = oneshot::channel();
+        self.waiting.replace(Some(sender));
+        match receiver.await {
+            Ok(result) => to_js(&result),
+            Err(_) => Err(error(words::OVERTAKEN)),
+        }
+    }
+
+    /// Ends the run.
+    pub async fn stop(&self) {
+        self.site.session.stop();
+        self.site.session.ended().await;
+    }
+
+    /// The shown run as a Chrome trace.
+    ///
+    /// # Errors
+    /// Never: what Weft writes is JSON.
+    pub fn trace(&self) -> Result<JsValue, JsValue> {
+        JSON::parse(&super::chart_panel::chrome_trace(&self.site.latest()))
+    }
+
+    /// The result of the shown run, if it has ended.
+    pub fn result(&self) -> Option<RunResult> {
+        let session = &self.site.session;
+        let status = match session.phase() {
+            Phase::Finished => Status::Finished,
+            Phase::Failed => Status::Failed,
+            Phase::Stopped => Status::Stopped,
+            Phase::Idle | Phase::Starting | Phase::Running => return None,
+        };
+        let settings = session.settings()?;
+        let problem = session.problem().map(|problem| match problem.lane {
+            Some(lane) => format!("{lane}: {}", problem.message),
+            None => problem.message,
+        });
+        let observations = session.observations();
+        Some(session.with_timeline(|timeline| {
+            RunResult::new(&Ended {
+                demo: settings.demo,
+                values: &settings.values,
+                status,
+                recorded: session.recorded().is_some(),
+                elapsed: session.elapsed(),
+                timeline,
+                observations: &observations,
+                problem,
+            })
+        }))
+    }
+
+    /// Hands over the result of a run that has ended.
+    fn settle(&self) {
+        if self.waiting.borrow().is_some()
+            && let Some(result) = self.result()
+            && let Some(sender) = self.waiting.take()
+        {
+            // Whoever waited may have gone.
+            let _ = sender.send(result);
+        }
     }
 }
 
-/// Hands over the result of a run that has ended.
-fn settle(site: &Site, waiting: &Waiting) {
-    let session = &site.session;
-    let status = match session.phase() {
-        Phase::Finished => Status::Finished,
-        Phase::Failed => Status::Failed,
-        Phase::Stopped => Status::Stopped,
-        Phase::Idle | Phase::Starting | Phase::Running => return,
-    };
-    let (Some(settings), Some(sender)) = (session.settings(), waiting.take()) else { return };
-    let problem = session.problem().map(|problem| match problem.lane {
-        Some(lane) => format!("{lane}: {}", problem.message),
-        None => problem.message,
-    });
-    let observations = session.observations();
-    let result = session.with_timeline(|timeline| {
-        RunResult::new(&Ended {
-            demo: settings.demo,
-            values: &settings.values,
-            status,
-            elapsed: session.elapsed(),
-            timeline,
-            observations: &observations,
-            problem,
-        })
-    });
-    // Whoever waited may have gone.
-    let _ = sender.send(result);
-}
-
-fn error(sentence: &str) -> JsValue {
+/// An error for a script.
+pub fn error(sentence: &str) -> JsValue {
     Error::new(sentence).into()
 }
 
 /// Numbers beyond 2⁵³ do not occur, so JSON loses nothing.
-fn to_js(value: &impl Serialize) -> Result<JsValue, JsValue> {
+pub fn to_js(value: &impl Serialize) -> Result<JsValue, JsValue> {
     let text = serde_json::to_string(value).map_err(|problem| error(&problem.to_string()))?;
     JSON::parse(&text)
 }
@@ -137,7 +189,8 @@ fn from_js(value: &JsValue) -> Option<serde_json::Value> {
     serde_json::from_str(&String::from(text)).ok()
 }
 
-fn put(object: &Object, name: &str, value: impl Into<JsValue>) {
+/// Gives an object a property.
+pub fn put(object: &Object, name: &str, value: impl Into<JsValue>) {
     // Only a frozen object would refuse.
     let _ = Reflect::set(object, &name.into(), &value.into());
 }

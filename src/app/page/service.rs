@@ -37,9 +37,10 @@ pub struct Service {
 }
 
 impl Service {
-    /// Registers it; what is in the way is told to whoever waits for it.
-    pub fn start() -> Service {
+    /// Registers it after `begin`; what is in the way is told to whoever waits for it.
+    pub fn start(begin: impl Future<Output = ()> + 'static) -> Service {
         let settled = async {
+            begin.await;
             let limit = sleep(LIMIT).map(|()| Err("it did not start in time".to_owned()));
             select(Box::pin(register()), Box::pin(limit)).await.factor_first().0
         };

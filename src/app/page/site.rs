@@ -10,12 +10,14 @@ use yew::prelude::*;
 
 use super::browser;
 use super::link::Link;
+use super::near::Nearness;
 use super::pair::{Pair, Slot};
+use super::recorded;
 use super::service::{self, Service};
-use crate::app::address::{self, Address};
+use crate::app::address::{self, Address, DemoAddress, Page};
 use crate::app::words;
 use crate::demos::{Demo, SpanRef};
-use crate::engine::{Session, Settings};
+use crate::engine::{Phase, Session, Settings};
 use crate::trace::Nanos;
 
 /// Milliseconds between two ticks. At each of them one of those who listen has its turn: several small pieces of work
@@ -52,12 +54,20 @@ pub struct Shared {
     runs: Cell<u64>,
     /// How many were asked for, or given up by leaving the page.
     asked: Cell<u64>,
-    /// The demo that was asked for last.
-    asked_for: Cell<&'static str>,
+    /// Of which demo the last of them was.
+    asked_demo: Cell<&'static str>,
     /// How often the reader has gone to an address.
     visits: Cell<u64>,
     moment: Cell<Option<Moment>>,
     router: RefCell<Option<Callback<Address>>>,
+    /// The address of what is shown.
+    hash: RefCell<String>,
+    nearness: Nearness,
+    /// A recording is shown that nobody has asked for.
+    previewing: Cell<bool>,
+    /// A recording is on its way that somebody has asked for.
+    fetching: Cell<bool>,
+    complaints: RefCell<Option<Callback<String>>>,
 }
 
 /// A moment of a run that the reader points at.
@@ -87,9 +97,11 @@ impl PartialEq for Site {
 impl Site {
     /// Around a session; keeps the page state of the contract in step with it.
     pub fn new(session: Session) -> Site {
+        let hash = browser::hash();
+        let nearness = if address::parse(&hash).embedded { Nearness::watch(&session) } else { Nearness::here() };
         let site = Site(Rc::new(Shared {
             session: session.clone(),
-            service: Service::start(),
+            service: Service::start(nearness.reached()),
             changes: Listeners::default(),
             ticks: Listeners::default(),
             pair: Pair::default(),
@@ -100,18 +112,24 @@ impl Site {
             settling: Listeners::default(),
             runs: Cell::new(0),
             asked: Cell::new(0),
-            asked_for: Cell::new(""),
+            asked_demo: Cell::new(""),
+            fetching: Cell::new(false),
             visits: Cell::new(0),
             moment: Cell::new(None),
             router: RefCell::new(None),
+            hash: RefCell::new(hash),
+            nearness,
+            previewing: Cell::new(false),
+            complaints: RefCell::new(None),
         }));
-        browser::set_root_data("weftMode", if session.live() { "live" } else { "recorded" });
+        browser::set_root_data("weftMode", session.mode());
         browser::set_root_data("weftRun", session.phase().name());
         let weak = Rc::downgrade(&site.0);
         session.on_change(move || {
             if let Some(shared) = weak.upgrade() {
                 let phase = shared.session.phase();
-                browser::set_root_data("weftRun", phase.name());
+                let told = if shared.previewing.get() { Phase::Idle } else { phase };
+                browser::set_root_data("weftRun", told.name());
                 shared.tick_while(phase.is_active());
                 shared.changes.tell();
             }
@@ -129,11 +147,12 @@ impl Site {
 
     /// The same, as the first of two or not; gives the number of the run.
     pub(super) async fn run_as(&self, settings: Settings, leading: bool) -> Result<u64, String> {
+        self.nearness.used();
         if let Some(sentence) = settings.demo.too_long(&settings.values, settings.speed) {
             return Err(sentence);
         }
         if !words::can_run(settings.demo, self.session.live()) {
-            return Err(words::no_threads(browser::secure(), browser::framed()));
+            return self.show_recording(settings, leading, false).await;
         }
         self.wait_for_service(settings.demo).await?;
         // Others may have been waiting for the same end, and have started a run of theirs by now.
@@ -143,6 +162,7 @@ impl Site {
         }
         self.settling.tell();
         self.next_run();
+        self.previewing.set(false);
         self.pair.set_leading(leading);
         self.session.start(settings)?;
         Ok(self.run_number())
@@ -158,11 +178,66 @@ impl Site {
         self.runs.set(self.runs.get() + 1);
     }
 
+    /// Shows the nearest recording where the demo cannot run: `preview`, before anybody has asked for a run.
+    async fn show_recording(&self, settings: Settings, leading: bool, preview: bool) -> Result<u64, String> {
+        let number = self.ask(settings.demo);
+        self.fetching.set(!preview);
+        let recording = recorded::fetch(&settings).await;
+        if self.asked.get() != number {
+            return Err(words::OVERTAKEN.to_owned());
+        }
+        self.fetching.set(false);
+        let recording = recording?;
+        self.settling.tell();
+        self.next_run();
+        self.previewing.set(preview);
+        self.pair.set_leading(leading);
+        self.session.restore(recording);
+        Ok(self.run_number())
+    }
+
+    /// Shows a recording as soon as the page is in view, unless something else is asked for before that.
+    pub fn preview(&self, settings: Settings, failed: Callback<String>) {
+        let (site, asked) = (self.clone(), self.asked.get());
+        wasm_bindgen_futures::spawn_local(async move {
+            site.nearness.reached().await;
+            if site.asked.get() == asked
+                && !site.fetching.get()
+                && let Err(sentence) = site.show_recording(settings, false, true).await
+                && sentence != words::OVERTAKEN
+            {
+                failed.emit(sentence);
+            }
+        });
+    }
+
+    /// Whether somebody has asked for the run that is shown.
+    pub fn asked_for(&self) -> bool {
+        !self.previewing.get()
+    }
+
+    /// Starts a run as soon as the page is in view, unless another is asked for before that.
+    pub fn start_when_near(&self, settings: Settings, failed: Callback<String>) {
+        let (site, runs) = (self.clone(), self.runs.get());
+        wasm_bindgen_futures::spawn_local(async move {
+            site.nearness.reached().await;
+            if site.runs.get() == runs && !site.session.phase().is_active() {
+                site.start(settings, failed);
+            }
+        });
+    }
+
+    /// A run of this demo is asked for; gives the number of the question.
+    fn ask(&self, demo: &Demo) -> u64 {
+        self.asked_demo.set(demo.id);
+        self.fetching.set(false);
+        self.asked.set(self.asked.get() + 1);
+        self.asked.get()
+    }
+
     /// An engine's requests go through the service worker only if it was there before the engine.
     async fn wait_for_service(&self, demo: &Demo) -> Result<(), String> {
-        let number = self.asked.get() + 1;
-        self.asked.set(number);
-        self.asked_for.set(demo.id);
+        let number = self.ask(demo);
         if !service::wanted(demo) || self.service.is_settled() {
             return Ok(());
         }
@@ -174,7 +249,7 @@ impl Site {
         self.changes.tell();
         match self.asked.get() == number {
             true => Ok(()),
-            false => Err("Another run took the place of this one before it began.".to_owned()),
+            false => Err(words::OVERTAKEN.to_owned()),
         }
     }
 
@@ -193,9 +268,10 @@ impl Site {
     /// The reader has left this demo: its run is stopped and forgotten.
     pub fn leave(&self, demo: &'static str) {
         let site = self.clone();
-        // A script may have asked for another demo, which is why this one is left.
-        if self.asked_for.get() == demo {
+        // Of the next demo a run may have been asked for already.
+        if self.asked_demo.get() == demo {
             self.asked.set(self.asked.get() + 1);
+            self.fetching.set(false);
         }
         if self.pinned().is_some_and(|pinned| pinned.settings.demo.id == demo) {
             self.plan(None);
@@ -220,9 +296,10 @@ impl Site {
 
     /// Shows the page at this address, as following a link does.
     pub fn go(&self, hash: &str) {
-        write_history(hash, false);
+        let address = address::parse(hash);
+        self.rewrite(hash, address.embedded, false);
         if let Some(router) = &*self.router.borrow() {
-            router.emit(address::parse(hash));
+            router.emit(address);
         }
     }
 
@@ -238,9 +315,58 @@ impl Site {
 
     /// The address of what is shown has changed; nothing else does.
     pub fn rewrite_address(&self, hash: &str) {
-        if browser::hash() != hash {
-            write_history(hash, true);
+        if self.hash() != hash {
+            self.rewrite(hash, address::parse(hash).embedded, true);
         }
+    }
+
+    /// The reader's browser has gone to the address that it shows.
+    pub fn arrive(&self) -> Address {
+        self.hash.replace(browser::hash());
+        address::parse(&browser::hash())
+    }
+
+    /// The address of what is shown.
+    pub fn hash(&self) -> String {
+        self.hash.borrow().clone()
+    }
+
+    /// Whether what is shown is a part of somebody else's page.
+    pub fn is_embedded(&self) -> bool {
+        self.hash.borrow().starts_with("#/embed")
+    }
+
+    /// The embedded demo that is shown, if the page is embedded.
+    pub fn embedded(&self) -> Option<DemoAddress> {
+        match address::parse(&self.hash()).page {
+            Page::Demo(demo) if demo.embedded => Some(*demo),
+            _ => None,
+        }
+    }
+
+    /// In somebody else's page, the address stays as that page wrote it, and its history is left alone.
+    fn rewrite(&self, hash: &str, embedded: bool, replace: bool) {
+        self.hash.replace(hash.to_owned());
+        if !embedded {
+            write_history(hash, replace);
+        }
+    }
+
+    /// Says what is wrong to the page around this one, too.
+    pub fn complain(&self, sentence: &str) {
+        if let Some(complaints) = &*self.complaints.borrow() {
+            complaints.emit(sentence.to_owned());
+        }
+    }
+
+    /// Who hears what is wrong.
+    pub fn set_complaints(&self, complaints: Callback<String>) {
+        self.complaints.replace(Some(complaints));
+    }
+
+    /// How many runs there have been.
+    pub fn runs(&self) -> u64 {
+        self.runs.get()
     }
 
     /// Who shows the page at an address.

@@ -399,10 +399,7 @@ impl Stage {
     /// Makes the canvas as large as it should be by now.
     fn fit_canvas(&self, chart: &mut Chart, timeline: &Timeline) {
         let inner = &*self.0;
-        let window = browser::window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(800.0);
-        // Two charts are to be seen together.
-        let alone = inner.site.charts.others(self).is_empty();
-        let most = if alone { (window * 0.7).clamp(300.0, 900.0) } else { (window * 0.4).clamp(240.0, 600.0) };
+        let most = self.most_height();
         let full = chart.full_height().0 + BELOW_ROWS;
         let height = full.clamp(LEAST_HEIGHT, most).round();
         let rows = full.max(height).round();
@@ -415,6 +412,18 @@ impl Stage {
         if (chart.viewport.width().0, chart.viewport.height().0) != (width, height) {
             chart.resize(timeline, Px(width), Px(height));
         }
+    }
+
+    /// How high the canvas may be, in CSS pixels; what is more scrolls. The style sheet says the same.
+    fn most_height(&self) -> f64 {
+        // A frame may be made as high as what is in it, which then must not depend on the frame.
+        if self.0.site.is_embedded() {
+            return 420.0;
+        }
+        let window = browser::window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(800.0);
+        // Two charts are to be seen together.
+        let alone = self.0.site.charts.others(self).is_empty();
+        if alone { (window * 0.7).clamp(300.0, 900.0) } else { (window * 0.4).clamp(240.0, 600.0) }
     }
 
     /// The chart has brought a row into view; the box follows.

@@ -16,8 +16,10 @@ const DARK: &str = "(prefers-color-scheme: dark)";
 
 /// Applies the theme when the page starts, and from then on follows the system's where that counts.
 pub fn start(site: &Site) {
-    let asked = address::parse(&browser::hash()).theme;
-    apply(site, asked.or_else(chosen_before).unwrap_or_default());
+    let address = address::parse(&browser::hash());
+    // What readers chose for Weft's own site says nothing about the page around an embedded demo.
+    let chosen = if address.embedded { None } else { chosen_before() };
+    apply(site, address.theme.or(chosen).unwrap_or_default());
     if let Ok(Some(query)) = browser::window().match_media(DARK) {
         let site = site.clone();
         EventListener::new(&query, "change", move |_| site.looks.tell()).forget();

@@ -2,7 +2,7 @@
 
 use js_sys::{Array, Object, Reflect, global};
 use wasm_bindgen::prelude::*;
-use web_sys::{Worker, WorkerOptions, WorkerType};
+use web_sys::{Blob, BlobPropertyBag, Url, Worker, WorkerOptions, WorkerType};
 
 /// The role of a worker that runs demos.
 pub const ROLE_ENGINE: &str = "engine";
@@ -22,10 +22,10 @@ extern "C" {
 /// # Errors
 /// If the browser cannot start workers.
 pub fn start_worker(role: &str, name: &str) -> Result<Worker, JsValue> {
+    let (script, kind) = first_script()?;
     let options = WorkerOptions::new();
-    options.set_type(WorkerType::Module);
+    options.set_type(kind);
     options.set_name(name);
-    let script = wasm_bindgen::link_to!(module = "/src/runtime/host/web/worker.js");
     let worker = Worker::new_with_options(&script, &options)?;
     let first = Object::new();
     Reflect::set(&first, &"role".into(), &role.into())?;
@@ -33,6 +33,24 @@ pub fn start_worker(role: &str, name: &str) -> Result<Worker, JsValue> {
     Reflect::set(&first, &"module".into(), &wasm_bindgen::module())?;
     worker.post_message(&first)?;
     Ok(worker)
+}
+
+/// Whether this page is in a sandbox and so has an origin that nothing else has, the site's own files neither.
+pub fn sandboxed() -> bool {
+    Reflect::get(&global(), &"origin".into()).is_ok_and(|origin| origin.as_string().as_deref() == Some("null"))
+}
+
+/// The address of the script that workers start with, and its type. A sandboxed page may only start what it has made
+/// itself, and in Chromium no module of that kind; a script may import modules, too, where the site's host allows it.
+fn first_script() -> Result<(String, WorkerType), JsValue> {
+    if !sandboxed() {
+        return Ok((wasm_bindgen::link_to!(module = "/src/runtime/host/web/worker.js"), WorkerType::Module));
+    }
+    let options = BlobPropertyBag::new();
+    options.set_type("text/javascript");
+    let text = Array::of1(&include_str!("worker.js").into());
+    let url = Url::create_object_url_with_blob(&Blob::new_with_str_sequence_and_options(&text, &options)?)?;
+    Ok((url, WorkerType::Classic))
 }
 
 /// The role this worker was started in; `None` in a window.

@@ -1,0 +1,207 @@
+//! The page inside somebody else's: what it says to the page around it, and what it answers. Part of the contract.
+//!
+//! Everything goes by `postMessage`. A message that asks for something carries the key `weft` with what it asks for;
+//! nothing in it is ever run. docs/embedding.md has the protocol for readers.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use gloo_events::EventListener;
+use js_sys::{Array, Object, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{MessageEvent, ResizeObserver, Window};
+use yew::prelude::*;
+
+use super::scripting::{Scripts, error, put, to_js};
+use super::site::Site;
+use super::{browser, theme};
+use crate::app::address::Theme;
+use crate::engine::Settings;
+
+/// Everybody. To whom it is told that the frame is ready, how high it is and how its runs end, until it is known who
+/// listens.
+const ANYBODY: &str = "*";
+
+#[derive(Clone)]
+struct Frame(Rc<Inner>);
+
+struct Inner {
+    scripts: Scripts,
+    /// The page around this one.
+    parent: Option<Window>,
+    /// Its origin, once it has said something.
+    origin: RefCell<String>,
+    height: Cell<f64>,
+    /// The last run that was told of.
+    told: Cell<u64>,
+}
+
+/// Talks to the page around this one from now on.
+pub fn install(scripts: &Scripts) {
+    let site = &scripts.site;
+    let parent = browser::framed().then(|| browser::window().parent().ok().flatten()).flatten();
+    let frame = Frame(Rc::new(Inner {
+        scripts: scripts.clone(),
+        parent,
+        origin: RefCell::new(ANYBODY.to_owned()),
+        height: Cell::new(0.0),
+        told: Cell::new(0),
+    }));
+    EventListener::new(&browser::window(), "message", {
+        let frame = frame.clone();
+        move |event| frame.hear(event.unchecked_ref())
+    })
+    .forget();
+    let ended = {
+        let frame = frame.clone();
+        move || frame.tell_end()
+    };
+    std::mem::forget((site.changes.listen(ended.clone()), site.settling.listen(ended)));
+    site.set_complaints(Callback::from({
+        let frame = frame.clone();
+        move |sentence: String| frame.say("error", "message", &sentence.into())
+    }));
+    frame.keep_height();
+    frame.wake_when_used();
+    frame.say_ready();
+}
+
+impl Frame {
+    /// Says to the page around this one that something is so.
+    fn say(&self, what: &str, name: &str, value: &JsValue) {
+        self.post(&message(what, name, value));
+    }
+
+    fn say_ready(&self) {
+        let ready = message("ready", "version", &env!("CARGO_PKG_VERSION").into());
+        put(&ready, "mode", self.0.scripts.site.session.mode());
+        self.post(&ready);
+    }
+
+    fn post(&self, message: &Object) {
+        if let Some(parent) = &self.0.parent {
+            // Only what cannot be cloned, or an origin that is none, is refused.
+            let _ = parent.post_message(message, &self.0.origin.borrow());
+        }
+    }
+
+    fn hear(&self, event: &MessageEvent) {
+        let data = event.data();
+        let get = |name: &str| Reflect::get(&data, &name.into()).ok().filter(|value| !value.is_undefined());
+        // Not for Weft: other scripts of that page talk to all its frames, too.
+        let Some(asked) = data.is_object().then(|| get("weft")).flatten() else { return };
+        let Some(source) = event.source() else { return };
+        let origin = match event.origin() {
+            origin if origin.is_empty() || origin == "null" => ANYBODY.to_owned(),
+            origin => origin,
+        };
+        if self.0.parent.as_ref().is_some_and(|parent| Object::is(parent, &source)) {
+            self.0.origin.replace(origin.clone());
+        }
+        let answer = self.clone().answer(asked.as_string().unwrap_or_default(), get("id"), get("params"), get("theme"));
+        let reply = get("reply").unwrap_or(JsValue::UNDEFINED);
+        spawn_local(async move {
+            let message = match answer.await {
+                Ok(result) => message("reply", "result", &result),
+                Err(problem) => message("reply", "error", &problem_text(&problem).into()),
+            };
+            put(&message, "reply", reply);
+            let source: Window = source.unchecked_into();
+            let _ = source.post_message(&message, &origin);
+        });
+    }
+
+    /// Does what was asked for. What it gives is plain data.
+    async fn answer(
+        self,
+        asked: String,
+        id: Option<JsValue>,
+        params: Option<JsValue>,
+        theme: Option<JsValue>,
+    ) -> Result<JsValue, JsValue> {
+        let scripts = &self.0.scripts;
+        match asked.as_str() {
+            "run" => {
+                let run = scripts.run(id.unwrap_or_default(), params.unwrap_or_default()).await;
+                if let Err(problem) = &run {
+                    self.say("error", "message", &problem_text(problem).into());
+                }
+                run
+            }
+            "stop" => {
+                scripts.stop().await;
+                Ok(JsValue::NULL)
+            }
+            "trace" => scripts.trace(),
+            "theme" => {
+                let name = theme.and_then(|name| name.as_string()).unwrap_or_default();
+                let sentence = || error(&format!("A theme is light, dark or auto, and “{name}” is not."));
+                theme::apply(&scripts.site, Theme::named(&name).ok_or_else(sentence)?);
+                Ok(JsValue::NULL)
+            }
+            other => {
+                Err(error(&format!("Weft’s frame knows run, stop, trace and theme, and “{other}” is none of them.")))
+            }
+        }
+    }
+
+    /// A run has ended that nobody has been told of.
+    fn tell_end(&self) {
+        let scripts = &self.0.scripts;
+        let runs = scripts.site.runs();
+        if scripts.site.asked_for()
+            && self.0.told.get() != runs
+            && let Some(result) = scripts.result()
+            && let Ok(result) = to_js(&result)
+        {
+            self.0.told.set(runs);
+            self.say("finished", "result", &result);
+        }
+    }
+
+    /// Tells the height of the page whenever it changes.
+    fn keep_height(&self) {
+        let Some(body) = browser::document().body() else { return };
+        let frame = self.clone();
+        let measured = body.clone();
+        let changed = Closure::<dyn FnMut(Array)>::new(move |_| {
+            let height = measured.get_bounding_client_rect().height().ceil();
+            if frame.0.height.replace(height) != height {
+                frame.say("height", "height", &height.into());
+            }
+        });
+        if let Ok(observer) = ResizeObserver::new(changed.as_ref().unchecked_ref()) {
+            observer.observe(&body);
+        }
+        // Lives as long as the page.
+        changed.forget();
+    }
+
+    /// Warms an engine up as soon as somebody's pointer or focus comes in here.
+    fn wake_when_used(&self) {
+        for name in ["pointerover", "focusin"] {
+            let site = self.0.scripts.site.clone();
+            EventListener::new(&browser::document(), name, move |_| wake(&site)).forget();
+        }
+    }
+}
+
+fn wake(site: &Site) {
+    if site.session.wake()
+        && let Some(shown) = site.embedded()
+    {
+        site.prepare(Settings { demo: shown.demo, values: shown.values, speed: shown.speed });
+    }
+}
+
+fn message(what: &str, name: &str, value: &JsValue) -> Object {
+    let message = Object::new();
+    put(&message, "weft", what);
+    put(&message, name, value);
+    message
+}
+
+fn problem_text(problem: &JsValue) -> String {
+    crate::runtime::host::web::error_text(problem)
+}
