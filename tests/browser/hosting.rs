@@ -52,7 +52,8 @@ fn put(version: &str, folder: &Path) {
     }
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/finish.mjs");
     let status = Command::new("node").arg(script).arg(folder).status();
-    let status = status.unwrap_or_else(|error| panic!("node does not start ({error}); `scripts/setup test` installs it"));
+    let status =
+        status.unwrap_or_else(|error| panic!("node does not start ({error}); `scripts/setup test` installs it"));
     assert!(status.success(), "scripts/finish.mjs fails");
 }
 
@@ -164,7 +165,8 @@ in_both!(the_headers_that_are_made_isolate_and_allow_what_is_needed, async |page
 in_both!(a_frame_of_another_site_has_threads_where_it_can, async |page| {
     let folder = finished("1");
     for server in [plain_host(&folder), reading_host(&folder)] {
-        let framed = format!("<!doctype html><title>A course</title><iframe width=900 height=700 src=\"{}", server.address);
+        let framed =
+            format!("<!doctype html><title>A course</title><iframe width=900 height=700 src=\"{}", server.address);
         let other = Server::other_site(format!("{framed}#/demo/thread-start-join?threads=2&delay=50\"></iframe>"));
         let page = page.on(&server);
         page.open_other_site(&other).await;

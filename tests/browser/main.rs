@@ -41,6 +41,7 @@ mod demos;
 mod failures;
 mod hosting;
 mod measured;
+mod models;
 mod outside;
 mod process_costs;
 mod processes;

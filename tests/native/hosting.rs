@@ -109,7 +109,8 @@ fn names_follow_the_content() {
     let other_helper = finish(&small_site("program", "helper 2")).expect("Node.js");
     let again = finish(&small_site("program", "helper")).expect("Node.js");
     assert_eq!(first, again);
-    let names = |files| [named(files, "weft-", ".js"), named(files, "weft-", ".wasm"), named(files, "snippets/", ".js")];
+    let names =
+        |files| [named(files, "weft-", ".js"), named(files, "weft-", ".wasm"), named(files, "snippets/", ".js")];
     let style = |files| named(files, "style-", ".css");
     assert_eq!(names(&first)[0].strip_suffix(".js"), names(&first)[1].strip_suffix("_bg.wasm"));
     assert_ne!(names(&first)[..2], names(&other_program)[..2]);
