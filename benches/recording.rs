@@ -1,12 +1,13 @@
 //! What recording costs natively: the program that the browser's benchmark runs, on threads of the operating system.
 
+mod support;
+
 use weft::demos::{Demo, Program, Seen, Values, observations};
 use weft::runtime::host::Clock;
 use weft::runtime::{Config, Run, threads};
-use weft::timeline::Timeline;
-use weft::trace::codec::Decoder;
-use weft::trace::reader::{LocalMemory, Reader};
-use weft::trace::{Ending, LaneKind};
+use weft::trace::LaneKind;
+
+use support::timeline;
 
 fn main() {
     let demo = Demo::find("recording-cost").expect("it is in the list");
@@ -25,17 +26,4 @@ fn main() {
             println!("native: {}", observation.text);
         }
     }
-}
-
-/// Everything the run has recorded.
-fn timeline(run: &Run) -> Timeline {
-    let memory = LocalMemory::new(run.recorder.root());
-    let (mut decoder, mut events) = (Decoder::default(), Vec::new());
-    for piece in Reader::new(0, memory.root_address()).read(&memory, usize::MAX).0 {
-        assert_eq!(decoder.decode(&piece, &mut events), 0, "no record is lost");
-    }
-    let mut timeline = Timeline::default();
-    timeline.push_recorded(events);
-    timeline.close(timeline.now, Ending::Stopped);
-    timeline
 }

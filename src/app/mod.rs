@@ -6,6 +6,7 @@
 //! worker itself; it knows nothing of how events are recorded or how the chart is laid out.
 
 pub mod address;
+pub mod bars;
 pub mod comparison;
 pub mod form;
 pub mod guide;

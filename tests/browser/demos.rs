@@ -40,6 +40,7 @@ in_both!(demos_are_described, async |page| {
 in_both!(every_demo_of_threads_holds_at_its_defaults, async |page| hold_at_defaults(page, "threads").await);
 in_both!(every_demo_of_processes_holds_at_its_defaults, async |page| hold_at_defaults(page, "processes").await);
 in_both!(every_demo_of_tasks_holds_at_its_defaults, async |page| hold_at_defaults(page, "tasks").await);
+in_both!(every_comparison_holds_at_its_defaults, async |page| hold_at_defaults(page, "compare").await);
 
 /// A group at a time, since each test has its time.
 async fn hold_at_defaults(page: &Page<'_>, group: &str) {

@@ -45,6 +45,7 @@ mod failures;
 mod first_visit;
 mod hosting;
 mod measured;
+mod models;
 mod outside;
 mod process_costs;
 mod processes;

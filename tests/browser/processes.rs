@@ -107,6 +107,10 @@ mod recordings {
                 ("manager", json!({ "processes": 2, "operations": 3 })),
                 ("dying-processes", json!({ "how": "lock" })),
                 ("process-cost", json!({ "trips": 3, "megabytes": 1 })),
+                ("compare-io", json!({ "tasks": 3, "delay": 20 })),
+                ("compare-cpu", json!({ "tasks": 4, "n": 5_000_000, "workers": 2 })),
+                ("compare-mixed", json!({ "io": 2, "cpu": 2, "waits": 5, "delay": 2, "n": 10_000_000 })),
+                ("sync-cost", json!({ "increments": 1000, "handoffs": 100, "starts": 1 })),
             ] {
                 holds(page, id, params).await;
                 let trace = page.trace().await.to_string();

@@ -5,6 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
+use super::bars_panel::BarsPanel;
 use super::browser;
 use super::chart_panel::ChartPanel;
 use super::code_panel::CodePanel;
@@ -169,6 +170,7 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
                 if shows(Panel::Code) { <CodePanel key={demo.id} {demo} /> }
                 <div class="beside">
                     if shows(Panel::Observations) { <ObservationsPanel /> }
+                    if shows(Panel::Observations) { <BarsPanel /> }
                     if shows(Panel::Console) { <ConsolePanel /> }
                     if shows(Panel::Observations) { <FiguresPanel /> }
                 </div>

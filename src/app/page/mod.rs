@@ -3,6 +3,7 @@
 //! [`site`] is what they share: the session, the address, the moment under the pointer. The chart is painted outside
 //! Yew's tree ([`stage`], [`painter`], [`gestures`], [`keys`], [`tip`]), so looking around in it renders nothing.
 
+mod bars_panel;
 mod browser;
 mod catalogue;
 mod chart_panel;

@@ -30,12 +30,13 @@ pub static DEMO: Demo = Demo {
         },
         Param::integer("threads", "how many threads compute, and then wait", "threads", (1, 8), 2),
         Param::integer("interval", "how long a thread waits before it asks for the GIL", "ms", (1, 50), 5),
-        Param::integer("n", "how many square roots each one adds", "roots", (5_000_000, 200_000_000), 50_000_000),
+        Param::integer("n", "how many square roots each one adds", "roots", (5_000_000, 200_000_000), 30_000_000),
     ],
     workers: |values| values.count("threads") as usize + 1,
     estimate: |values| Estimate {
         waits: WAIT * WAITS * 2,
-        work: Duration::from_nanos(7) * values.count("n") * values.count("threads") + Duration::from_millis(200),
+        // On a slow machine.
+        work: Duration::from_nanos(18) * values.count("n") * values.count("threads") + Duration::from_millis(200),
     },
     expected: |_| Status::Finished,
     source: "src/demos/compare/gil.rs",
@@ -66,7 +67,7 @@ fn wait(name: &str, threads: u32) {
 }
 
 fn program(with_gil: bool, interval: Duration, threads: u32, n: u32) -> Result<(), Failure> {
-    scope("warm-up", || sum(1, 20_000_000));
+    scope("warm-up", || sum(1, 10_000_000));
 
     let gil = if with_gil { Gil::new(interval) } else { Gil::off() };
     let sums = scope("compute", || gil.run(|| compute(threads, n)));

@@ -1,5 +1,6 @@
 //! Observations judge: each one fails on a trace that was changed against it.
 
+mod comparisons;
 mod first;
 mod flow;
 mod locks;

@@ -8,7 +8,7 @@ use weft::trace::{Ending, EventKind, LaneId, Nanos, State};
 use super::{Doctor, check, lane, never_end, remove};
 
 /// Doctors a recording, with the parameters that stand in it.
-fn doctor(id: &str, doctors: &[Doctor]) {
+pub fn doctor(id: &str, doctors: &[Doctor]) {
     let file = format!("{}/tests/native/recordings/{id}.json", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
     let imported = import(&text).unwrap_or_else(|error| panic!("{file}: {error:?}"));
@@ -24,17 +24,17 @@ fn doctor(id: &str, doctors: &[Doctor]) {
 }
 
 /// What a line that begins so says instead.
-fn reprint(timeline: &mut Timeline, begins: &str, text: &str) {
+pub fn reprint(timeline: &mut Timeline, begins: &str, text: &str) {
     let line = timeline.prints.iter_mut().find(|print| print.text.starts_with(begins));
     line.unwrap_or_else(|| panic!("no line begins with {begins:?}")).text = text.to_owned();
 }
 
-fn scope<'a>(timeline: &'a mut Timeline, of: &str, begins: &str) -> &'a mut Scope {
+pub fn scope<'a>(timeline: &'a mut Timeline, of: &str, begins: &str) -> &'a mut Scope {
     let scopes = &mut lane(timeline, of).scopes;
     scopes.iter_mut().find(|scope| scope.name.starts_with(begins)).unwrap_or_else(|| panic!("{of} has no {begins:?}"))
 }
 
-fn events<'a>(timeline: &'a mut Timeline, name: &str) -> &'a mut Vec<weft::timeline::ResourceEvent> {
+pub fn events<'a>(timeline: &'a mut Timeline, name: &str) -> &'a mut Vec<weft::timeline::ResourceEvent> {
     let resource = timeline.resources.iter_mut().find(|resource| resource.name == name);
     &mut resource.unwrap_or_else(|| panic!("there is no resource {name}")).events
 }
