@@ -298,6 +298,7 @@ mod tests {
             timeline: &Timeline::default(),
             observations: &[Observation::new(true, "It took 503.2 ms.").with([figure])],
             problem: None,
+            recorded: false,
         });
         assert_eq!(
             serde_json::to_value(result).unwrap()["figures"],

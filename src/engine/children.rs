@@ -132,6 +132,7 @@ impl Children {
             Ok(Received { message: FromProcess::Ready { .. }, memory: None }) => {
                 self.lost(number, "it came without its memory".to_owned());
             }
+            Ok(Received { message: FromProcess::Waiting, .. }) => {} // What it waits for is on its way.
             Err(message) => self.lost(number, message),
         }
     }

@@ -31,6 +31,7 @@ pub fn start() {
         let _ = post_to_parent(&FromProcess::Panicked { message, end }, None);
     }));
     let waiting = RefCell::new(None::<Waiting>);
+    post(&FromProcess::Waiting, None);
     listen(move |data| {
         let Received { message, memory } = unpack(&data).unwrap_or_else(|error| panic!("{error}"));
         if let Some(memory) = memory {

@@ -140,6 +140,8 @@ pub enum ToProcess {
 /// From a process to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FromProcess {
+    /// Its worker is there, and waits to be told what to do.
+    Waiting,
     /// The instance stands. Comes with its memory.
     Ready {
         /// Address of the recorder's root there.

@@ -7,6 +7,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use futures::channel::oneshot;
+use futures::future::join_all;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, Worker};
 
@@ -20,14 +22,17 @@ pub struct Spares(RefCell<VecDeque<Spare>>);
 struct Spare {
     worker: Worker,
     failed: Rc<Cell<bool>>,
+    _on_message: Closure<dyn FnMut()>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
 
 impl Spares {
-    /// Starts so many more.
-    pub fn add(&self, count: usize) {
+    /// Starts so many more, and waits until they are there.
+    pub async fn add(&self, count: usize) {
         // A browser that starts no workers says so to the process that wants one.
-        self.0.borrow_mut().extend((0..count).map_while(|_| Spare::new().ok()));
+        let (spares, there): (Vec<_>, Vec<_>) = (0..count).map_while(|_| Spare::start().ok()).unzip();
+        self.0.borrow_mut().extend(spares);
+        join_all(there).await;
     }
 
     /// One that waits, or one that is started now.
@@ -46,17 +51,26 @@ impl Spares {
 }
 
 impl Spare {
-    fn new() -> Result<Spare, JsValue> {
+    /// A worker, and what ends when it is there or has failed.
+    fn start() -> Result<(Spare, oneshot::Receiver<()>), JsValue> {
         let worker = start_worker(ROLE_PROCESS, "weft process")?;
+        let (sender, there) = oneshot::channel();
+        let sender = Rc::new(Cell::new(Some(sender)));
         let failed = Rc::new(Cell::new(false));
+        let on_message = Closure::new({
+            let sender = sender.clone();
+            move || drop(sender.take())
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         let on_error = Closure::new({
             let failed = failed.clone();
             move |event: ErrorEvent| {
                 event.prevent_default();
                 failed.set(true);
+                drop(sender.take());
             }
         });
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Ok(Spare { worker, failed, _on_error: on_error })
+        Ok((Spare { worker, failed, _on_message: on_message, _on_error: on_error }, there))
     }
 }

@@ -90,8 +90,7 @@ impl Engine {
                     calibrate_pool();
                 }
                 if processes {
-                    // They come up while nobody waits; who wants one earlier waits for the rest of its start.
-                    self.spares.add(SPARES);
+                    self.spares.add(SPARES).await;
                 }
                 send(&FromEngine::Prepared, None);
             }),

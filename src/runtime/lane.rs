@@ -117,6 +117,7 @@ impl Drop for Entered {
 ///
 /// # Panics
 /// Outside a run.
+#[inline(always)]
 pub(super) fn with<R>(body: impl FnOnce(&mut Context) -> R) -> R {
     CONTEXT.with_borrow_mut(|context| body(context.as_mut().expect("this works only inside a run")))
 }
@@ -133,13 +134,14 @@ pub fn current() -> Option<(Arc<Run>, String)> {
 
 impl Context {
     /// The time in the run, as it would be recorded now.
+    #[inline(always)]
     pub(super) fn now(&self) -> Nanos {
         self.clock.now().max(self.writer.floor())
     }
 
     /// The time for an event that happens now; no later than the last one while nothing is recorded, since reading the
     /// clock is most of what recording costs.
-    #[inline]
+    #[inline(always)]
     fn stamp(&self) -> Nanos {
         if self.recording { self.now() } else { self.writer.floor() }
     }
@@ -242,13 +244,13 @@ impl Context {
     }
 
     /// Something happens to a resource, after what happened to it last.
-    #[inline]
+    #[inline(always)]
     pub(super) fn resource_event(&mut self, tag: Tag, resource: ResourceId, value: i64, after: Nanos) -> Nanos {
         self.writer.resource_event(self.stamp(), self.lane, tag, resource, value, Some(after))
     }
 
     /// The current lane reads or writes what nothing guards.
-    #[inline]
+    #[inline(always)]
     pub(super) fn access(&mut self, tag: Tag, resource: ResourceId, value: i64) {
         self.writer.resource_event(self.stamp(), self.lane, tag, resource, value, None);
     }

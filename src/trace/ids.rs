@@ -15,6 +15,7 @@ impl Nanos {
     pub const ZERO: Nanos = Nanos(0);
 
     /// From milliseconds. A negative number gives zero.
+    #[inline]
     pub fn from_millis_f64(ms: f64) -> Nanos {
         // This is in every event's path: `round` would be a call on WebAssembly, and casts to unsigned numbers are slow.
         Nanos(((ms * 1e6 + 0.5) as i64).max(0) as u64)

@@ -209,13 +209,13 @@ impl Writer {
 
     /// The time at which an event is recorded whose worker's clock says `now`: not before earlier events of this
     /// worker, and not before its cause. If the cause is later than the clock, that is recorded too.
-    #[inline]
+    #[inline(always)]
     fn settle(&mut self, now: Nanos, lane: LaneId, cause: Option<Cause>) -> Nanos {
         self.settle_at(now, lane, cause.map_or(Nanos::ZERO, |cause| cause.time))
     }
 
     /// As [`Writer::settle`], with the earliest time that makes sense.
-    #[inline]
+    #[inline(always)]
     fn settle_at(&mut self, now: Nanos, lane: LaneId, earliest: Nanos) -> Nanos {
         let now = now.max(self.floor);
         self.floor = now.max(earliest);
@@ -353,7 +353,7 @@ impl Writer {
     ///
     /// It is put later than what happened to the resource before, at `after`. Clocks have steps, and events of several
     /// lanes within one step would lose their order. Returns the time, for what happens next, and whoever is woken.
-    #[inline]
+    #[inline(always)]
     pub fn resource_event(
         &mut self,
         now: Nanos,
@@ -412,7 +412,7 @@ impl Writer {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, record: Record) {
         if self.off {
             return;

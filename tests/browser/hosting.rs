@@ -292,7 +292,7 @@ in_both!(an_open_page_keeps_its_version_until_it_is_loaded_anew, async |page| {
     page.reload().await;
     let gone = "{ return (await caches.keys()).every((name) => !name.endsWith(` ${arguments[0]}`)) }";
     for _ in 0..200 {
-        if page.evaluate(gone, &[first.clone()]).await == Ok(json!(true)) {
+        if page.evaluate(gone, std::slice::from_ref(&first)).await == Ok(json!(true)) {
             break;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -48,7 +48,7 @@ fn every_demo_that_needs_threads_has_recordings_that_hold() {
             }
             // The code panel lights these lines.
             let shown = weft::app::sources::source(demo.source).expect("a source");
-            let lines = shown.first_line..shown.first_line + shown.lines.len() as u32;
+            let lines = shown.first_line..shown.first_line + shown.text().lines().count() as u32;
             let sites = recording.timeline.sites.iter().filter(|site| site.file == demo.source);
             for site in sites {
                 assert!(lines.contains(&site.line), "{what}: line {} is not in the program; {REMEDY}", site.line);

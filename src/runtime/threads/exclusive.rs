@@ -81,7 +81,7 @@ impl Exclusive {
     }
 
     /// Waits until it has it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn acquire(&self, site: Site) {
         if !self.try_acquire() {
             self.wait(site, None);
@@ -115,13 +115,13 @@ impl Exclusive {
     }
 
     /// Records an event, after the one before. For the holder only.
-    #[inline]
+    #[inline(always)]
     pub(super) fn record(&self, context: &mut Context, tag: Tag, value: i64) {
         let time = context.resource_event(tag, self.resource, value, Nanos(self.last.load(Relaxed)));
         self.last.swap(time.0, Relaxed);
     }
 
-    #[inline]
+    #[inline(always)]
     fn take(&self, lane: LaneId) -> bool {
         self.holder.compare_exchange(FREE, lane.0, SeqCst, Relaxed).is_ok()
     }

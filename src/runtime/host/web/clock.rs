@@ -68,7 +68,7 @@ impl Clock {
     }
 
     /// The time since the run began.
-    #[inline]
+    #[inline(always)]
     pub fn now(&self) -> Nanos {
         Nanos::from_millis_f64(performance_now() - self.start_here)
     }
