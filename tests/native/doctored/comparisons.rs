@@ -1,7 +1,7 @@
 //! Demos that compare models: on traces that a browser has recorded where processes are among them.
 
 use weft::demos::Demo;
-use weft::timeline::{Lane, Timeline};
+use weft::timeline::{Lane, ResourceEvent, Timeline};
 use weft::trace::{EventKind, LaneKind, Nanos, State};
 
 use super::Doctor;
@@ -166,12 +166,13 @@ fn gil() {
                 let first = lane(t, "cpu-1").id;
                 events(t, "GIL").retain(|event| event.lane != first);
             }),
-            (2, "a switch came too soon", |t| {
-                let events = events(t, "GIL");
-                let is_taken = |at: &usize| matches!(events[*at].kind, EventKind::Acquired { .. });
-                let taken: Vec<_> = (0..events.len()).filter(is_taken).collect();
-                let at = taken.len() / 2;
-                events[taken[at]].time = events[taken[at - 1]].time + Nanos(1000);
+            (2, "the switches came too soon", |t| {
+                let mut time = scope(t, "main", "compute").start;
+                let taken = |event: &&mut ResourceEvent| matches!(event.kind, EventKind::Acquired { .. });
+                for event in events(t, "GIL").iter_mut().filter(taken) {
+                    time = time + Nanos(1000);
+                    event.time = time;
+                }
             }),
             (3, "a thread did not sleep", |t| super::shorten_sleeps(t, "io-gil-1")),
             (3, "threads slept for a minute", |t| {
