@@ -140,12 +140,15 @@ async fn run_all(site: &Site, bench: &Bench, trials: &[Trial], update: &UseForce
         let run = site.run_number();
         site.session.ended().await;
         // Something else is shown by now.
-        if bench.gone.get() || site.run_number() != run {
+        if site.run_number() != run {
             return Ok(());
         }
         site.settling.tell();
         let Some(recording) = site.session.take() else { return Ok(()) };
         site.next_run();
+        if bench.gone.get() {
+            return Ok(());
+        }
         match recording.phase {
             Phase::Stopped => return Err("Stopped. What was measured before is still here.".to_owned()),
             Phase::Failed => {
