@@ -6,6 +6,7 @@ use weft::app::address::{Page, parse};
 use weft::app::comparison::{Comparison, Run, compare};
 use weft::app::form::Form;
 use weft::app::words::settings_beside;
+use weft::chart::{Chart, Px};
 use weft::demos::{ALL, Demo, Status, Value, Values};
 use weft::timeline::Timeline;
 use weft::trace::{Ending, Event, EventKind, LaneId, LaneKind, Nanos, ResourceId, ResourceKind, State, Target};
@@ -278,4 +279,28 @@ proptest! {
         prop_assert_eq!(problems, Vec::<String>::new());
         prop_assert_eq!(read, written);
     }
+}
+
+#[test]
+fn charts_beside_each_other_show_the_same_times() {
+    let (long, short) = (run(&[0, 20], 100), run(&[], 50));
+    let mut charts = [(); 2].map(|()| Chart::new(Px(800.0), Px(300.0)));
+    let times = |charts: &[Chart; 2]| charts.each_ref().map(|chart| (chart.viewport.start(), chart.viewport.end()));
+    charts[0].update(&long);
+    charts[1].at_least = long.now;
+    charts[1].update(&short);
+    let [first, second] = times(&charts);
+    assert_eq!(first, second, "the whole of the longer run");
+
+    let [one, two] = &mut charts;
+    one.zoom_at(Px(500.0), 4.0);
+    one.toggle_state(State::Blocked);
+    two.align(one);
+    two.update(&short);
+    assert_eq!(two.filter, one.filter);
+    let [zoomed, second] = times(&charts);
+    assert!(zoomed == second && zoomed != first);
+    charts[1].fit();
+    charts[1].update(&short);
+    assert_eq!(times(&charts)[1], first);
 }
