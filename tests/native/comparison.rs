@@ -76,7 +76,7 @@ fn being_ready_for_something_is_a_wait_and_sleeping_is_none() {
     let state = |state, on| EventKind::State { state, on, site: None, cause: None };
     let timeline = Timeline::from_events([
         event(0, EventKind::LaneDefined { kind: LaneKind::Thread, parent: None, name: "main".into() }),
-        event(0, EventKind::ResourceDefined { resource: ResourceId(1), kind: ResourceKind::Lock, name: "gil".into() }),
+        event(0, EventKind::ResourceDefined { resource: ResourceId(1), kind: ResourceKind::Gil, name: "gil".into() }),
         event(0, state(State::Ready, on)),
         event(5, state(State::Sleeping, on)),
         event(9, state(State::Ready, None)),
@@ -84,7 +84,10 @@ fn being_ready_for_something_is_a_wait_and_sleeping_is_none() {
         event(20, EventKind::Ended { ending: Ending::Returned, message: None }),
     ]);
     let all: Vec<_> = waits(&timeline).iter().map(|(awaited, waits)| told(awaited, waits)).collect();
-    assert_eq!(all, ["lock gil of 1: 1 waits, 5.00 ms, at most 5.00 ms"]);
+    assert_eq!(all, ["GIL gil of 1: 1 waits, 5.00 ms, at most 5.00 ms"]);
+    let rows = table(&compare(finished(&timeline), finished(&Timeline::default())));
+    let row = "  The GIL: 5.00 ms (1 wait) | – (0 waits) | −5.00 ms";
+    assert!(rows.iter().any(|line| line == row), "a name that only repeats the kind is left out: {rows:#?}");
 }
 
 #[test]
