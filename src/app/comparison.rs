@@ -167,8 +167,11 @@ fn name(awaited: &Awaited, both: &Both<Waits>) -> String {
         Awaited::Ends => "the ends of other lanes".to_owned(),
         Awaited::Resource(ResourceKind::Outside, name) => format!("the outside: “{name}”"),
         Awaited::Resource(kind, name) => {
-            let several = both.first.members.max(both.second.members) > 1;
-            format!("{}{} “{name}”", kind.name(), if several { "s" } else { "" })
+            let s = if both.first.members.max(both.second.members) > 1 { "s" } else { "" };
+            match name.eq_ignore_ascii_case(kind.name()) {
+                true => format!("the {}{s}", kind.name()),
+                false => format!("{}{s} “{name}”", kind.name()),
+            }
         }
     }
 }
@@ -183,7 +186,7 @@ fn waiting(awaited: &Awaited, both: &Both<Waits>) -> Row {
 }
 
 fn contention(awaited: &Awaited, both: &Both<Waits>) -> Option<Row> {
-    let kinds = [ResourceKind::Lock, ResourceKind::RLock, ResourceKind::Semaphore];
+    let kinds = [ResourceKind::Lock, ResourceKind::RLock, ResourceKind::Semaphore, ResourceKind::Gil];
     let Awaited::Resource(kind, _) = awaited else { return None };
     if !kinds.contains(kind) {
         return None;

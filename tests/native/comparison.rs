@@ -6,6 +6,7 @@ use weft::app::address::{Page, parse};
 use weft::app::comparison::{Comparison, Run, compare};
 use weft::app::form::Form;
 use weft::app::words::settings_beside;
+use weft::chart::{Chart, Px};
 use weft::demos::{ALL, Demo, Status, Value, Values};
 use weft::timeline::Timeline;
 use weft::trace::{Ending, Event, EventKind, LaneId, LaneKind, Nanos, ResourceId, ResourceKind, State, Target};
@@ -75,7 +76,7 @@ fn being_ready_for_something_is_a_wait_and_sleeping_is_none() {
     let state = |state, on| EventKind::State { state, on, site: None, cause: None };
     let timeline = Timeline::from_events([
         event(0, EventKind::LaneDefined { kind: LaneKind::Thread, parent: None, name: "main".into() }),
-        event(0, EventKind::ResourceDefined { resource: ResourceId(1), kind: ResourceKind::Lock, name: "gil".into() }),
+        event(0, EventKind::ResourceDefined { resource: ResourceId(1), kind: ResourceKind::Gil, name: "gil".into() }),
         event(0, state(State::Ready, on)),
         event(5, state(State::Sleeping, on)),
         event(9, state(State::Ready, None)),
@@ -83,7 +84,10 @@ fn being_ready_for_something_is_a_wait_and_sleeping_is_none() {
         event(20, EventKind::Ended { ending: Ending::Returned, message: None }),
     ]);
     let all: Vec<_> = waits(&timeline).iter().map(|(awaited, waits)| told(awaited, waits)).collect();
-    assert_eq!(all, ["lock gil of 1: 1 waits, 5.00 ms, at most 5.00 ms"]);
+    assert_eq!(all, ["GIL gil of 1: 1 waits, 5.00 ms, at most 5.00 ms"]);
+    let rows = table(&compare(finished(&timeline), finished(&Timeline::default())));
+    let row = "  The GIL: 5.00 ms (1 wait) | – (0 waits) | −5.00 ms";
+    assert!(rows.iter().any(|line| line == row), "a name that only repeats the kind is left out: {rows:#?}");
 }
 
 #[test]
@@ -278,4 +282,28 @@ proptest! {
         prop_assert_eq!(problems, Vec::<String>::new());
         prop_assert_eq!(read, written);
     }
+}
+
+#[test]
+fn charts_beside_each_other_show_the_same_times() {
+    let (long, short) = (run(&[0, 20], 100), run(&[], 50));
+    let mut charts = [(); 2].map(|()| Chart::new(Px(800.0), Px(300.0)));
+    let times = |charts: &[Chart; 2]| charts.each_ref().map(|chart| (chart.viewport.start(), chart.viewport.end()));
+    charts[0].update(&long);
+    charts[1].at_least = long.now;
+    charts[1].update(&short);
+    let [first, second] = times(&charts);
+    assert_eq!(first, second, "the whole of the longer run");
+
+    let [one, two] = &mut charts;
+    one.zoom_at(Px(500.0), 4.0);
+    one.toggle_state(State::Blocked);
+    two.align(one);
+    two.update(&short);
+    assert_eq!(two.filter, one.filter);
+    let [zoomed, second] = times(&charts);
+    assert!(zoomed == second && zoomed != first);
+    charts[1].fit();
+    charts[1].update(&short);
+    assert_eq!(times(&charts)[1], first);
 }

@@ -277,13 +277,13 @@ pub fn trials(answers: &Answers) -> Vec<&'static [Trial]> {
     const WORK: &[Trial] = &[trial(
         demo(
             "compare-cpu",
-            &[("tasks", "4"), ("n", "5000000")],
-            "Four sums of five million square roots, in each model",
+            &[("tasks", "4"), ("n", "50000000")],
+            "Four sums of fifty million square roots, in each model",
         ),
         Some(Measure::Wall),
     )];
     const BOTH: &[Trial] = &[trial(
-        demo("compare-mixed", &[("n", "5000000")], "Jobs that wait beside jobs that compute, in each model"),
+        demo("compare-mixed", &[], "Jobs that wait beside jobs that compute, in each model"),
         Some(Measure::Wall),
     )];
     const CHANGES: &[Trial] = &[trial(

@@ -82,8 +82,8 @@ fn question(at: usize, chosen: usize, choose: &Callback<(usize, usize)>) -> Html
 fn answer(answers: &Answers) -> Html {
     let advice = advice(answers);
     html! {
-        <section class="panel answer" aria-labelledby="answer-title">
-            <p class="faint" id="answer-title">{ "Use" }</p>
+        <section class="panel answer" aria-label="The answer">
+            <p class="faint">{ "Use" }</p>
             <div role="status">
                 <h2>{ advice.model.name() }</h2>
                 <p><code>{ advice.model.tools(answers.language) }</code></p>

@@ -165,7 +165,7 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
                 }) }
             }
             if paired { <PairPanel /> }
-            if paired { <WhichRun /> }
+            if paired && (shows(Panel::Observations) || shows(Panel::Console)) { <WhichRun /> }
             <div class="below">
                 if shows(Panel::Code) { <CodePanel key={demo.id} {demo} /> }
                 <div class="beside">

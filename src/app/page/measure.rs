@@ -93,8 +93,9 @@ pub fn Measurements(props: &MeasurementsProps) -> Html {
             <p class="remark">
                 { "Each figure comes from one short run of a demo in this browser, with the parameters named beside it; \
                    nothing is taken from elsewhere. The demos are Rust with Python’s names; where one says “under a \
-                   GIL”, threads take turns as CPython’s do. Single runs vary, and your program is another one: look at \
-                   the order of the bars, not at the last digit." }
+                   GIL”, threads take turns as CPython’s do. Starting threads and processes is counted too, and where \
+                   cores are few or busy, computing at the same time gains little. Single runs vary: look at the order \
+                   of the bars, not at the last digit." }
             </p>
             <IsolationNotice />
             <div class="run-bar">
@@ -139,12 +140,15 @@ async fn run_all(site: &Site, bench: &Bench, trials: &[Trial], update: &UseForce
         let run = site.run_number();
         site.session.ended().await;
         // Something else is shown by now.
-        if bench.gone.get() || site.run_number() != run {
+        if site.run_number() != run {
             return Ok(());
         }
         site.settling.tell();
         let Some(recording) = site.session.take() else { return Ok(()) };
         site.next_run();
+        if bench.gone.get() {
+            return Ok(());
+        }
         match recording.phase {
             Phase::Stopped => return Err("Stopped. What was measured before is still here.".to_owned()),
             Phase::Failed => {
@@ -253,7 +257,9 @@ fn advised(answers: &Answers) -> &'static str {
         Model::Threads | Model::ThreadPool => "threads",
         Model::Tasks => "tasks",
         Model::ProcessPool | Model::SharedMemory => "processes",
-        Model::TasksWithThreads | Model::TasksWithProcesses => "tasks-pool",
+        Model::TasksWithProcesses => "tasks-pool",
+        // No demo compares it.
+        Model::TasksWithThreads => "",
     }
 }
 
