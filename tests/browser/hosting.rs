@@ -183,8 +183,25 @@ in_both!(a_frame_of_another_site_has_threads_where_it_can, async |page| {
         }
         holds(&page, "sequential-gather", json!({})).await;
         no_errors(&page, "in the frame").await;
-        page.screenshot("frame").await;
     }
+});
+
+in_both!(a_sandboxed_frame_has_what_its_browser_allows, async |page| {
+    let folder = finished("1");
+    let server = reading_host(&folder);
+    let framed =
+        format!("<!doctype html><title>A course</title><iframe sandbox=allow-scripts src=\"{}", server.address);
+    let other = Server::other_site(format!("{framed}#/demo/sequential-gather\"></iframe>"));
+    let page = page.on(&server);
+    page.open_other_site(&other).await;
+    assert_eq!(is(&page, "self.origin").await, json!("null"));
+    let live = page.browser() == Browser::Chromium;
+    assert_eq!(is(&page, "crossOriginIsolated").await, json!(live));
+    holds(&page, "sequential-gather", json!({})).await;
+    if live {
+        holds(&page, "thread-start-join", json!({})).await;
+    }
+    no_errors(&page, "in the frame").await;
 });
 
 in_both!(a_page_that_is_not_isolated_reloads_once_at_most, async |page| {
