@@ -37,7 +37,10 @@ in_both!(a_first_visit_costs_a_few_bare_pages, async |page| {
         let short = "#/demo/thread-start-join?threads=2&delay=10&autorun=1";
         let marks = visit(browser, &reading_host(&site), short, "chart").await;
         chart = chart.min(time(&marks, "chart"));
-        let [run, asked, stands, event] = ["starting", "engine", "prepared", "event"].map(|name| time(&marks, name));
+        let [starting, asked, stands, event] =
+            ["starting", "engine", "prepared", "event"].map(|name| time(&marks, name));
+        // The page says that a run is starting a moment after it has asked for the engine.
+        let run = f64::min(starting, asked);
         engine = engine.min(stands - asked);
         first = first.min(event - run);
     }

@@ -138,8 +138,15 @@ self.files = (() => {
     // A build that is newer than this service worker.
     if (!files[path]) return fetch(event.request);
     const cache = await openCache(id);
-    if (!(await cache.match(home + path))) await store(cache, path, await download(path, files[path]));
-    return cache.match(home + path);
+    try {
+      if (!(await cache.match(home + path))) await store(cache, path, await download(path, files[path]));
+      return await cache.match(home + path);
+    } catch (error) {
+      // Some hosts hand files over in a form of their own, unpacked say. It is the right one while they have this build.
+      if (id !== build.id) throw error;
+      await downloadPage();
+      return fetch(event.request);
+    }
   };
 
   return {
