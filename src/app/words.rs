@@ -173,8 +173,11 @@ pub fn no_service_worker(reason: &str) -> String {
 /// `framed` in another page or not.
 pub fn no_threads(secure: bool, framed: bool) -> String {
     let remedy = match (secure, framed) {
+        (true, true) => {
+            return "Threads cannot start in this frame, because the browser has not isolated it from the page around it."
+                .to_owned();
+        }
         (false, _) => "Open it through https, or from this machine as localhost.",
-        (true, true) => "They can where it has a tab of its own.",
         (true, false) => {
             "Its server has to send two headers with every file: “Cross-Origin-Opener-Policy: same-origin” and \
              “Cross-Origin-Embedder-Policy: require-corp”; scripts/serve does."
@@ -213,6 +216,16 @@ mod tests {
         assert_eq!(failure(None, "Reload the page."), "Failed: Reload the page.");
         assert_eq!(count(7), "7");
         assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");
+    }
+
+    #[test]
+    fn a_recording_says_where_and_when_it_was_made() {
+        let made = "Chromium 156 on 2 November 2026";
+        assert_eq!(recording(made, ""), format!("What you see is a recording of a real run: {made}."));
+        assert_eq!(
+            recording(made, "threads 3"),
+            format!("What you see is a recording of a real run: {made}, with threads 3.")
+        );
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::link::{Received, end_worker, error_text, own_memory, pack, unpack};
 use super::protocol::{FromEngine, FromProcess, Position, ToProcess};
 use super::spares::Spares;
 use super::worker::{send, send_batches};
-use crate::runtime::host::web::{JsMemory, milliseconds};
+use crate::runtime::host::web::{JsMemory, milliseconds, worker_error};
 use crate::runtime::host::{ProcessCommand, ProcessRequest};
 use crate::runtime::{Run, processes};
 use crate::trace::reader::Reader;
@@ -75,7 +75,7 @@ impl Children {
             move |event: ErrorEvent| {
                 // Else it would go on to the window, as an error of the engine.
                 event.prevent_default();
-                children.hear(number, Err(event.message()));
+                children.hear(number, Err(worker_error(&event)));
             }
         });
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));

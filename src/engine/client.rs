@@ -9,7 +9,7 @@ use web_sys::{ErrorEvent, MessageEvent, Worker};
 use super::link::{end_worker, error_text, pack, unpack};
 use super::protocol::{BUILD, FromEngine, PINGS, Position, ToEngine};
 use crate::demos::{Demo, Need, Values};
-use crate::runtime::host::web::{JsMemory, ROLE_ENGINE, milliseconds, served, start_worker};
+use crate::runtime::host::web::{JsMemory, ROLE_ENGINE, milliseconds, served, start_worker, worker_error};
 use crate::trace::Nanos;
 use crate::trace::clock::{Offset, Ping};
 use crate::trace::reader::{Piece, Reader};
@@ -113,7 +113,7 @@ impl Engine {
                 if let Some(engine) = engine.upgrade() {
                     // What failed is said on the page; the browser need not say it again.
                     event.prevent_default();
-                    engine.tell(Heard::Died(event.message()));
+                    engine.tell(Heard::Died(worker_error(&event)));
                 }
             }
         });

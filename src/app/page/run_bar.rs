@@ -30,7 +30,7 @@ pub fn RunBar(props: &RunBarProps) -> Html {
         let site = site.clone();
         Callback::from(move |_: MouseEvent| site.session.stop())
     };
-    let run = if words::can_run(props.form.demo, site.session.live()) { "Run" } else { "Show a recording" };
+    let run = if words::can_run(props.form.demo, site.session.live()) { "Run" } else { "Show recording" };
     let problem = props.refusal.clone().or_else(|| too_long(&props.form));
     let of = match (site.pinned(), phase) {
         (None, _) | (_, Phase::Idle) => String::new(),

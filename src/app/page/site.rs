@@ -148,11 +148,11 @@ impl Site {
     /// The same, as the first of two or not; gives the number of the run.
     pub(super) async fn run_as(&self, settings: Settings, leading: bool) -> Result<u64, String> {
         self.nearness.used();
-        if let Some(sentence) = settings.demo.too_long(&settings.values, settings.speed) {
-            return Err(sentence);
-        }
         if !words::can_run(settings.demo, self.session.live()) {
             return self.show_recording(settings, leading, false).await;
+        }
+        if let Some(sentence) = settings.demo.too_long(&settings.values, settings.speed) {
+            return Err(sentence);
         }
         self.wait_for_service(settings.demo).await?;
         // Others may have been waiting for the same end, and have started a run of theirs by now.

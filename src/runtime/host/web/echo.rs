@@ -2,9 +2,10 @@
 
 use js_sys::{Array, ArrayBuffer, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{ErrorEvent, MessageEvent, Worker};
 
 use super::error_text;
+use super::worker::{script_worker, worker_error};
 use crate::runtime::host::Packet;
 
 /// A connection to an echo server. Dropping it ends the server.
@@ -24,11 +25,9 @@ impl Echo {
         window: usize,
         hear: impl Fn(Result<Packet, String>) -> Vec<Packet> + Clone + Send + 'static,
     ) -> Result<Echo, String> {
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        options.set_name("weft echo server");
         let script = wasm_bindgen::link_to!(module = "/src/runtime/host/web/echo.js");
-        let worker = Worker::new_with_options(&script, &options).map_err(|error| error_text(&error))?;
+        let worker = script_worker(script, include_str!("echo.js"), "weft echo server");
+        let worker = worker.map_err(|error| error_text(&error))?;
         let on_message = Closure::new({
             let (hear, worker) = (hear.clone(), worker.clone());
             move |event: MessageEvent| {
@@ -41,7 +40,7 @@ impl Echo {
         let on_error = Closure::new(move |event: ErrorEvent| {
             // Else it would go on to the window, as an error of the engine.
             event.prevent_default();
-            hear(Err(format!("the server died: {}", event.message())));
+            hear(Err(format!("the server died: {}", worker_error(&event))));
         });
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         post(&worker, "window", &JsValue::from(window as u32), None);

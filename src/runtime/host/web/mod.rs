@@ -34,7 +34,7 @@ pub use files::{read_file, remove_file, write_file};
 pub use foreign::{parent_words, set_parent_memory, stop_once};
 pub use http::{Response, fetch, own_file};
 pub use memory::JsMemory;
-pub use worker::{ROLE_ENGINE, ROLE_PROCESS, early_messages, role, sandboxed, start_worker};
+pub use worker::{ROLE_ENGINE, ROLE_PROCESS, early_messages, role, sandboxed, start_worker, worker_error};
 
 /// A wait on a monitor need not return to see whether the run was cancelled: the engine is terminated.
 pub(super) const LOOK_EVERY: Option<Duration> = None;

@@ -2,7 +2,7 @@
 
 use js_sys::{Array, Object, Reflect, global};
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, BlobPropertyBag, Url, Worker, WorkerOptions, WorkerType};
+use web_sys::{Blob, BlobPropertyBag, ErrorEvent, Url, Worker, WorkerOptions, WorkerType};
 
 /// The role of a worker that runs demos.
 pub const ROLE_ENGINE: &str = "engine";
@@ -22,11 +22,8 @@ extern "C" {
 /// # Errors
 /// If the browser cannot start workers.
 pub fn start_worker(role: &str, name: &str) -> Result<Worker, JsValue> {
-    let (script, kind) = first_script()?;
-    let options = WorkerOptions::new();
-    options.set_type(kind);
-    options.set_name(name);
-    let worker = Worker::new_with_options(&script, &options)?;
+    let script = wasm_bindgen::link_to!(module = "/src/runtime/host/web/worker.js");
+    let worker = script_worker(script, include_str!("worker.js"), name)?;
     let first = Object::new();
     Reflect::set(&first, &"role".into(), &role.into())?;
     Reflect::set(&first, &"script".into(), &SCRIPT.with(|url| url.clone()).into())?;
@@ -40,17 +37,26 @@ pub fn sandboxed() -> bool {
     Reflect::get(&global(), &"origin".into()).is_ok_and(|origin| origin.as_string().as_deref() == Some("null"))
 }
 
-/// The address of the script that workers start with, and its type. A sandboxed page may only start what it has made
-/// itself, and in Chromium no module of that kind; a script may import modules, too, where the site's host allows it.
-fn first_script() -> Result<(String, WorkerType), JsValue> {
+/// A worker that starts with this script of the site, of which `text` is the text. A sandboxed page may only start what
+/// it has made itself, and in Chromium no module of that kind; a script may import modules, too, where the site's host
+/// allows it.
+pub(super) fn script_worker(address: String, text: &str, name: &str) -> Result<Worker, JsValue> {
+    let options = WorkerOptions::new();
+    options.set_name(name);
     if !sandboxed() {
-        return Ok((wasm_bindgen::link_to!(module = "/src/runtime/host/web/worker.js"), WorkerType::Module));
+        options.set_type(WorkerType::Module);
+        return Worker::new_with_options(&address, &options);
     }
-    let options = BlobPropertyBag::new();
-    options.set_type("text/javascript");
-    let text = Array::of1(&include_str!("worker.js").into());
-    let url = Url::create_object_url_with_blob(&Blob::new_with_str_sequence_and_options(&text, &options)?)?;
-    Ok((url, WorkerType::Classic))
+    let kind = BlobPropertyBag::new();
+    kind.set_type("text/javascript");
+    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &kind)?;
+    Worker::new_with_options(&Url::create_object_url_with_blob(&blob)?, &options)
+}
+
+/// What was wrong in a worker. A script that does not load has no message.
+pub fn worker_error(event: &ErrorEvent) -> String {
+    let message = Reflect::get(event, &"message".into()).ok().and_then(|message| message.as_string());
+    message.unwrap_or_else(|| "its script did not load".to_owned())
 }
 
 /// The role this worker was started in; `None` in a window.
