@@ -42,7 +42,7 @@ pub static DEMO: Demo = Demo {
 // weft:begin
 const PIECE: u32 = 50_000;
 
-/// The work, the same function in each model: the sum of `n` square roots, a piece at a time.
+/// The work, the same function in each model: the sum of n square roots, a piece at a time.
 pub(super) fn sum(task: u32, n: u32) -> f64 {
     let (first, end) = (n * (task - 1), n * task);
     let pieces = (first..end).step_by(PIECE as usize);

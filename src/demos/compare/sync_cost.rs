@@ -259,7 +259,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         && line(format!("a process counted to {}", 2 * (all / 10)));
     let increments = [
         (THREADS, increments),
-        (CONTENDED, (increments / 2.0).floor() * 2.0),
+        (CONTENDED, (increments / 2.0).floor()),
         (TASKS, increments),
         (PROCESSES, (increments / 10.0).floor()),
     ];
