@@ -280,9 +280,12 @@ impl Stage {
             move || {
                 let Some(stage) = weak() else { return };
                 let run = stage.run();
-                let new = run.version(&stage.0.site) != stage.0.version.get();
                 // While the chart rests, what is new waits for the next frame.
-                if if run.phase().is_active() { stage.0.resting.borrow().is_none() } else { new } {
+                let due = match run.phase().is_active() {
+                    true => stage.0.resting.borrow().is_none(),
+                    false => run.version(&stage.0.site) != stage.0.version.get(),
+                };
+                if due {
                     stage.0.frame.ask();
                 }
             }
