@@ -31,6 +31,10 @@ const BROWSER_ONLY: &[&str] = &[
     "dying-processes",
     "process-cost",
     "to-thread",
+    "compare-io",
+    "compare-cpu",
+    "compare-mixed",
+    "sync-cost",
 ];
 
 fn runs_natively(demo: &Demo) -> bool {

@@ -1,7 +1,7 @@
 //! Demos that compare models: on traces that a browser has recorded where processes are among them.
 
 use weft::demos::Demo;
-use weft::timeline::{Lane, ResourceEvent, Timeline};
+use weft::timeline::{Lane, Timeline};
 use weft::trace::{EventKind, LaneKind, Nanos, State};
 
 use super::Doctor;
@@ -167,11 +167,13 @@ fn gil() {
                 events(t, "GIL").retain(|event| event.lane != first);
             }),
             (2, "the switches came too soon", |t| {
-                let mut time = scope(t, "main", "compute").start;
-                let taken = |event: &&mut ResourceEvent| matches!(event.kind, EventKind::Acquired { .. });
-                for event in events(t, "GIL").iter_mut().filter(taken) {
-                    time = time + Nanos(1000);
-                    event.time = time;
+                let mut given_up = None;
+                for event in events(t, "GIL").iter_mut().rev() {
+                    match event.kind {
+                        EventKind::Released { .. } => given_up = Some(event.time),
+                        EventKind::Acquired { .. } => event.time = Nanos(given_up.unwrap_or(event.time).0 - 1000),
+                        _ => {}
+                    }
                 }
             }),
             (3, "a thread did not sleep", |t| super::shorten_sleeps(t, "io-gil-1")),

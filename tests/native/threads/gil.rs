@@ -176,7 +176,8 @@ fn who_wants_it_asks_after_the_interval_and_gets_it() {
             _ => {}
         }
     }
-    assert!(handed_over >= 10, "{handed_over} times");
+    // How often depends on how soon the operating system lets who wants it notice that the interval is over.
+    assert!(handed_over >= 3, "{handed_over} times");
 }
 
 #[test]
