@@ -63,10 +63,17 @@ in_both!(a_hundred_processes_leave_no_memory_behind, async |page| {
     for _ in 0..2 {
         check(&printed(page, "many").await, &["100 processes, one after the other"]);
     }
-    let after = memory(page).await;
+    // A process takes some 3 MB while it lives: 200 that stayed would be 600. Browsers collect in their own time.
+    let limit = before + 120.0;
+    let mut after = memory(page).await;
+    for _ in 0..10 {
+        if after < limit {
+            break;
+        }
+        after = memory(page).await;
+    }
     println!("{}: {before:.0} MB after 100 processes, {after:.0} MB after 300", page.browser());
-    // A process takes some 3 MB while it lives: 200 that stayed would be 600.
-    assert!(after < before + 120.0, "{before:.0} MB grew to {after:.0} MB");
+    assert!(after < limit, "{before:.0} MB grew to {after:.0} MB");
 });
 
 in_both!(every_default_is_named_in_a_link, async |page| {

@@ -8,7 +8,7 @@ pub mod sync_cost;
 
 use super::{Figure, Measure, Observation, Seen, SpanRef, counted, most_at_once};
 use crate::runtime::host;
-use crate::timeline::{Lane, Scope};
+use crate::timeline::{Lane, Scope, Span};
 use crate::trace::{LaneKind, Nanos, ResourceKind, State, Target};
 
 /// A model that is compared with others.
@@ -80,6 +80,13 @@ impl<'a> Phase<'a> {
             SpanRef { lane: lane.id, start, end: span.end.min(self.whole.end).max(start) }
         });
         within.filter(|span| span.end > span.start).collect()
+    }
+
+    /// Whether a lane was Running, be it for less than a step of the clock.
+    fn ran(&self, seen: &Seen) -> bool {
+        let within = |span: &Span| span.start <= self.whole.end && span.end >= self.whole.start;
+        let mut lanes = seen.timeline.lanes.iter().filter(|lane| lane.kind != Some(LaneKind::EventLoop));
+        lanes.any(|lane| seen.spans_in(lane, State::Running).iter().any(within))
     }
 
     fn figure(&self, measure: Measure, value: f64) -> Figure {
@@ -188,7 +195,7 @@ fn comparison(seen: &Seen, phases: &[Phase], pieces: usize) -> Vec<Observation> 
         format!("{} {} (up to {at_once} at once)", phase.model.label, running(phase))
     });
     let time_running = Observation::new(
-        phases.iter().all(|phase| running(phase) > Nanos::ZERO),
+        phases.iter().all(|phase| phase.ran(seen)),
         format!("Time Running, all lanes together: {text}."),
     )
     .shown_by(spans())
