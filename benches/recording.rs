@@ -12,7 +12,7 @@ use support::timeline;
 fn main() {
     let demo = Demo::find("recording-cost").expect("it is in the list");
     let mut values = Values::defaults(demo);
-    for (name, value) in [("increments", "100000"), ("hold", "100"), ("apart", "4000"), ("events", "5000")] {
+    for (name, value) in [("increments", "100000"), ("hold", "100"), ("apart", "2000"), ("events", "5000")] {
         values.set(demo, name, value).expect("it is in range");
     }
     let Program::Blocking(program) = demo.program else { unreachable!("it blocks") };

@@ -47,7 +47,7 @@ in_both!(recording_costs_a_thread_little, async |page| {
     let [mut event, mut lock, mut contended] = [f64::INFINITY, f64::INFINITY, 0.0];
     for _ in 0..ROUNDS {
         // Apart from each other for a while, so that the lock is met both free and held.
-        let params = json!({ "threads": 10, "increments": 100_000, "hold": 100, "apart": 4000, "events": 5000 });
+        let params = json!({ "threads": 10, "increments": 100_000, "hold": 100, "apart": 2000, "events": 5000 });
         let result = page.run("recording-cost", params).await.expect("a run");
         assert_eq!(result["status"], json!("finished"), "{result}");
         let observations = result["observations"].as_array().expect("observations");
