@@ -129,7 +129,11 @@ fn of_io(model: &str) -> &'static str {
 /// How long native threads take for the same sums, in milliseconds: one, and two with twice the work. Built as a
 /// release is.
 fn native() -> [f64; 2] {
-    let output = Command::new(env!("CARGO")).args(["bench", "--bench", "models"]).output().expect("cargo");
+    let output = Command::new(env!("CARGO"))
+        .args(["bench", "--bench", "models"])
+        .env("CARGO_PROFILE_RELEASE_PANIC", "unwind")
+        .output()
+        .expect("cargo");
     let text = String::from_utf8_lossy(&output.stdout);
     let line = text.lines().find_map(|line| line.strip_prefix("milliseconds: "));
     let times = line.map(|line| line.split(' ').filter_map(|time| time.parse().ok()).collect::<Vec<f64>>());

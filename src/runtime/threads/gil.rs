@@ -75,6 +75,8 @@ struct Holding {
     latest: Option<LaneId>,
     /// How often it has gone to another lane than the one that had it last.
     switches: u64,
+    /// When it did so last.
+    switched: Nanos,
     /// How many lanes want it.
     wanted: usize,
     /// Time of the latest event; the next is put after it.
@@ -97,7 +99,7 @@ impl Gil {
             let resource = context.define_resource(ResourceKind::Gil, "GIL");
             (resource, context.resource_event(Tag::Level, resource, 0, Nanos::ZERO))
         });
-        let holding = Holding { holder: None, latest: None, switches: 0, wanted: 0, last };
+        let holding = Holding { holder: None, latest: None, switches: 0, switched: last, wanted: 0, last };
         let holding = Monitor::new(holding);
         Gil { shared: Some(Arc::new(Shared { resource, interval, holding, asked: AtomicBool::new(false) })) }
     }
@@ -268,14 +270,18 @@ impl Shared {
         holding.wanted += 1;
         if must_wait(&holding) {
             lane::with(waits);
-            self.wait_while(&mut holding, must_wait);
+            self.wait_while(&mut holding, given_up, must_wait);
         }
         holding.wanted -= 1;
         lane::with(|context| {
-            holding.switches += u64::from(holding.latest != Some(context.lane));
+            let switches = holding.latest != Some(context.lane);
             holding.latest = Some(context.lane);
             holding.holder = Some(context.lane);
             self.record(context, &mut holding, Tag::Acquired, 0);
+            if switches {
+                holding.switches += 1;
+                holding.switched = holding.last;
+            }
             if self.asked.swap(false, Relaxed) {
                 self.record(context, &mut holding, Tag::Level, 0);
             }
@@ -285,9 +291,19 @@ impl Shared {
         });
     }
 
-    fn wait_while(&self, holding: &mut MonitorGuard<'_, Holding>, must_wait: impl Fn(&Holding) -> bool) {
+    fn wait_while(
+        &self,
+        holding: &mut MonitorGuard<'_, Holding>,
+        mut given_up: Option<u64>,
+        must_wait: impl Fn(&Holding) -> bool,
+    ) {
         let (mut since, mut switches) = (lane::now(), holding.switches);
         while must_wait(holding) {
+            if given_up.is_some_and(|given_up| given_up != holding.switches) {
+                // Who gives it up waits until another has it, and only then begins to want it again.
+                given_up = None;
+                (since, switches) = (holding.switched, holding.switches);
+            }
             let now = lane::now();
             let left = self.interval.saturating_sub(Duration::from_nanos(now.saturating_sub(since).0));
             if left.is_zero() {
