@@ -2,7 +2,7 @@
 //! wait by `futex` natively and by `memory.atomic.wait32` in a browser.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, Ordering::*};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,12 +15,15 @@ pub struct Signal {
     changed: Condvar,
     /// How many wait. Changed under the mutex, so whoever has changed the value under it sees all who did not see that.
     waiting: AtomicU32,
+    /// Counts notifications, since who is notified at the moment at which its time is up hears of the time only.
+    notified: AtomicU32,
 }
 
 impl Signal {
     /// Wakes one who waits, if somebody does. After a change of the value, which was made under the mutex.
     pub fn notify_one(&self) {
         if self.waiting.load(Relaxed) > 0 {
+            self.notified.fetch_add(1, SeqCst);
             self.changed.notify_one();
         }
     }
@@ -28,6 +31,7 @@ impl Signal {
     /// Wakes all who wait, likewise.
     pub fn notify_all(&self) {
         if self.waiting.load(Relaxed) > 0 {
+            self.notified.fetch_add(1, SeqCst);
             self.changed.notify_all();
         }
     }
@@ -93,13 +97,15 @@ impl<'a, T> MonitorGuard<'a, T> {
         let mut looks = false;
         if let Some(guard) = self.guard.take() {
             signal.waiting.fetch_add(1, Relaxed);
+            let notified = signal.notified.load(SeqCst);
             let time = limit.map_or(LOOK_EVERY, |limit| Some(LOOK_EVERY.map_or(limit, |look| look.min(limit))));
             let guard = match time {
                 None => signal.changed.wait(guard).unwrap_or_else(PoisonError::into_inner),
                 Some(time) => {
                     let (guard, ended) =
                         signal.changed.wait_timeout(guard, time).unwrap_or_else(PoisonError::into_inner);
-                    looks = ended.timed_out() && limit != Some(time);
+                    let in_vain = ended.timed_out() && signal.notified.load(SeqCst) == notified;
+                    looks = in_vain && limit != Some(time);
                     guard
                 }
             };
