@@ -190,7 +190,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
             format!("All {wanted} acquisitions are in the trace; {contended} of them were contended."),
         ),
         Observation::new(
-            lock_events >= 2 * wanted,
+            acquired + released >= 2 * wanted,
             format!(
                 "Untraced {untraced_ms:.1} ms, traced {traced_ms:.1} ms with {lock_events} events at {price_ms:.1} ms, \
                  {RECORD_BYTES} bytes each: ratio {:.2}.",
