@@ -16,12 +16,17 @@ use super::protocol::FromEngine;
 use super::run::{Outcome, Phase, Problem, Recording, Settings};
 use crate::analysis::DeadlockWatch;
 use crate::demos::{Need, Observation, Seen, observations};
-use crate::runtime::host::web::{isolated, sandboxed};
+use crate::runtime::host::cores;
+use crate::runtime::host::web::{isolated, milliseconds, sandboxed};
 use crate::timeline::Timeline;
 use crate::trace::{Ending, EventKind, LOCAL_BITS, LaneId, Nanos};
 
 /// Milliseconds of decoding before the page has its turn.
 const DECODE_SLICE: f64 = 6.0;
+
+/// Milliseconds from one decoding to the next, if it keeps pace: nobody sees what is newer, and what the window's thread
+/// does not take, it is given at once when a batch arrives.
+const DECODE_EVERY: f64 = 30.0;
 
 /// Milliseconds after which an engine that does not stand is given up.
 const WATCHDOG: u32 = 8_000;
@@ -55,6 +60,8 @@ struct Inner {
     intake: RefCell<Intake>,
     version: Cell<u64>,
     pumping: RefCell<Option<Timeout>>,
+    /// When decoding last came to an end, in milliseconds.
+    pumped: Cell<f64>,
     deadlock: RefCell<DeadlockWatch>,
     looking: RefCell<Option<Timeout>>,
     /// How the run ended, once it has; it counts when everything before it is decoded.
@@ -194,6 +201,11 @@ impl Session {
     /// Lets `body` look at the timeline.
     pub fn with_timeline<R>(&self, body: impl FnOnce(&Timeline) -> R) -> R {
         body(&self.timeline())
+    }
+
+    /// Whether the lanes leave the page no core: whatever it does now takes time from them.
+    pub fn is_crowded(&self) -> bool {
+        self.phase() == Phase::Running && self.0.intake.borrow().timeline.at_work() >= cores()
     }
 
     /// A number that changes with the timeline. (The present moves on without it.)
@@ -432,18 +444,23 @@ impl Session {
             self.0.intake.borrow_mut().left_behind(engine.left_behind());
         }
         self.0.outcome.replace(Some(outcome));
-        self.schedule_pump();
+        self.pump_after(0.0);
     }
 
+    /// Decodes what has arrived: at once, unless that was done a moment ago.
     fn schedule_pump(&self) {
-        let mut pumping = self.0.pumping.borrow_mut();
-        if pumping.is_none() {
-            let session = self.clone();
-            *pumping = Some(Timeout::new(0, move || {
-                session.0.pumping.replace(None);
-                session.pump(DECODE_SLICE);
-            }));
+        if self.0.pumping.borrow().is_none() {
+            self.pump_after(self.0.pumped.get() + DECODE_EVERY - milliseconds());
         }
+    }
+
+    fn pump_after(&self, wait: f64) {
+        let session = self.clone();
+        let pumping = Timeout::new(wait.clamp(0.0, DECODE_EVERY) as u32, move || {
+            session.0.pumping.replace(None);
+            session.pump(DECODE_SLICE);
+        });
+        self.0.pumping.replace(Some(pumping));
     }
 
     /// Decodes what waits, for so many milliseconds; then goes on later, or ends the run if it is over.
@@ -458,8 +475,9 @@ impl Session {
         if decoded.printed {
             self.changed();
         }
+        self.0.pumped.set(milliseconds());
         if decoded.more {
-            self.schedule_pump();
+            self.pump_after(0.0);
         } else if let Some(outcome) = self.0.outcome.take() {
             self.conclude(outcome);
         } else {

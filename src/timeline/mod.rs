@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use lane::{Change, End, Lane, Scope, Span};
 pub use stats::{ByState, Stats};
 
-use crate::trace::{Event, EventKind, LaneId, Nanos, ResourceId, ResourceKind, SiteId};
+use crate::trace::{Event, EventKind, LaneId, LaneKind, Nanos, ResourceId, ResourceKind, SiteId, State};
 
 /// All that is known of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -151,6 +151,17 @@ impl Timeline {
     /// The source line with this number.
     pub fn site(&self, id: SiteId) -> Option<&SourceLine> {
         self.sites.get(id.0 as usize)
+    }
+
+    /// How many lanes compute now, or would if they had a core or the GIL: tasks take turns on their loop, which counts
+    /// for them.
+    pub fn at_work(&self) -> usize {
+        let at_work = |lane: &&Lane| {
+            let state = lane.changes.last().map(|change| change.state);
+            let works = matches!(state, Some(State::Running | State::Ready));
+            works && lane.end.is_none() && lane.kind != Some(LaneKind::Task)
+        };
+        self.lanes.iter().filter(at_work).count()
     }
 
     /// What a wait is for, by name: a resource, or "end of" a lane.

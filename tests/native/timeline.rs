@@ -79,7 +79,7 @@ fn check(timeline: &Timeline) -> Result<(), TestCaseError> {
 }
 
 /// Reads `A run 0, sleep 10, end 20; B loop, run 5`: lane A is Running from 0 and so on; a lane that is said to be a
-/// `loop` is an event loop. `def` defines it then.
+/// `loop` is an event loop, one that is said to be a `task` is a task. `def` defines it then.
 fn run(text: &str) -> Timeline {
     let mut events = Vec::new();
     for (lane, part) in (0..).map(LaneId).zip(text.split(';')) {
@@ -87,8 +87,8 @@ fn run(text: &str) -> Timeline {
         let mut kind = LaneKind::Thread;
         let define = |kind| EventKind::LaneDefined { kind, parent: None, name: name.into() };
         for step in steps.split(',').map(str::trim).filter(|step| !step.is_empty()) {
-            if step == "loop" {
-                kind = LaneKind::EventLoop;
+            if let "loop" | "task" = step {
+                kind = if step == "loop" { LaneKind::EventLoop } else { LaneKind::Task };
                 events.push(Event { time: Nanos::ZERO, lane, kind: define(kind) });
                 continue;
             }
@@ -125,6 +125,20 @@ fn parallelism_counts_lanes_that_run_at_the_same_time() {
     ];
     for (text, parallel) in cases {
         assert_eq!(run(text).stats().max_parallel, parallel, "{text}");
+    }
+}
+
+#[test]
+fn who_is_at_work_runs_or_could() {
+    let cases = [
+        ("A run 0", 1),
+        ("A run 0; B ready 3", 2),
+        ("A run 0, end 10; B run 5, block 9; C run 2, sleep 4; D def 9, await 9", 0),
+        ("A block 0, run 5; B run 0, block 5", 1),
+        ("A loop, run 0; B task, run 0; C task, ready 0", 1),
+    ];
+    for (text, at_work) in cases {
+        assert_eq!(run(text).at_work(), at_work, "{text}");
     }
 }
 

@@ -146,8 +146,8 @@ fn tags(light: &Light) -> Html {
 fn use_lights(demo: &'static Demo) -> (Vec<Light>, Option<Slot>) {
     let site = use_session();
     let lit = use_state_eq(<(Vec<Light>, Option<Slot>)>::default);
-    let running = site.session.phase() == Phase::Running;
-    use_effect_with((site, running), {
+    let active = site.session.phase().is_active();
+    use_effect_with((site, active), {
         let setter = lit.setter();
         move |(site, _)| {
             let look = {

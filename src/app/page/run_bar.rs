@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::pair::Pinned;
-use super::site::{Site, use_session, use_ticks};
+use super::site::{Site, use_phases, use_ticks};
 use crate::app::form::Form;
 use crate::app::words;
 use crate::demos::Status;
@@ -22,7 +22,7 @@ pub struct RunBarProps {
 /// Run and Stop, and the state of the run.
 #[component]
 pub fn RunBar(props: &RunBarProps) -> Html {
-    let site = use_session();
+    let site = use_phases();
     let phase = site.session.phase();
     let active = phase.is_active();
     use_ticks();

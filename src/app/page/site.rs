@@ -24,6 +24,9 @@ use crate::trace::Nanos;
 /// hold up what arrives of the run less than a large one does.
 const TICK: u32 = 70;
 
+/// While the lanes leave the page no core, it lets so many ticks go by between two.
+const CROWDED_SKIPS: u32 = 7;
+
 /// A handle on what the components share. Clones are handles on the same.
 #[derive(Clone)]
 pub struct Site(Rc<Shared>);
@@ -50,6 +53,8 @@ pub struct Shared {
     /// The charts on the page.
     pub charts: Link,
     ticker: RefCell<Option<Interval>>,
+    /// Ticks that were let go by since the last.
+    skipped: Cell<u32>,
     /// How many runs there have been.
     runs: Cell<u64>,
     /// How many were asked for, or given up by leaving the page.
@@ -107,6 +112,7 @@ impl Site {
             pair: Pair::default(),
             charts: Link::default(),
             ticker: RefCell::new(None),
+            skipped: Cell::new(0),
             moments: Listeners::default(),
             looks: Listeners::default(),
             settling: Listeners::default(),
@@ -403,13 +409,27 @@ impl Site {
 }
 
 impl Shared {
-    fn tick_while(&self, active: bool) {
+    fn tick_while(self: &Rc<Shared>, active: bool) {
         let mut ticker = self.ticker.borrow_mut();
         if !active {
             *ticker = None;
         } else if ticker.is_none() {
-            let ticks = self.ticks.clone();
-            *ticker = Some(Interval::new(TICK, move || ticks.tell_next()));
+            let weak = Rc::downgrade(self);
+            *ticker = Some(Interval::new(TICK, move || {
+                if let Some(shared) = weak.upgrade() {
+                    shared.tick();
+                }
+            }));
+        }
+    }
+
+    fn tick(&self) {
+        let skipped = self.skipped.get();
+        if skipped < CROWDED_SKIPS && self.session.is_crowded() {
+            self.skipped.set(skipped + 1);
+        } else {
+            self.skipped.set(0);
+            self.ticks.tell_next();
         }
     }
 }
@@ -481,13 +501,31 @@ impl Drop for Listening {
     }
 }
 
-/// The site around this component, which is rendered again when the run has come to another phase, or is another run.
+/// The site around this component, which is rendered again when a run has been asked for or has ended, or is another run.
 /// What changes more often is looked at from time to time; see [`use_ticks`].
 #[hook]
 pub fn use_session() -> Site {
     let site = use_site();
-    let look = |site: &Site| (site.session.phase(), site.runs.get(), site.pair.version(), site.service.waiting.get());
-    let seen = use_state_eq(|| look(&site));
+    use_changes(&site, |site| {
+        // That a run that starts has begun is no reason: the lanes want the cores just then.
+        let phase = Some(site.session.phase()).filter(|phase| !phase.is_active());
+        (phase, site.runs.get(), site.pair.version(), site.service.waiting.get())
+    });
+    site
+}
+
+/// The same, and rendered again when a run that starts has begun, too.
+#[hook]
+pub fn use_phases() -> Site {
+    let site = use_session();
+    use_changes(&site, |site| site.session.phase());
+    site
+}
+
+/// Renders this component again when something of the session has changed and `look` sees it.
+#[hook]
+fn use_changes<T: PartialEq + 'static>(site: &Site, look: fn(&Site) -> T) {
+    let seen = use_state_eq(|| look(site));
     use_effect_with(site.clone(), {
         let seen = seen.setter();
         move |site| {
@@ -498,7 +536,6 @@ pub fn use_session() -> Site {
             move || drop(listening)
         }
     });
-    site
 }
 
 /// The site around this component.

@@ -36,6 +36,10 @@ const BELOW_ROWS: f64 = 10.0;
 const REST: f64 = 8.0;
 const LONGEST_REST: f64 = 400.0;
 
+/// The same while the lanes leave the page no core: a frame keeps several of the browser's threads busy, and a chart that
+/// moves often would show lanes that wait for it.
+const CROWDED_REST: f64 = 600.0;
+
 /// The elements that the chart lives in.
 pub struct Parts {
     /// What is painted on.
@@ -349,8 +353,10 @@ impl Stage {
     fn rest(&self, milliseconds: f64) {
         self.0.resting.take();
         if self.run().phase().is_active() {
+            let crowded = self.0.site.session.is_crowded();
+            let rest = if crowded { CROWDED_REST } else { milliseconds.min(LONGEST_REST) };
             let weak = self.weak();
-            let next = Timeout::new(milliseconds.min(LONGEST_REST) as u32, move || {
+            let next = Timeout::new(rest as u32, move || {
                 if let Some(stage) = weak() {
                     stage.0.frame.ask();
                 }
