@@ -5,10 +5,20 @@ use weft::timeline::chrome::import;
 use weft::timeline::{Scope, Timeline};
 use weft::trace::{Ending, EventKind, LaneId, Nanos, State};
 
-use super::{Doctor, check, lane, never_end, remove};
+use super::{Doctor, check, check_harmless, lane, never_end, remove};
 
 /// Doctors a recording, with the parameters that stand in it.
 pub fn doctor(id: &str, doctors: &[Doctor]) {
+    recorded(id, |set, timeline| check(id, set, timeline, doctors));
+}
+
+/// All observations still hold after each of these changes to a recording.
+pub fn harmless(id: &str, changes: &[(&str, fn(&mut Timeline))]) {
+    recorded(id, |set, timeline| check_harmless(id, set, timeline, changes));
+}
+
+/// Looks at a recording, with the parameters that stand in it.
+fn recorded(id: &str, look: impl FnOnce(&[(&str, &str)], &Timeline)) {
     let file = format!("{}/tests/native/recordings/{id}.json", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
     let imported = import(&text).unwrap_or_else(|error| panic!("{file}: {error:?}"));
@@ -20,7 +30,7 @@ pub fn doctor(id: &str, doctors: &[Doctor]) {
         .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
         .collect();
     let set: Vec<(&str, &str)> = params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    check(id, &set, &imported.timeline, doctors);
+    look(&set, &imported.timeline);
 }
 
 /// What a line that begins so says instead.
@@ -115,15 +125,39 @@ fn process_fibonacci() {
             }),
             (0, "a number is missing", |t| t.prints.retain(|print| !print.text.starts_with("fibonacci(500)"))),
             (1, "a task was not done", |t| scope(t, "pool-1", "fibonacci-").name = "nothing".to_owned()),
-            (1, "the first task is begun last", |t| {
+            (1, "two tasks are taken out of order", |t| {
                 for worker in ["pool-1", "pool-2"] {
-                    for scope in lane(t, worker).scopes.iter_mut().filter(|scope| scope.name == "fibonacci-1") {
-                        scope.start = Nanos::from_millis(60_000);
+                    for scope in &mut lane(t, worker).scopes {
+                        scope.name = match &*scope.name {
+                            "fibonacci-1" => "fibonacci-2".to_owned(),
+                            "fibonacci-2" => "fibonacci-1".to_owned(),
+                            name => name.to_owned(),
+                        };
                     }
                 }
             }),
+            (1, "a task is done that nobody has taken", |t| {
+                let workers = ["pool-1", "pool-2"].map(|worker| t.lane_named(worker).unwrap().id);
+                let tasks = events(t, "pool tasks");
+                let take = tasks.iter().position(|event| workers.contains(&event.lane)).unwrap();
+                tasks.remove(take);
+            }),
             (2, "a lane never ends", never_end),
         ],
+    );
+    harmless(
+        "process-fibonacci",
+        &[("who has taken the second task begins it after the third", |t| {
+            // In the recording one of the two does all.
+            let (all, other) = (lane(t, "pool-1").id, lane(t, "pool-2").id);
+            let tasks = events(t, "pool tasks");
+            tasks.iter_mut().filter(|event| event.lane == all).nth(1).unwrap().lane = other;
+            let later = scope(t, "pool-1", "fibonacci-3").end.unwrap();
+            let scopes = &mut lane(t, "pool-1").scopes;
+            let second = scopes.iter().position(|scope| scope.name == "fibonacci-2").unwrap();
+            let second = Scope { start: later, end: Some(later + Nanos(1000)), ..scopes.remove(second) };
+            lane(t, "pool-2").scopes.insert(0, second);
+        })],
     );
 }
 
