@@ -3,7 +3,7 @@
 
 use weft::timeline::chrome::import;
 use weft::timeline::{Scope, Timeline};
-use weft::trace::{Ending, EventKind, LaneId, Nanos, State};
+use weft::trace::{Ending, EventKind, LaneId, Nanos, State, Target};
 
 use super::{Doctor, check, check_harmless, lane, never_end, remove};
 
@@ -104,14 +104,34 @@ fn process_pool_async() {
             (0, "the result is wrong", |t| reprint(t, "12 squared", "12 squared is 143")),
             (1, "a result is missing", |t| t.prints.retain(|print| !print.text.starts_with("progress: 3"))),
             (1, "a result is wrong", |t| reprint(t, "progress: 3", "progress: 3 of 8, 3 squared is 8")),
-            (1, "all come at the end", |t| {
-                for print in t.prints.iter_mut().filter(|print| print.text.starts_with("progress")) {
-                    print.time = Nanos::from_millis(60_000);
-                }
+            (0, "main waits for the result before it goes on", |t| {
+                let results = t.resources.iter().find(|resource| resource.name == "pool results").unwrap().id;
+                let main = lane(t, "main");
+                let mut wait = main.changes[0];
+                (wait.state, wait.on) = (State::Blocked, Some(Target::Resource(results)));
+                main.changes.insert(1, wait);
+            }),
+            (1, "a result comes before it is there", |t| {
+                t.prints.iter_mut().find(|print| print.text.starts_with("progress: 3")).unwrap().time = Nanos(0);
             }),
             (2, "a call was not made", |t| scope(t, "pool-1", "square-").name = "nothing".to_owned()),
             (3, "a lane never ends", never_end),
         ],
+    );
+    harmless(
+        "process-pool-async",
+        &[("main is put aside until all is done", |t| {
+            let late = Nanos::from_millis(60_000);
+            let main = lane(t, "main");
+            let (id, first) = (main.id, main.changes[0].time);
+            for change in main.changes.iter_mut().filter(|change| change.time > first) {
+                change.time = change.time + late;
+            }
+            main.end.as_mut().unwrap().time = Nanos(u64::MAX / 2);
+            for print in t.prints.iter_mut().filter(|print| print.lane == id) {
+                print.time = print.time + late;
+            }
+        })],
     );
 }
 
