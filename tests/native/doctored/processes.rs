@@ -64,6 +64,9 @@ fn process_isolation() {
             (0, "the parent sees the child's value", |t| reprint(t, "the parent still", "the parent still has 3")),
             (0, "the child changed nothing", |t| reprint(t, "the child has made", "the child has made it 2")),
             (0, "the child is not there", |t| remove(t, "child")),
+            (0, "the parent looks before the child has changed it", |t| {
+                t.prints.iter_mut().find(|print| print.text.starts_with("the parent still")).unwrap().time = Nanos(1);
+            }),
             (1, "the child finds the parent's value", |t| reprint(t, "the child finds", "the child finds 2")),
             (2, "a lane never ends", never_end),
         ],
