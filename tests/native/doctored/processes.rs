@@ -320,9 +320,16 @@ fn manager() {
                 let at = scopes.iter().position(|scope| scope.name.starts_with("pack")).unwrap();
                 scopes.remove(at);
             }),
-            (2, "shared memory took longer", |t| {
-                scope(t, "process-1", "in shared memory").start = Nanos(0);
-                scope(t, "process-1", "in shared memory").end = Some(Nanos::from_millis(60_000));
+            (2, "a process waits in shared memory", |t| {
+                let alone = scope(t, "process-1", "in shared memory");
+                let time = Nanos((alone.start.0 + alone.end.unwrap().0) / 2);
+                let changes = &mut lane(t, "process-1").changes;
+                let at = changes.partition_point(|change| change.time <= time);
+                let wait = weft::timeline::Change { time, state: State::Blocked, ..changes[at - 1] };
+                changes.insert(at, wait);
+            }),
+            (2, "a write to shared memory is missing", |t| {
+                events(t, "shared").pop();
             }),
             (3, "the server ended by itself", |t| {
                 lane(t, "manager").end.as_mut().unwrap().ending = Ending::Returned;
