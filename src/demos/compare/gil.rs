@@ -111,9 +111,13 @@ struct Switch {
 
 /// The forced switches of a GIL.
 fn switches(seen: &Seen, gil: &Resource) -> Vec<Switch> {
+    // Who gives it up to wait for something is Running no more, either; but it was something else before it was ready,
+    // be it for no time, since what it was about to wait for had come.
     let wants_it = |lane: LaneId, time: Nanos| {
-        let span = seen.timeline.lane(lane)?.span_at(time, seen.timeline.now)?;
-        Some(span.state == State::Ready && span.on == Some(Target::Resource(gil.id)))
+        let lane = seen.timeline.lane(lane)?;
+        let span = lane.span_at(time, seen.timeline.now)?;
+        let ran = lane.changes.get(span.index.checked_sub(1)?)?.state == State::Running;
+        Some(ran && span.state == State::Ready && span.on == Some(Target::Resource(gil.id)))
     };
     let mut switches = Vec::new();
     // When it last changed hands, to whom; and who gave it up, but wants it.

@@ -1,12 +1,12 @@
 //! Demos that compare models: on traces that a browser has recorded where processes are among them.
 
 use weft::demos::Demo;
-use weft::timeline::{Lane, Timeline};
-use weft::trace::{EventKind, LaneKind, Nanos, State};
+use weft::timeline::{Change, Lane, Timeline};
+use weft::trace::{EventKind, LaneKind, Nanos, State, Target};
 
 use super::Doctor;
 use super::processes::{doctor, events, reprint, scope};
-use super::{check, lane, never_end, remove};
+use super::{check, check_harmless, lane, never_end, remove};
 use crate::runner::{run, values};
 
 /// Doctors of what is compared of each model, which stands in four observations, from this one on; and of what comes
@@ -182,6 +182,22 @@ fn gil() {
             }),
             (4, "a lane never ends", never_end),
         ],
+    );
+    check_harmless(
+        "gil",
+        &set,
+        &good,
+        &[("who gave it up to wait had no time to wait", |t| {
+            // As if main had given it up to join a thread that was over by then, while another had the GIL.
+            let gil = t.resources.iter().find(|resource| resource.name == "GIL").unwrap().id;
+            let main = lane(t, "main");
+            let id = main.id;
+            let joins = main.changes.iter().position(|change| matches!(change.on, Some(Target::Lane(_)))).unwrap();
+            let ready = Change { state: State::Ready, on: Some(Target::Resource(gil)), ..main.changes[joins] };
+            main.changes.insert(joins + 1, ready);
+            let time = ready.time;
+            assert!(events(t, "GIL").iter().any(|event| event.lane == id && event.time >= time));
+        })],
     );
     let set = [("gil", "off"), ("threads", "2"), ("n", "5000000")];
     let good = run(demo, &values(demo, &set), 1.0).timeline;
