@@ -208,6 +208,10 @@ fn gil() {
         &[
             (0, "a thread is missing", |t| remove(t, "cpu-2")),
             (1, "a thread is missing", |t| remove(t, "cpu-2")),
+            (1, "a thread waits for a GIL", |t| {
+                let gil = t.resources.iter().find(|resource| resource.name == "GIL").unwrap().id;
+                lane(t, "cpu-1").changes[0].on = Some(Target::Resource(gil));
+            }),
             (2, "there was a GIL", |t| {
                 let start = scope(t, "main", "compute").start;
                 events(t, "GIL")[1].time = start;
