@@ -1,8 +1,8 @@
 //! Demos that compare models: on traces that a browser has recorded where processes are among them.
 
 use weft::demos::Demo;
-use weft::timeline::{Change, Lane, Timeline};
-use weft::trace::{EventKind, LaneKind, Nanos, State, Target};
+use weft::timeline::{Change, Lane, Resource, Timeline};
+use weft::trace::{EventKind, LaneKind, Nanos, ResourceKind, State, Target};
 
 use super::Doctor;
 use super::processes::{doctor, events, reprint, scope};
@@ -99,9 +99,13 @@ fn compare_mixed() {
                 (0, "the results differ", |t| {
                     reprint(t, "2 + 2 jobs", "2 + 2 jobs in each of 5 models: results differ")
                 }),
-                (1, "nobody wanted the GIL", |t| {
+                (1, "nobody waited for the GIL", |t| {
+                    let gil = |resource: &&Resource| resource.kind == Some(ResourceKind::Gil);
+                    let gil = Target::Resource(t.resources.iter().find(gil).unwrap().id);
                     for lane in &mut t.lanes {
-                        lane.changes.retain(|change| change.state != State::Ready || change.on.is_none());
+                        for change in lane.changes.iter_mut().filter(|change| change.on == Some(gil)) {
+                            change.state = State::Running;
+                        }
                     }
                 }),
                 (2, "a task had a turn while another computed", |t| {
@@ -109,6 +113,12 @@ fn compare_mixed() {
                     let changes = &mut task(t, "wait-1").changes;
                     let turn = changes.iter_mut().find(|change| change.time > begins && change.state == State::Running);
                     turn.unwrap().time = begins + Nanos(1000);
+                }),
+                (3, "a task waited for no process", |t| {
+                    let process = Some(Target::Lane(lane(t, "process-1").id));
+                    for lane in &mut t.lanes {
+                        lane.changes.retain(|change| change.on != process);
+                    }
                 }),
                 (3, "no process computed", |t| {
                     for lane in t.lanes.iter_mut().filter(|lane| lane.name.starts_with("process-")) {
