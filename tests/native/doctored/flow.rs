@@ -69,7 +69,10 @@ fn coroutine() {
                 timeline.prints.iter_mut().find(|print| print.text == "greet Ada: first line").unwrap().lane = other;
             }),
             (2, "the spawned one does not run", |timeline| unsay(timeline, "greet Grace: first line")),
-            (2, "the spawned one ends late", |timeline| end_late(timeline, "greet")),
+            (2, "the spawned one runs only when it is awaited", |timeline| {
+                say_at(timeline, "greet Grace: first line", 60_000);
+            }),
+            (2, "the spawned one does not end", |timeline| lane(timeline, "greet").end = None),
             (3, "a lane never ends", never_end),
         ],
     );
