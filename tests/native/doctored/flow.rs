@@ -1,10 +1,10 @@
 //! Tasks and how they go: awaited, gathered, cut, cancelled.
 
 use weft::demos::Demo;
-use weft::timeline::{Text, Timeline};
+use weft::timeline::{Change, Text, Timeline};
 use weft::trace::{Ending, Nanos, State};
 
-use super::{check, end_late, lane, never_end, remove, shorten_sleeps};
+use super::{check, check_harmless, end_late, lane, never_end, remove, shorten_sleeps};
 use crate::runner::{run, values};
 
 /// A run of the demo, changed in these ways: each makes its observation fail.
@@ -13,6 +13,12 @@ fn doctored(id: &str, set: &[(&str, &str)], doctors: &[super::Doctor]) {
     let ran = run(demo, &values(demo, set), 1.0);
     assert_eq!(ran.outcome, Ok(()), "{id}");
     check(id, set, &ran.timeline, doctors);
+}
+
+/// A run of the demo, changed in these ways: all that can be seen still holds.
+fn harmless(id: &str, set: &[(&str, &str)], changes: &[(&str, fn(&mut Timeline))]) {
+    let demo = Demo::find(id).unwrap();
+    check_harmless(id, set, &run(demo, &values(demo, set), 1.0).timeline, changes);
 }
 
 /// Nobody prints this line.
@@ -111,6 +117,26 @@ fn await_switch() {
             (1, "the loop is never idle", |timeline| never(timeline, "event loop", State::Sleeping)),
             (2, "a lane never ends", never_end),
         ],
+    );
+    harmless(
+        "await-switch",
+        &[],
+        &[("both have a turn within one step of the clock, the second first", |timeline| {
+            // The last turns of both are one after the other, and take no time.
+            let end = lane(timeline, "first").changes.last().unwrap().time + Nanos(3000);
+            for (name, since) in [("second", 2000), ("first", 1000)] {
+                let lane = lane(timeline, name);
+                lane.changes.pop();
+                if lane.changes.last().unwrap().state == State::Ready {
+                    lane.changes.pop();
+                }
+                let slept = *lane.changes.last().unwrap();
+                for (state, time) in [(State::Ready, Nanos(end.0 - since)), (State::Running, end)] {
+                    lane.changes.push(Change { state, time, ..slept });
+                }
+                lane.end.as_mut().unwrap().time = end;
+            }
+        })],
     );
 }
 
