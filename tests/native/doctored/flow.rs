@@ -198,7 +198,10 @@ fn task_error() {
             (1, "the error is not caught", |timeline| {
                 timeline.prints.retain(|print| !print.text.starts_with("caught"))
             }),
-            (1, "main awaits it before it fails", |timeline| say_at(timeline, "main awaits the task", 100)),
+            (1, "main knows it before it awaits", |timeline| say_at(timeline, "main awaits the task", 900)),
+            (1, "main catches it before it awaits", |timeline| {
+                timeline.prints.iter_mut().find(|print| print.text.starts_with("caught")).unwrap().time = Nanos(1);
+            }),
             (1, "main does not await it", |timeline| lane(timeline, "main").passed.clear()),
             (2, "a lane is stopped", stop_last),
         ],
