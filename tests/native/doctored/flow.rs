@@ -436,7 +436,7 @@ fn background_task() {
             (0, "the log’s task returns", |timeline| end_as(timeline, "log", Ending::Returned)),
             (0, "the log is not closed", |timeline| unsay(timeline, "the log is closed")),
             (1, "the log’s task ends before main", |timeline| end_at(timeline, "log", 399)),
-            (1, "main waits for it", |timeline| end_at(timeline, "main", 900)),
+            (1, "main ends after it", |timeline| end_at(timeline, "main", 900)),
             (2, "a lane is stopped", stop_last),
         ],
     );
