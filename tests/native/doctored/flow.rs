@@ -92,6 +92,9 @@ fn create_task() {
         &[
             (0, "the task does not wait", |timeline| shorten_sleeps(timeline, "fetch")),
             (0, "main does not work", |timeline| say_at(timeline, "main has done its work", 0)),
+            (0, "the task starts when main has done its work", |timeline| {
+                say_at(timeline, "the question is sent", 60_000);
+            }),
             (1, "main does not await", |timeline| {
                 never(timeline, "main", State::Suspended);
                 lane(timeline, "main").passed.clear();
