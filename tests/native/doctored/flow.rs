@@ -298,6 +298,20 @@ fn wait_first() {
             (2, "a lane never ends", never_end),
         ],
     );
+    harmless(
+        "wait-first",
+        &[],
+        &[("the loop is put aside until two are due", |timeline| {
+            let time = lane(timeline, "fast").end.as_ref().unwrap().time;
+            let broken = lane(timeline, "broken");
+            broken.changes.retain(|change| change.time <= time);
+            broken.end.as_mut().unwrap().time = time;
+            end_as(timeline, "broken", Ending::Failed);
+            for (from, to) in [("done: fast", "done: fast, broken"), ("pending: broken, slow", "pending: slow")] {
+                timeline.prints.iter_mut().find(|print| print.text == from).unwrap().text = to.to_owned();
+            }
+        })],
+    );
     doctored(
         "wait-first",
         &[("when", "first error")],
