@@ -422,12 +422,25 @@ fn slow_callback() {
             (0, "a tick comes meanwhile", |timeline| say_at(timeline, "tick 4", 450)),
             (0, "the task hardly runs", |timeline| end_at(timeline, "blocker", 352)),
             (1, "nobody is warned", |timeline| timeline.marks.clear()),
+            (1, "a shorter time is told", |timeline| {
+                let mark = timeline.marks.iter_mut().find(|mark| mark.text.starts_with("Executing")).unwrap();
+                mark.text = mark.text.replace("took 0.2", "took 0.1");
+            }),
             (1, "no line is named", |timeline| {
                 let mark = timeline.marks.iter_mut().find(|mark| mark.text.starts_with("Executing")).unwrap();
                 mark.text = mark.text.split(" (").next().unwrap().to_owned();
             }),
             (2, "a lane never ends", never_end),
         ],
+    );
+    harmless(
+        "slow-callback",
+        &set,
+        &[("the machine put the loop aside in the task's first turn", |timeline| {
+            let mark = timeline.marks.iter().find(|mark| mark.text.starts_with("Executing")).unwrap();
+            let first = Text { time: Nanos(1), text: mark.text.replace("took 0.2", "took 0.1"), ..mark.clone() };
+            timeline.marks.insert(0, first);
+        })],
     );
     doctored(
         "slow-callback",
