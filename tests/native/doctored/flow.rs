@@ -220,6 +220,13 @@ fn wait_for() {
             (0, "nobody is told", |timeline| unsay(timeline, "no result: timed out")),
             (0, "main is told after a minute", |timeline| say_at(timeline, "no result: timed out", 60_000)),
             (0, "main is told too early", |timeline| say_at(timeline, "no result: timed out", 499)),
+            (0, "the operation would have been in time", |timeline| {
+                let operation = lane(timeline, "operation");
+                let sleep = operation.changes.iter_mut().find(|change| change.state == State::Sleeping).unwrap();
+                sleep.time = Nanos(0);
+                lane(timeline, "main").changes[0].time = Nanos::from_millis(301);
+                say_at(timeline, "no result: timed out", 801);
+            }),
             (1, "the operation returns", |timeline| end_as(timeline, "operation", Ending::Returned)),
             (1, "it does not clean up", |timeline| unsay(timeline, "the operation cleans up")),
             (1, "it goes on", |timeline| say(timeline, "operation", "the operation is done")),
