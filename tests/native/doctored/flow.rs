@@ -287,8 +287,27 @@ fn cancel() {
             (0, "main is not told", |timeline| unsay(timeline, "the copy was cancelled")),
             (1, "it goes on after its clean-up", |timeline| say_at(timeline, "part 1 of 20 is copied", 800)),
             (1, "it does not sleep", |timeline| shorten_sleeps(timeline, "copy")),
+            (1, "it has a turn before it is cancelled", |timeline| {
+                let copy = lane(timeline, "copy");
+                let turn = copy.changes.iter_mut().rfind(|change| change.state == State::Running).unwrap();
+                turn.time = Nanos::from_millis(500);
+                copy.changes.retain(|change| change.time <= Nanos::from_millis(500));
+            }),
             (2, "a lane is stopped", stop_last),
         ],
+    );
+    harmless(
+        "cancel",
+        &[],
+        &[("the loop is put aside until the next part is due, too", |timeline| {
+            // The copy's last wait is over a moment before it is cancelled.
+            let asked = timeline.prints.iter().find(|print| print.text == "cancelling the copy").unwrap().time;
+            let copy = lane(timeline, "copy");
+            let at = copy.changes.iter().rposition(|change| change.state == State::Sleeping).unwrap();
+            let ready = Change { state: State::Ready, time: Nanos(asked.0 - 1000), ..copy.changes[at] };
+            copy.changes.retain(|change| change.state != State::Ready || change.time < ready.time);
+            copy.changes.insert(at + 1, ready);
+        })],
     );
 }
 
