@@ -245,6 +245,22 @@ fn wait_for() {
     );
 }
 
+/// The second step is over, but has no turn before the time is over as well: the third has no time at all.
+fn cut_as_it_begins(timeline: &mut Timeline) {
+    let main = lane(timeline, "main");
+    let id = main.id;
+    let sleeps = (0..main.changes.len()).filter(|at| main.changes[*at].state == State::Sleeping);
+    let second = sleeps.clone().nth(1).unwrap();
+    let over = main.changes[second + 1].time;
+    let turn = *main.changes.last().unwrap();
+    assert_eq!((sleeps.count(), turn.state), (3, State::Running));
+    main.changes.truncate(second + 1);
+    main.changes.push(Change { state: State::Ready, time: over, ..turn });
+    main.changes.push(turn);
+    let asked = timeline.prints.iter_mut().find(|print| print.lane == id && print.text == "asked");
+    asked.unwrap().time = turn.time;
+}
+
 #[test]
 fn timeout_scope() {
     doctored(
@@ -257,8 +273,21 @@ fn timeout_scope() {
             (1, "no await is named", |timeline| timeline.marks.clear()),
             (1, "another await is named", |timeline| timeline.marks[0].text += "0"),
             (1, "the third step is done too", |timeline| say(timeline, "main", "answered")),
+            (1, "an await is cut as it begins, and not named", |timeline| {
+                cut_as_it_begins(timeline);
+                timeline.marks.clear();
+            }),
+            (1, "an await is cut as it begins, before the time is over", |timeline| {
+                cut_as_it_begins(timeline);
+                lane(timeline, "main").changes.last_mut().unwrap().time = Nanos::from_millis(499);
+            }),
             (2, "a lane never ends", never_end),
         ],
+    );
+    harmless(
+        "timeout-scope",
+        &[],
+        &[("the loop is put aside while the second step and the time come to be over", cut_as_it_begins)],
     );
     doctored(
         "timeout-scope",
