@@ -171,6 +171,7 @@ fn gather_errors() {
         &[
             (0, "nothing is raised", |timeline| unsay(timeline, "raised: fetch 2 failed")),
             (0, "it is raised at the end", |timeline| say_at(timeline, "raised: fetch 2 failed", 5000)),
+            (0, "it is raised before", |timeline| say_at(timeline, "raised: fetch 2 failed", 399)),
             (0, "the task did not fail", |timeline| end_as(timeline, "fetch-2", Ending::Returned)),
             (1, "another is cancelled", |timeline| end_as(timeline, "fetch-3", Ending::Cancelled)),
             (1, "another ends at once", |timeline| end_at(timeline, "fetch-5", 250)),
