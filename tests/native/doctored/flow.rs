@@ -566,6 +566,15 @@ fn wake_storm() {
         &[],
         &[
             (0, "no timer fires", |timeline| shorten_sleeps(timeline, "main")),
+            (0, "a timer fires when the storm is over", |timeline| {
+                let over = lane(timeline, "storm-1").end.as_ref().unwrap().time;
+                let main = lane(timeline, "main");
+                let first = main.changes.iter().position(|change| change.state == State::Sleeping).unwrap();
+                let (tick, due) = (main.changes[first], main.changes[first + 1].time);
+                main.changes.truncate(first + 1);
+                main.changes.push(Change { state: State::Ready, time: due, ..tick });
+                main.changes.push(Change { state: State::Running, time: over, ..tick });
+            }),
             (1, "one has no turn", |timeline| never(timeline, "storm-2", State::Running)),
             (2, "a lane never ends", never_end),
         ],
