@@ -431,12 +431,21 @@ fn shield() {
             (2, "a lane is stopped", stop_last),
         ],
     );
+    harmless(
+        "shield",
+        &[],
+        &[("the payment is due when the page is closed, and has its turn first", |timeline| {
+            let time = Nanos(lane(timeline, "payment").end.as_ref().unwrap().time.0 + 1000);
+            lane(timeline, "page").end.as_mut().unwrap().time = time;
+        })],
+    );
     doctored(
         "shield",
         &[("shield", "off")],
         &[
             (0, "the page returns", |timeline| end_as(timeline, "page", Ending::Returned)),
             (1, "the payment returns", |timeline| end_as(timeline, "payment", Ending::Returned)),
+            (1, "the payment ends before the page", |timeline| end_at(timeline, "payment", 399)),
             (1, "the payment is made", |timeline| say(timeline, "payment", "the payment is made")),
             (2, "a lane is stopped", stop_last),
         ],
