@@ -115,7 +115,7 @@ fn http_without_a_service_worker() {
 
 #[test]
 fn http_stream() {
-    let set = [("chunks", "4"), ("delay", "30")];
+    let set = [("chunks", "4"), ("delay", "1500")];
     check(
         "http-stream",
         &set,
