@@ -279,6 +279,12 @@ impl<'a> Seen<'a> {
         self.timeline.prints.iter().filter(move |print| print.lane == id)
     }
 
+    /// When the lane begins to run next, from this time on.
+    pub fn next_turn(&self, lane: &Lane, from: Nanos) -> Option<Nanos> {
+        let turn = lane.changes.iter().find(|change| change.state == State::Running && change.time >= from);
+        turn.map(|change| change.time)
+    }
+
     /// From when to when `waiter` joined `lane`: until its end, or for no time if that was over already. `None` if it
     /// did not, or something else ended the wait.
     pub fn join(&self, waiter: &'a Lane, lane: &Lane) -> Option<SpanRef> {

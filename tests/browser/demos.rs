@@ -141,6 +141,9 @@ in_both!(a_stopped_run_keeps_its_trace, async |page| {
         .evaluate(
             "{
                 const run = weft.run('thread-start-join', { threads: 3, delay: 2000 });
+                while (document.documentElement.dataset.weftRun !== 'running') {
+                    await new Promise((resolve) => setTimeout(resolve, 10));
+                }
                 await new Promise((resolve) => setTimeout(resolve, 1500));
                 await weft.stop();
                 return await run;

@@ -10,7 +10,7 @@ use crate::page::Page;
 
 in_both!(threads_run_at_the_same_time, async |page| {
     page.open("#/").await;
-    let result = page.run("busy-threads", json!({ "threads": 2, "work": 1000 })).await.expect("a run");
+    let result = page.run("busy-threads", json!({ "threads": 2, "work": 2000 })).await.expect("a run");
     assert_eq!(result["status"], json!("finished"), "{result}");
     let trace = page.trace().await;
     let (first, second) = (Lane::find(&trace, "worker-1"), Lane::find(&trace, "worker-2"));

@@ -30,7 +30,7 @@ in_both!(comparisons_hold_at_other_parameters, async |page| {
 
 in_both!(figures_stand_beside_each_other_as_bars, async |page| {
     for width in [1280, 360] {
-        page.open_in_frame(width, "#/demo/compare-io?tasks=3&delay=50").await;
+        page.open_in_frame(width, "#/demo/compare-io?tasks=3&delay=200").await;
         page.click("Run").await;
         page.wait_for_run("finished", SOON).await;
         page.wait_for_text("Side by side").await;

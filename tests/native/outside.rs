@@ -30,7 +30,8 @@ fn suspended(lane: &Lane, now: Nanos) -> Vec<Target> {
 fn a_thread_wakes_the_task_that_waits_for_it() {
     let timeline = ran(async {
         let sum: u64 = to_thread("sum", || {
-            std::thread::sleep(Duration::from_millis(20));
+            // Long enough for the task to wait, even if the machine puts the loop aside.
+            std::thread::sleep(Duration::from_millis(400));
             (1..=1000).sum()
         })
         .await?;

@@ -6,12 +6,15 @@ use super::cpu::sum;
 use super::{
     Phase, SEQUENTIAL, TASKS, TASKS_POOL, THREADS, THREADS_GIL, comparison, length, parts_of, phases, waits_for_gil,
 };
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, Values, counted};
+use crate::demos::{
+    Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, Values, counted, most_at_once,
+};
 use crate::runtime::processes::{Entry, call};
 use crate::runtime::tasks::{self, Error, Runner, gather, to_process};
 use crate::runtime::threads::{Gil, sleep, spawn};
 use crate::runtime::{Failure, print, scope};
-use crate::trace::{Nanos, State};
+use crate::timeline::Lane;
+use crate::trace::{LaneKind, Nanos, State, Target};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
@@ -179,13 +182,11 @@ fn convoy(seen: &Seen, under: &Phase, free: &Phase) -> Observation {
     let waits: Vec<_> = lanes().flat_map(|lane| waits_for_gil(seen, lane)).collect();
     let waited = waits.iter().fold(Nanos::ZERO, |sum, wait| sum + length(*wait));
     let sleeps: usize = lanes().map(|lane| seen.spans_in(lane, State::Sleeping).len()).sum();
-    // While somebody computed for so long, somebody else woke up.
-    let delay = seen.wait("delay");
-    let computed = longest(&jobs(seen, under, "cpu"));
-    let expected = computed > delay + delay && seen.values.count("waits") > 1;
+    // How often one wakes up while another computes, the machine decides; but then it does not run beside it.
+    let one_by_one = most_at_once(&under.running(seen)) == 1;
     let each = Nanos(waited.0 / waits.len().max(1) as u64);
     Observation::new(
-        with.len() == without.len() && (!waits.is_empty() || !expected) && waits.len() <= sleeps + with.len(),
+        with.len() == without.len() && one_by_one && waits.len() <= sleeps + with.len(),
         format!(
             "The convoy: of {} under the GIL, {} ended in a queue for it behind a thread that computes, {each} in the mean. A \
              job that waits took up to {} instead of {} without the GIL.",
@@ -218,17 +219,20 @@ fn on_the_loop(seen: &Seen, alone: &Phase) -> Observation {
 fn beside_the_loop(seen: &Seen, helped: &Phase) -> Observation {
     let computing = jobs(seen, helped, "cpu");
     let waiting = jobs(seen, helped, "io");
+    // How many, the machine decides; but who waits for a process leaves the loop to others.
     let turns = turns_within(seen, &waiting, &computing);
-    // Where the waits are over by then, there are no turns to have.
-    let overlap = computing.iter().any(|cpu| {
-        waiting
-            .iter()
-            .any(|io| io.end.min(cpu.end).saturating_sub(io.start.max(cpu.start)) > Nanos(4 * seen.wait("delay").0))
-    });
+    let lanes = || computing.iter().filter_map(|job| seen.timeline.lane(job.lane));
+    let awaited =
+        |process: &Lane| {
+            let on = Target::Lane(process.id);
+            seen.timeline.lanes.iter().filter(|lane| lane.kind == Some(LaneKind::Task)).any(|task| {
+                !seen.waits_for(task, on).is_empty() || task.passed.iter().any(|(_, passed, _)| *passed == on)
+            })
+        };
     Observation::new(
         !computing.is_empty()
-            && computing.iter().all(|job| seen.timeline.lane(job.lane).is_some_and(is_process))
-            && (turns > 0 || !overlap),
+            && lanes().count() == computing.len()
+            && lanes().all(|lane| is_process(lane) && awaited(lane)),
         format!(
             "With processes behind the loop, tasks that wait had {} while others computed: their jobs took up to {}.",
             counted(turns, "turn"),
@@ -238,8 +242,8 @@ fn beside_the_loop(seen: &Seen, helped: &Phase) -> Observation {
     .shown_by(computing)
 }
 
-fn is_process(lane: &crate::timeline::Lane) -> bool {
-    lane.kind == Some(crate::trace::LaneKind::Process)
+fn is_process(lane: &Lane) -> bool {
+    lane.kind == Some(LaneKind::Process)
 }
 
 /// How often the lanes of these jobs began to run in the middle of those stretches.

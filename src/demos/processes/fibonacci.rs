@@ -8,6 +8,7 @@ use crate::demos::{
 };
 use crate::runtime::processes::{Entry, Pool, call};
 use crate::runtime::{Failure, print};
+use crate::timeline::Lane;
 use crate::trace::Nanos;
 
 /// The demo.
@@ -72,6 +73,12 @@ fn last_digits(n: u32) -> u64 {
     (0..n).fold((0, 1), step).0
 }
 
+/// When the worker took something from the pool's queue: for each of its tasks, and for the end.
+fn takes(seen: &Seen, worker: &Lane) -> Vec<Nanos> {
+    let steps = seen.resource("pool tasks").map(|tasks| seen.steps(tasks)).unwrap_or_default();
+    steps.iter().filter(|step| step.lane == worker.id && step.to < step.from).map(|step| step.time).collect()
+}
+
 fn observe(seen: &Seen) -> Vec<Observation> {
     let (processes, largest) = (seen.values.count("processes"), seen.values.count("numbers"));
     let Some(main) = seen.lane("main") else { return vec![Observation::new(false, "There is no main program.")] };
@@ -84,21 +91,21 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         .collect();
     let right = results.iter().filter(|(n, digits)| last_digits(*n) == *digits).count();
     let workers = seen.lanes("pool", processes);
-    let mut tasks: Vec<(u32, SpanRef)> = Vec::new();
+    let mut tasks: Vec<(u32, SpanRef, Nanos)> = Vec::new();
     for worker in &workers {
-        for scope in scopes(worker, "fibonacci-") {
+        for (scope, taken) in scopes(worker, "fibonacci-").zip(takes(seen, worker)) {
             let number = scope.name.rsplit_once('-').and_then(|(_, number)| number.parse().ok()).unwrap_or(0);
-            tasks.push((number, span(seen, worker, scope)));
+            tasks.push((number, span(seen, worker, scope), taken));
         }
     }
-    tasks.sort_by_key(|(number, _)| *number);
+    tasks.sort_by_key(|(number, ..)| *number);
     let digits = Observation::new(
         right == 6 && results.len() == 6 && results.get(1).is_some_and(|(n, _)| *n == largest),
         format!("The last ten digits of {right} of 6 numbers are those that another way of computing gives."),
     )
-    .shown_by(tasks.iter().map(|(_, span)| *span));
+    .shown_by(tasks.iter().map(|(_, span, _)| *span));
 
-    let spans: Vec<SpanRef> = tasks.iter().map(|(_, span)| *span).collect();
+    let spans: Vec<SpanRef> = tasks.iter().map(|(_, span, _)| *span).collect();
     let (short, long) = (
         spans.iter().map(|span| length(*span)).min().unwrap_or_default(),
         spans.iter().map(|span| length(*span)).max().unwrap_or_default(),
@@ -106,8 +113,9 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let sum = Nanos(spans.iter().map(|span| length(*span).0).sum());
     let start = spans.iter().map(|span| span.start).min().unwrap_or_default();
     let took = spans.iter().map(|span| span.end).max().unwrap_or_default().saturating_sub(start);
-    // Tasks are taken in order, so the longest is not begun after a shorter one behind it.
-    let in_order = spans.windows(2).all(|pair| pair[0].start <= pair[1].start);
+    // Tasks are taken in order. Who has taken one may be put aside before it begins, so their beginnings tell nothing.
+    let in_order = tasks.is_sorted_by(|(.., one), (.., next)| one < next)
+        && tasks.iter().all(|(_, span, taken)| *taken <= span.start);
     let uneven = Observation::new(
         spans.len() == 6 && in_order && took >= long,
         format!(

@@ -69,7 +69,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let read = seen.printed(main).map(|line| line.time).max();
     vec![
         Observation::new(
-            still == made && changed != made && wrote < read,
+            still == made && changed != made && wrote <= read,
             format!("The child made its number {changed}, and after that the parent's was still {still}."),
         )
         .shown_by([seen.life(main), seen.life(child)]),

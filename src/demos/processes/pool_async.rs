@@ -7,7 +7,7 @@ use crate::demos::{CORES, Demo, Estimate, Group, Need, Observation, Param, Progr
 use crate::runtime::processes::{Entry, Pool, call};
 use crate::runtime::threads::sleep;
 use crate::runtime::{Failure, print};
-use crate::trace::Nanos;
+use crate::trace::{Nanos, State, Target};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
@@ -72,11 +72,14 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let sent = lines.iter().find(|line| line.text.starts_with("the call was sent")).map(|line| line.time);
     let got = lines.iter().find(|line| line.text == "12 squared is 144").map(|line| line.time);
     let first = calls.first().copied();
+    // Main may be put aside for longer than the call takes; but what it does next is no wait for the result.
+    let on_results = seen.resource("pool results").map(|results| Target::Resource(results.id));
+    let waited = main.changes.iter().find(|change| change.state == State::Blocked && change.on == on_results);
     let went_on = match (sent, got, first) {
         (Some(sent), Some(got), Some(call)) => Observation::new(
-            sent < call.end && got >= call.end,
+            waited.is_none_or(|wait| sent <= wait.time) && sent <= got && got >= call.end,
             format!(
-                "Main went on {} before the call was done, and had its result {} after that.",
+                "Main went on without a wait, {} before the call was done, and had its result {} after that.",
                 call.end.saturating_sub(sent),
                 got.saturating_sub(call.end)
             ),
@@ -94,10 +97,18 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         })
         .collect();
     let in_order = progress.iter().map(|(done, square, _)| (*done, *square)).eq((1..=tasks).map(|n| (n, n * n)));
+    // None comes before it is there. How many come before the last is there, the machine decides.
+    let numbered = seen.scopes("square");
+    let end_of = |done| {
+        // The call before these was a first one, too.
+        let calls = numbered.iter().filter(|(number, _)| *number == done).map(|(_, call)| call);
+        calls.max_by_key(|call| call.start).map(|call| call.end)
+    };
+    let there = progress.iter().all(|(done, _, time)| end_of(*done).is_some_and(|end| end <= *time));
     let end = calls.iter().map(|call| call.end).max().unwrap_or_default();
     let early = progress.iter().filter(|(.., time)| *time < end).count();
     let one_by_one = Observation::new(
-        in_order && (tasks < 4 * processes || early > 0),
+        in_order && there,
         format!(
             "{} came in the order of the inputs, {early} of them while others were still being computed.",
             counted(progress.len(), "result")

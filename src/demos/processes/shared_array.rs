@@ -113,7 +113,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let first = numbers.events.iter().find(|event| event.lane == all.id).map(|event| event.time);
     let gap = first.unwrap_or_default().saturating_sub(last);
     let after = Observation::new(
-        first.is_some_and(|first| first > last) && places(all.id).into_iter().eq(0..length),
+        first.is_some_and(|first| first >= last) && places(all.id).into_iter().eq(0..length),
         format!("The last process wrote all {length} places, beginning {gap} after the others' last write."),
     )
     .shown_by([SpanRef { lane: all.id, start: first.unwrap_or_default(), end: seen.life(all).end }]);

@@ -70,7 +70,8 @@ fn observe(seen: &Seen) -> Vec<Observation> {
 
     // Each turn of a task, with the moment from which it could run.
     let mut turns: Vec<_> = tasks.iter().flat_map(|lane| turns(seen, lane)).collect();
-    turns.sort_by_key(|turn| turn.1.start);
+    // Within one step of the clock those come first that could run first, and are over first.
+    turns.sort_by_key(|(could, turn)| (turn.start, *could, turn.end));
     let in_order = turns.windows(2).all(|pair| pair[0].0 <= pair[1].0 && pair[0].1.end <= pair[1].1.start);
     let switches = turns.windows(2).filter(|pair| pair[0].1.lane != pair[1].1.lane).count();
     let names: Vec<_> = turns.iter().map(|turn| seen.name(turn.1.lane)).collect();

@@ -80,11 +80,10 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let numbered = lines.iter().zip(1..=parts).all(|(line, part)| line.text == format!("part {part} of 20 is copied"));
     let sleeps = seen.spans_in(copy, State::Sleeping);
     let cut = sleeps.last();
+    // Its time may have been over by then, but the loop was put aside, and it had no turn.
+    let no_turn = cut.and_then(|cut| seen.next_turn(copy, cut.end)).is_some_and(|turn| asked <= turn);
     let nothing = Observation::new(
-        after_it == 0
-            && numbered
-            && sleeps.len() == parts + 1
-            && cut.is_some_and(|cut| asked <= cut.end && cut.end <= end.time),
+        after_it == 0 && numbered && sleeps.len() == parts + 1 && no_turn && cut.is_some_and(|cut| cut.end <= end.time),
         format!(
             "Of 20 parts {parts} were copied. The wait for the next was cut after {}, and nothing came after it but \
             the clean-up.",

@@ -80,10 +80,12 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let first = seen.said("greet", "greet Grace: first line");
     let last = said("spawned, and it has run by itself");
     let by_itself = match (spawned, first, last) {
+        // It is done by then, unless the machine put the loop aside just before its first turn.
         (Some(spawned), Some(first), Some(last)) => Observation::new(
-            spawned <= first && task.end.as_ref().is_some_and(|end| end.time <= last),
+            spawned <= first && first <= last && task.end.is_some(),
             format!(
-                "Spawned at {spawned}, it ran at {first} as a task of its own, and was done before it was awaited."
+                "Spawned at {spawned}, it ran at {first} as a task of its own, and was {} before it was awaited.",
+                if task.end.as_ref().is_some_and(|end| end.time <= last) { "done" } else { "at work" }
             ),
         )
         .shown_by([seen.life(task)]),

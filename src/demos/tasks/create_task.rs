@@ -60,13 +60,15 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let began = seen.said("main", "main works").unwrap_or_default();
     let done = seen.said("main", "main has done its work").unwrap_or_default();
     let overlap = sleeps.first().map_or(Nanos::ZERO, |wait| wait.end.min(done).saturating_sub(wait.start.max(began)));
-    let least = delay.min(length);
+    // The task has its first turn when main first leaves the loop to others; which it never does if the machine puts it
+    // aside until its time is over. How much of the wait comes to lie beside the work, the machine decides as well.
+    let left_to_others =
+        seen.spans_in(main, State::Ready).into_iter().find(|ready| (began..done).contains(&ready.start));
     let together = Observation::new(
-        // The task starts when main awaits first, and main works on for up to one slice after its time is over.
         sleeps.len() == 1
-            && sent.is_some_and(|sent| began <= sent && sent < done)
-            && done >= began + length
-            && overlap.0 * 2 >= least.0,
+            && sleeps[0].duration() >= delay
+            && sent.is_some_and(|sent| began <= sent && left_to_others.is_none_or(|first| sent <= first.end))
+            && done >= began + length,
         format!("The task waited for {delay} and main worked for {length}: {overlap} of it at the same time."),
     )
     .shown_by(sleeps.iter().map(|span| SpanRef::new(fetch, span)));

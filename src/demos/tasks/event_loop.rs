@@ -76,7 +76,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let blocked =
         |on: &Lane| seen.waits_for(main, Target::Lane(on.id)).first().map(|(span, _)| SpanRef::new(main, span));
     let phases: Vec<_> = runs.iter().filter_map(|lane| blocked(lane)).chain(blocked(event_loop)).collect();
-    let in_turn = phases.windows(2).all(|pair| pair[0].end < pair[1].start);
+    let in_turn = phases.windows(2).all(|pair| pair[0].end <= pair[1].start);
     let whole = phases.len() == 3 && phases.iter().take(2).all(|phase| phase.end.saturating_sub(phase.start) >= run);
     let closed = event_loop.end.as_ref().map(|end| end.time).unwrap_or_default();
     let life = Observation::new(
@@ -102,7 +102,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let before = turns.iter().filter(|turn| turn.end <= from).count();
     let after = turns.iter().filter(|turn| turn.start >= to).count();
     let still = Observation::new(
-        between == 0 && before > 1 && after > 1 && to.saturating_sub(from) >= run,
+        between == 0 && before > 0 && after > 0 && to.saturating_sub(from) >= run,
         format!(
             "For {} between the runs the background task had no turn, with {before} before and {after} after.",
             to.saturating_sub(from),

@@ -63,9 +63,11 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let after = |time: Option<Nanos>| time.unwrap_or_default().saturating_sub(stretch.start);
     let first = after(arrivals.first().map(|line| line.time));
     let last = after(arrivals.last().map(|line| line.time));
-    // A browser may hand on two chunks as one, if it was busy when the first came.
-    let many = arrivals.len() >= chunks.min(2) as usize || least == Nanos::ZERO && !arrivals.is_empty();
-    let early = least == Nanos::ZERO || first < last || chunks == 1;
+    // A browser hands on as one what came while it was busy: all of the body, if that takes no longer than may be.
+    let aside = at_most(Nanos::ZERO);
+    let long = least.0 * u64::from(chunks - 1) > aside.0;
+    let many = arrivals.len() >= if long { 2 } else { 1 };
+    let early = first < last || !long;
     let all = Nanos(delay.0 * u64::from(chunks));
     let piece_by_piece = Observation::new(
         many && early && first <= at_most(delay) && last <= at_most(all) && last.0 >= least.0 * u64::from(chunks),
@@ -81,7 +83,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let waited = Nanos(waits.iter().map(|wait| wait.duration().0).sum());
     let running = seen.time_in(main, State::Running);
     // Where no server takes its time, how long it waits is up to the browser.
-    let mostly = waited.0 >= least.0 * u64::from(chunks) / 2 && !waits.is_empty();
+    let mostly = waited.0 + aside.0 >= least.0 * u64::from(chunks) / 2 && !waits.is_empty();
     let free = Observation::new(
         mostly,
         format!(

@@ -92,21 +92,19 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         Ending::Returned => format!("The payment went on, and returned at {}.", payment_end.time),
         ending => format!("The payment was taken along: {} at {}.", ending.name(), payment_end.time),
     };
+    let returned =
+        payment_end.ending == Ending::Returned && made.is_some() && receipt >= Some(payment_end.time) && lost.is_none();
+    let cancelled = payment_end.ending == Ending::Cancelled
+        && made.is_none()
+        && lost >= Some(payment_end.time)
+        && receipt.is_none();
+    // The payment may be due, too, when the page is cancelled, if the machine put the loop aside: then it has its turn
+    // before the page is gone.
     let right = match shielded {
-        true => {
-            payment_end.ending == Ending::Returned
-                && made.is_some()
-                && receipt >= Some(payment_end.time)
-                && lost.is_none()
-        }
-        false => {
-            payment_end.ending == Ending::Cancelled
-                && made.is_none()
-                && lost >= Some(payment_end.time)
-                && receipt.is_none()
-        }
+        true => returned,
+        false if payment_end.ending == Ending::Returned => returned && payment_end.time <= page_end.time,
+        false => cancelled && payment_end.time >= page_end.time,
     };
-    let fate =
-        Observation::new(right && let_go && payment_end.time >= page_end.time, text).shown_by([seen.life(payment)]);
+    let fate = Observation::new(right && let_go, text).shown_by([seen.life(payment)]);
     vec![waiter, fate]
 }

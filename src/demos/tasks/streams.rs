@@ -7,7 +7,7 @@ use crate::runtime::tasks::spawn;
 use crate::runtime::tasks::streams::{HIGH, LOW, WINDOW, open_connection};
 use crate::runtime::{Failure, print};
 use crate::timeline::Span;
-use crate::trace::{Nanos, State, Target};
+use crate::trace::{LaneId, Nanos, State, Target};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
@@ -100,9 +100,11 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         ),
     };
     let too_full = steps.iter().any(|step| step.to > HIGH as i64);
-    let pressure =
-        Observation::new(waits.iter().all(|wait| by_the_rules(&steps, wait)) && too_full != waits.is_empty(), text)
-            .shown_by(waits.iter().map(|wait| SpanRef::new(sender, wait)));
+    let pressure = Observation::new(
+        waits.iter().all(|wait| by_the_rules(&steps, sender.id, wait)) && too_full != waits.is_empty(),
+        text,
+    )
+    .shown_by(waits.iter().map(|wait| SpanRef::new(sender, wait)));
 
     let most = |steps: &[Step]| steps.iter().map(|step| step.to).max().unwrap_or(0);
     let (unsent, unread) = (most(&steps), most(&back));
@@ -121,8 +123,13 @@ fn times(number: usize) -> String {
     if number == 1 { "once".to_owned() } else { counted(number, "time") }
 }
 
-/// Whether a wait began when the buffer was too full, and ended when it no longer was.
-fn by_the_rules(steps: &[Step], wait: &Span) -> bool {
-    let level = |time: Nanos| steps.iter().take_while(|step| step.time <= time).last().map_or(0, |step| step.to);
-    level(wait.start) > HIGH as i64 && level(wait.end) <= LOW as i64
+/// Whether a wait began when the sender had made the buffer too full, and ended when others had made it no longer so.
+/// Within one step of the clock more may happen, so each side's own last step tells.
+fn by_the_rules(steps: &[Step], sender: LaneId, wait: &Span) -> bool {
+    let level = |own: bool, time: Nanos| {
+        let last = steps.iter().rfind(|step| (step.lane == sender) == own && step.time <= time);
+        last.map(|step| step.to)
+    };
+    level(true, wait.start).is_some_and(|level| level > HIGH as i64)
+        && level(false, wait.end).is_some_and(|level| level <= LOW as i64)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::demos::{Demo, Estimate, Group, Observation, Program, Seen, SpanRef, Status};
 use crate::runtime::tasks::{Error, sleep, spawn};
 use crate::runtime::{Failure, print};
-use crate::trace::{Ending, Nanos, Target};
+use crate::trace::{Ending, Nanos};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
@@ -65,9 +65,10 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     .shown_by([life]);
     let awaited = seen.said("main", "main awaits the task").unwrap_or_default();
     let caught = seen.said("main", &format!("caught {message}"));
-    let met = main.passed.iter().any(|(time, on, _)| *on == Target::Lane(task.id) && *time >= awaited);
+    // It has failed by then, unless the machine put the loop aside just before its first turn; then main waits for it.
+    let met = seen.join(main, task).filter(|join| join.start >= awaited);
     let late = Observation::new(
-        awaited > end.time && caught.is_some_and(|caught| caught >= awaited) && met,
+        met.is_some_and(|join| caught.is_some_and(|caught| caught >= join.end)),
         format!(
             "Main did not notice for {}; the error arrived at {}, where main awaited the task.",
             awaited.saturating_sub(end.time),

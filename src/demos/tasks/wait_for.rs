@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::demos::{Demo, Estimate, Group, Observation, Param, Program, Seen, Status};
 use crate::runtime::tasks::{Error, finally, sleep, spawn, wait_for};
 use crate::runtime::{Failure, print};
-use crate::trace::{Ending, Nanos};
+use crate::trace::{Ending, Nanos, State};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
@@ -62,7 +62,9 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let none = seen.said("main", "no result: timed out");
     let told = result.or(none).unwrap_or_default();
     let waited = told.saturating_sub(start);
-    let must_end = work + CLOSE < timeout;
+    // Whose time is over first comes first. The operation's begins with its own sleep, which the machine may put off.
+    let sleep = seen.spans_in(operation, State::Sleeping).first().map(|sleep| sleep.start);
+    let must_end = sleep.is_some_and(|sleep| sleep + work < start + timeout);
     let may_end = work < timeout + CLOSE;
     let outcome = match (result, none) {
         (Some(_), None) => Observation::new(

@@ -107,18 +107,26 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let by_workers = |event: &&ResourceEvent| workers.iter().any(|worker| worker.id == event.lane);
     let events = || shared.events.iter().filter(by_workers);
     let writes = || events().filter(|event| matches!(event.kind, EventKind::Write { .. }));
-    let Some(ResourceEvent { time, lane, kind: EventKind::Write { value: last, .. } }) = writes().next_back() else {
+    let Some(latest) = writes().map(|event| event.time).max() else {
         return vec![kept, Observation::new(false, "Nobody wrote the shared slot.")];
     };
-    let after = events().filter(|event| matches!(event.kind, EventKind::Read { .. })).all(|event| event.time > *time);
+    let after = events().filter(|event| matches!(event.kind, EventKind::Read { .. })).all(|event| event.time >= latest);
     let all_wrote = writes().count() == threads as usize;
     let shares: Vec<_> = workers.iter().map(|worker| written_and_read(shared, worker)).collect();
-    let same = shares.iter().filter(|(_, read)| !read.is_empty() && read.iter().all(|value| value == last)).count();
+    // Who writes may be put aside between saying so and doing it. What stayed is what all read.
+    let last = shares.iter().find_map(|(_, read)| read.first().copied());
+    let Some((writer, last)) = workers.iter().zip(&shares).find_map(|(worker, (written, _))| {
+        let stayed = written.filter(|written| Some(*written) == last)?;
+        Some((*worker, stayed))
+    }) else {
+        return vec![kept, Observation::new(false, "Nobody read what a thread had written into the shared slot.")];
+    };
+    let same = shares.iter().filter(|(_, read)| !read.is_empty() && read.iter().all(|value| *value == last)).count();
     let others = shares.iter().filter(|(written, read)| read.iter().any(|value| Some(*value) != *written)).count();
     let text = format!(
         "{} was the last to write the shared slot, and {same} of {threads} threads read its {last}; {others} of them \
          had written something else.",
-        seen.name(*lane)
+        writer.name
     );
     let spans = events().map(|event| SpanRef { lane: event.lane, start: event.time, end: event.time });
     vec![kept, Observation::new(complete && all_wrote && after && same == threads as usize, text).shown_by(spans)]

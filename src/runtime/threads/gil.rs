@@ -297,7 +297,8 @@ impl Shared {
         mut given_up: Option<u64>,
         must_wait: impl Fn(&Holding) -> bool,
     ) {
-        let (mut since, mut switches) = (lane::now(), holding.switches);
+        // Clocks differ a little: an interval does not begin before the holder has it, by whichever of them.
+        let (mut since, mut switches) = (lane::now().max(holding.switched), holding.switches);
         while must_wait(holding) {
             if given_up.is_some_and(|given_up| given_up != holding.switches) {
                 // Who gives it up waits until another has it, and only then begins to want it again.
@@ -310,7 +311,7 @@ impl Shared {
                 if holding.holder.is_some() && holding.switches == switches {
                     self.ask(holding);
                 }
-                (since, switches) = (now, holding.switches);
+                (since, switches) = (now.max(holding.switched), holding.switches);
             } else {
                 holding.wait_on(None, Some(left));
             }

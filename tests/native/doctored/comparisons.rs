@@ -1,12 +1,12 @@
 //! Demos that compare models: on traces that a browser has recorded where processes are among them.
 
 use weft::demos::Demo;
-use weft::timeline::{Lane, Timeline};
-use weft::trace::{EventKind, LaneKind, Nanos, State};
+use weft::timeline::{Change, Lane, Resource, Timeline};
+use weft::trace::{EventKind, LaneKind, Nanos, ResourceKind, State, Target};
 
 use super::Doctor;
 use super::processes::{doctor, events, reprint, scope};
-use super::{check, lane, never_end, remove};
+use super::{check, check_harmless, lane, never_end, remove};
 use crate::runner::{run, values};
 
 /// Doctors of what is compared of each model, which stands in four observations, from this one on; and of what comes
@@ -99,9 +99,13 @@ fn compare_mixed() {
                 (0, "the results differ", |t| {
                     reprint(t, "2 + 2 jobs", "2 + 2 jobs in each of 5 models: results differ")
                 }),
-                (1, "nobody wanted the GIL", |t| {
+                (1, "nobody waited for the GIL", |t| {
+                    let gil = |resource: &&Resource| resource.kind == Some(ResourceKind::Gil);
+                    let gil = Target::Resource(t.resources.iter().find(gil).unwrap().id);
                     for lane in &mut t.lanes {
-                        lane.changes.retain(|change| change.state != State::Ready || change.on.is_none());
+                        for change in lane.changes.iter_mut().filter(|change| change.on == Some(gil)) {
+                            change.state = State::Running;
+                        }
                     }
                 }),
                 (2, "a task had a turn while another computed", |t| {
@@ -109,6 +113,12 @@ fn compare_mixed() {
                     let changes = &mut task(t, "wait-1").changes;
                     let turn = changes.iter_mut().find(|change| change.time > begins && change.state == State::Running);
                     turn.unwrap().time = begins + Nanos(1000);
+                }),
+                (3, "a task waited for no process", |t| {
+                    let process = Some(Target::Lane(lane(t, "process-1").id));
+                    for lane in &mut t.lanes {
+                        lane.changes.retain(|change| change.on != process);
+                    }
                 }),
                 (3, "no process computed", |t| {
                     for lane in t.lanes.iter_mut().filter(|lane| lane.name.starts_with("process-")) {
@@ -134,10 +144,7 @@ fn sync_cost() {
             (0, "a process counted wrong", |t| reprint(t, "a process counted to", "a process counted to 199")),
             (0, "tasks were not measured", |t| unmeasured(t, "increment.tasks")),
             (1, "processes were not measured", |t| unmeasured(t, "hand-off.processes")),
-            (2, "threads took no time", |t| {
-                let start = scope(t, "main", "start-join.threads");
-                start.end = Some(start.start);
-            }),
+            (2, "threads were not measured", |t| unmeasured(t, "start-join.threads")),
             (3, "a lane never ends", never_end),
         ],
     );
@@ -183,6 +190,22 @@ fn gil() {
             (4, "a lane never ends", never_end),
         ],
     );
+    check_harmless(
+        "gil",
+        &set,
+        &good,
+        &[("who gave it up to wait had no time to wait", |t| {
+            // As if main had given it up to join a thread that was over by then, while another had the GIL.
+            let gil = t.resources.iter().find(|resource| resource.name == "GIL").unwrap().id;
+            let main = lane(t, "main");
+            let id = main.id;
+            let joins = main.changes.iter().position(|change| matches!(change.on, Some(Target::Lane(_)))).unwrap();
+            let ready = Change { state: State::Ready, on: Some(Target::Resource(gil)), ..main.changes[joins] };
+            main.changes.insert(joins + 1, ready);
+            let time = ready.time;
+            assert!(events(t, "GIL").iter().any(|event| event.lane == id && event.time >= time));
+        })],
+    );
     let set = [("gil", "off"), ("threads", "2"), ("n", "5000000")];
     let good = run(demo, &values(demo, &set), 1.0).timeline;
     check(
@@ -192,6 +215,10 @@ fn gil() {
         &[
             (0, "a thread is missing", |t| remove(t, "cpu-2")),
             (1, "a thread is missing", |t| remove(t, "cpu-2")),
+            (1, "a thread waits for a GIL", |t| {
+                let gil = t.resources.iter().find(|resource| resource.name == "GIL").unwrap().id;
+                lane(t, "cpu-1").changes[0].on = Some(Target::Resource(gil));
+            }),
             (2, "there was a GIL", |t| {
                 let start = scope(t, "main", "compute").start;
                 events(t, "GIL")[1].time = start;

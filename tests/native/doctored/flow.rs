@@ -1,10 +1,10 @@
 //! Tasks and how they go: awaited, gathered, cut, cancelled.
 
 use weft::demos::Demo;
-use weft::timeline::{Text, Timeline};
+use weft::timeline::{Change, Text, Timeline};
 use weft::trace::{Ending, Nanos, State};
 
-use super::{check, end_late, lane, never_end, remove, shorten_sleeps};
+use super::{check, check_harmless, end_late, lane, never_end, remove, shorten_sleeps};
 use crate::runner::{run, values};
 
 /// A run of the demo, changed in these ways: each makes its observation fail.
@@ -13,6 +13,12 @@ fn doctored(id: &str, set: &[(&str, &str)], doctors: &[super::Doctor]) {
     let ran = run(demo, &values(demo, set), 1.0);
     assert_eq!(ran.outcome, Ok(()), "{id}");
     check(id, set, &ran.timeline, doctors);
+}
+
+/// A run of the demo, changed in these ways: all that can be seen still holds.
+fn harmless(id: &str, set: &[(&str, &str)], changes: &[(&str, fn(&mut Timeline))]) {
+    let demo = Demo::find(id).unwrap();
+    check_harmless(id, set, &run(demo, &values(demo, set), 1.0).timeline, changes);
 }
 
 /// Nobody prints this line.
@@ -69,7 +75,10 @@ fn coroutine() {
                 timeline.prints.iter_mut().find(|print| print.text == "greet Ada: first line").unwrap().lane = other;
             }),
             (2, "the spawned one does not run", |timeline| unsay(timeline, "greet Grace: first line")),
-            (2, "the spawned one ends late", |timeline| end_late(timeline, "greet")),
+            (2, "the spawned one runs only when it is awaited", |timeline| {
+                say_at(timeline, "greet Grace: first line", 60_000);
+            }),
+            (2, "the spawned one does not end", |timeline| lane(timeline, "greet").end = None),
             (3, "a lane never ends", never_end),
         ],
     );
@@ -83,6 +92,9 @@ fn create_task() {
         &[
             (0, "the task does not wait", |timeline| shorten_sleeps(timeline, "fetch")),
             (0, "main does not work", |timeline| say_at(timeline, "main has done its work", 0)),
+            (0, "the task starts when main has done its work", |timeline| {
+                say_at(timeline, "the question is sent", 60_000);
+            }),
             (1, "main does not await", |timeline| {
                 never(timeline, "main", State::Suspended);
                 lane(timeline, "main").passed.clear();
@@ -108,6 +120,26 @@ fn await_switch() {
             (1, "the loop is never idle", |timeline| never(timeline, "event loop", State::Sleeping)),
             (2, "a lane never ends", never_end),
         ],
+    );
+    harmless(
+        "await-switch",
+        &[],
+        &[("both have a turn within one step of the clock, the second first", |timeline| {
+            // The last turns of both are one after the other, and take no time.
+            let end = lane(timeline, "first").changes.last().unwrap().time + Nanos(3000);
+            for (name, since) in [("second", 2000), ("first", 1000)] {
+                let lane = lane(timeline, name);
+                lane.changes.pop();
+                if lane.changes.last().unwrap().state == State::Ready {
+                    lane.changes.pop();
+                }
+                let slept = *lane.changes.last().unwrap();
+                for (state, time) in [(State::Ready, Nanos(end.0 - since)), (State::Running, end)] {
+                    lane.changes.push(Change { state, time, ..slept });
+                }
+                lane.end.as_mut().unwrap().time = end;
+            }
+        })],
     );
 }
 
@@ -139,6 +171,7 @@ fn gather_errors() {
         &[
             (0, "nothing is raised", |timeline| unsay(timeline, "raised: fetch 2 failed")),
             (0, "it is raised at the end", |timeline| say_at(timeline, "raised: fetch 2 failed", 5000)),
+            (0, "it is raised before", |timeline| say_at(timeline, "raised: fetch 2 failed", 399)),
             (0, "the task did not fail", |timeline| end_as(timeline, "fetch-2", Ending::Returned)),
             (1, "another is cancelled", |timeline| end_as(timeline, "fetch-3", Ending::Cancelled)),
             (1, "another ends at once", |timeline| end_at(timeline, "fetch-5", 250)),
@@ -169,7 +202,10 @@ fn task_error() {
             (1, "the error is not caught", |timeline| {
                 timeline.prints.retain(|print| !print.text.starts_with("caught"))
             }),
-            (1, "main awaits it before it fails", |timeline| say_at(timeline, "main awaits the task", 100)),
+            (1, "main knows it before it awaits", |timeline| say_at(timeline, "main awaits the task", 900)),
+            (1, "main catches it before it awaits", |timeline| {
+                timeline.prints.iter_mut().find(|print| print.text.starts_with("caught")).unwrap().time = Nanos(1);
+            }),
             (1, "main does not await it", |timeline| lane(timeline, "main").passed.clear()),
             (2, "a lane is stopped", stop_last),
         ],
@@ -185,6 +221,13 @@ fn wait_for() {
             (0, "nobody is told", |timeline| unsay(timeline, "no result: timed out")),
             (0, "main is told after a minute", |timeline| say_at(timeline, "no result: timed out", 60_000)),
             (0, "main is told too early", |timeline| say_at(timeline, "no result: timed out", 499)),
+            (0, "the operation would have been in time", |timeline| {
+                let operation = lane(timeline, "operation");
+                let sleep = operation.changes.iter_mut().find(|change| change.state == State::Sleeping).unwrap();
+                sleep.time = Nanos(0);
+                lane(timeline, "main").changes[0].time = Nanos::from_millis(301);
+                say_at(timeline, "no result: timed out", 801);
+            }),
             (1, "the operation returns", |timeline| end_as(timeline, "operation", Ending::Returned)),
             (1, "it does not clean up", |timeline| unsay(timeline, "the operation cleans up")),
             (1, "it goes on", |timeline| say(timeline, "operation", "the operation is done")),
@@ -203,6 +246,22 @@ fn wait_for() {
     );
 }
 
+/// The second step is over, but has no turn before the time is over as well: the third has no time at all.
+fn cut_as_it_begins(timeline: &mut Timeline) {
+    let main = lane(timeline, "main");
+    let id = main.id;
+    let sleeps = (0..main.changes.len()).filter(|at| main.changes[*at].state == State::Sleeping);
+    let second = sleeps.clone().nth(1).unwrap();
+    let over = main.changes[second + 1].time;
+    let turn = *main.changes.last().unwrap();
+    assert_eq!((sleeps.count(), turn.state), (3, State::Running));
+    main.changes.truncate(second + 1);
+    main.changes.push(Change { state: State::Ready, time: over, ..turn });
+    main.changes.push(turn);
+    let asked = timeline.prints.iter_mut().find(|print| print.lane == id && print.text == "asked");
+    asked.unwrap().time = turn.time;
+}
+
 #[test]
 fn timeout_scope() {
     doctored(
@@ -215,8 +274,21 @@ fn timeout_scope() {
             (1, "no await is named", |timeline| timeline.marks.clear()),
             (1, "another await is named", |timeline| timeline.marks[0].text += "0"),
             (1, "the third step is done too", |timeline| say(timeline, "main", "answered")),
+            (1, "an await is cut as it begins, and not named", |timeline| {
+                cut_as_it_begins(timeline);
+                timeline.marks.clear();
+            }),
+            (1, "an await is cut as it begins, before the time is over", |timeline| {
+                cut_as_it_begins(timeline);
+                lane(timeline, "main").changes.last_mut().unwrap().time = Nanos::from_millis(499);
+            }),
             (2, "a lane never ends", never_end),
         ],
+    );
+    harmless(
+        "timeout-scope",
+        &[],
+        &[("the loop is put aside while the second step and the time come to be over", cut_as_it_begins)],
     );
     doctored(
         "timeout-scope",
@@ -245,8 +317,27 @@ fn cancel() {
             (0, "main is not told", |timeline| unsay(timeline, "the copy was cancelled")),
             (1, "it goes on after its clean-up", |timeline| say_at(timeline, "part 1 of 20 is copied", 800)),
             (1, "it does not sleep", |timeline| shorten_sleeps(timeline, "copy")),
+            (1, "it has a turn before it is cancelled", |timeline| {
+                let copy = lane(timeline, "copy");
+                let turn = copy.changes.iter_mut().rfind(|change| change.state == State::Running).unwrap();
+                turn.time = Nanos::from_millis(500);
+                copy.changes.retain(|change| change.time <= Nanos::from_millis(500));
+            }),
             (2, "a lane is stopped", stop_last),
         ],
+    );
+    harmless(
+        "cancel",
+        &[],
+        &[("the loop is put aside until the next part is due, too", |timeline| {
+            // The copy's last wait is over a moment before it is cancelled.
+            let asked = timeline.prints.iter().find(|print| print.text == "cancelling the copy").unwrap().time;
+            let copy = lane(timeline, "copy");
+            let at = copy.changes.iter().rposition(|change| change.state == State::Sleeping).unwrap();
+            let ready = Change { state: State::Ready, time: Nanos(asked.0 - 1000), ..copy.changes[at] };
+            copy.changes.retain(|change| change.state != State::Ready || change.time < ready.time);
+            copy.changes.insert(at + 1, ready);
+        })],
     );
 }
 
@@ -262,6 +353,20 @@ fn wait_first() {
             (1, "somebody who is pending goes on", |timeline| end_as(timeline, "slow", Ending::Returned)),
             (2, "a lane never ends", never_end),
         ],
+    );
+    harmless(
+        "wait-first",
+        &[],
+        &[("the loop is put aside until two are due", |timeline| {
+            let time = lane(timeline, "fast").end.as_ref().unwrap().time;
+            let broken = lane(timeline, "broken");
+            broken.changes.retain(|change| change.time <= time);
+            broken.end.as_mut().unwrap().time = time;
+            end_as(timeline, "broken", Ending::Failed);
+            for (from, to) in [("done: fast", "done: fast, broken"), ("pending: broken, slow", "pending: slow")] {
+                timeline.prints.iter_mut().find(|print| print.text == from).unwrap().text = to.to_owned();
+            }
+        })],
     );
     doctored(
         "wait-first",
@@ -326,12 +431,21 @@ fn shield() {
             (2, "a lane is stopped", stop_last),
         ],
     );
+    harmless(
+        "shield",
+        &[],
+        &[("the payment is due when the page is closed, and has its turn first", |timeline| {
+            let time = Nanos(lane(timeline, "payment").end.as_ref().unwrap().time.0 + 1000);
+            lane(timeline, "page").end.as_mut().unwrap().time = time;
+        })],
+    );
     doctored(
         "shield",
         &[("shield", "off")],
         &[
             (0, "the page returns", |timeline| end_as(timeline, "page", Ending::Returned)),
             (1, "the payment returns", |timeline| end_as(timeline, "payment", Ending::Returned)),
+            (1, "the payment ends before the page", |timeline| end_at(timeline, "payment", 399)),
             (1, "the payment is made", |timeline| say(timeline, "payment", "the payment is made")),
             (2, "a lane is stopped", stop_last),
         ],
@@ -373,12 +487,25 @@ fn slow_callback() {
             (0, "a tick comes meanwhile", |timeline| say_at(timeline, "tick 4", 450)),
             (0, "the task hardly runs", |timeline| end_at(timeline, "blocker", 352)),
             (1, "nobody is warned", |timeline| timeline.marks.clear()),
+            (1, "a shorter time is told", |timeline| {
+                let mark = timeline.marks.iter_mut().find(|mark| mark.text.starts_with("Executing")).unwrap();
+                mark.text = mark.text.replace("took 0.2", "took 0.1");
+            }),
             (1, "no line is named", |timeline| {
                 let mark = timeline.marks.iter_mut().find(|mark| mark.text.starts_with("Executing")).unwrap();
                 mark.text = mark.text.split(" (").next().unwrap().to_owned();
             }),
             (2, "a lane never ends", never_end),
         ],
+    );
+    harmless(
+        "slow-callback",
+        &set,
+        &[("the machine put the loop aside in the task's first turn", |timeline| {
+            let mark = timeline.marks.iter().find(|mark| mark.text.starts_with("Executing")).unwrap();
+            let first = Text { time: Nanos(1), text: mark.text.replace("took 0.2", "took 0.1"), ..mark.clone() };
+            timeline.marks.insert(0, first);
+        })],
     );
     doctored(
         "slow-callback",
@@ -404,7 +531,7 @@ fn background_task() {
             (0, "the log’s task returns", |timeline| end_as(timeline, "log", Ending::Returned)),
             (0, "the log is not closed", |timeline| unsay(timeline, "the log is closed")),
             (1, "the log’s task ends before main", |timeline| end_at(timeline, "log", 399)),
-            (1, "main waits for it", |timeline| end_at(timeline, "main", 900)),
+            (1, "main ends after it", |timeline| end_at(timeline, "main", 900)),
             (2, "a lane is stopped", stop_last),
         ],
     );
@@ -448,6 +575,15 @@ fn wake_storm() {
         &[],
         &[
             (0, "no timer fires", |timeline| shorten_sleeps(timeline, "main")),
+            (0, "a timer fires when the storm is over", |timeline| {
+                let over = lane(timeline, "storm-1").end.as_ref().unwrap().time;
+                let main = lane(timeline, "main");
+                let first = main.changes.iter().position(|change| change.state == State::Sleeping).unwrap();
+                let (tick, due) = (main.changes[first], main.changes[first + 1].time);
+                main.changes.truncate(first + 1);
+                main.changes.push(Change { state: State::Ready, time: due, ..tick });
+                main.changes.push(Change { state: State::Running, time: over, ..tick });
+            }),
             (1, "one has no turn", |timeline| never(timeline, "storm-2", State::Running)),
             (2, "a lane never ends", never_end),
         ],

@@ -42,6 +42,20 @@ pub fn check(id: &str, set: &[(&str, &str)], good: &Timeline, doctors: &[Doctor]
     }
 }
 
+/// What a machine that is busy does to a run breaks no observation: all hold after each of these changes.
+pub fn check_harmless(id: &str, set: &[(&str, &str)], good: &Timeline, changes: &[(&str, fn(&mut Timeline))]) {
+    let demo = Demo::find(id).unwrap();
+    let values = values(demo, set);
+    for (what, change) in changes {
+        let mut timeline = good.clone();
+        change(&mut timeline);
+        let seen = Seen { timeline: &timeline, values: &values, speed: 1.0 };
+        for observation in observations(demo, &seen) {
+            assert!(observation.holds, "{id}, after {what}: {}", observation.text);
+        }
+    }
+}
+
 /// The lane with this name.
 pub fn lane<'a>(timeline: &'a mut Timeline, name: &str) -> &'a mut Lane {
     timeline.lanes.iter_mut().find(|lane| lane.name == name).unwrap_or_else(|| panic!("there is no lane {name}"))

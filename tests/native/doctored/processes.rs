@@ -3,12 +3,22 @@
 
 use weft::timeline::chrome::import;
 use weft::timeline::{Scope, Timeline};
-use weft::trace::{Ending, EventKind, LaneId, Nanos, State};
+use weft::trace::{Ending, EventKind, LaneId, Nanos, State, Target};
 
-use super::{Doctor, check, lane, never_end, remove};
+use super::{Doctor, check, check_harmless, lane, never_end, remove};
 
 /// Doctors a recording, with the parameters that stand in it.
 pub fn doctor(id: &str, doctors: &[Doctor]) {
+    recorded(id, |set, timeline| check(id, set, timeline, doctors));
+}
+
+/// All observations still hold after each of these changes to a recording.
+pub fn harmless(id: &str, changes: &[(&str, fn(&mut Timeline))]) {
+    recorded(id, |set, timeline| check_harmless(id, set, timeline, changes));
+}
+
+/// Looks at a recording, with the parameters that stand in it.
+fn recorded(id: &str, look: impl FnOnce(&[(&str, &str)], &Timeline)) {
     let file = format!("{}/tests/native/recordings/{id}.json", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
     let imported = import(&text).unwrap_or_else(|error| panic!("{file}: {error:?}"));
@@ -20,7 +30,7 @@ pub fn doctor(id: &str, doctors: &[Doctor]) {
         .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
         .collect();
     let set: Vec<(&str, &str)> = params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    check(id, &set, &imported.timeline, doctors);
+    look(&set, &imported.timeline);
 }
 
 /// What a line that begins so says instead.
@@ -54,6 +64,9 @@ fn process_isolation() {
             (0, "the parent sees the child's value", |t| reprint(t, "the parent still", "the parent still has 3")),
             (0, "the child changed nothing", |t| reprint(t, "the child has made", "the child has made it 2")),
             (0, "the child is not there", |t| remove(t, "child")),
+            (0, "the parent looks before the child has changed it", |t| {
+                t.prints.iter_mut().find(|print| print.text.starts_with("the parent still")).unwrap().time = Nanos(1);
+            }),
             (1, "the child finds the parent's value", |t| reprint(t, "the child finds", "the child finds 2")),
             (2, "a lane never ends", never_end),
         ],
@@ -94,14 +107,34 @@ fn process_pool_async() {
             (0, "the result is wrong", |t| reprint(t, "12 squared", "12 squared is 143")),
             (1, "a result is missing", |t| t.prints.retain(|print| !print.text.starts_with("progress: 3"))),
             (1, "a result is wrong", |t| reprint(t, "progress: 3", "progress: 3 of 8, 3 squared is 8")),
-            (1, "all come at the end", |t| {
-                for print in t.prints.iter_mut().filter(|print| print.text.starts_with("progress")) {
-                    print.time = Nanos::from_millis(60_000);
-                }
+            (0, "main waits for the result before it goes on", |t| {
+                let results = t.resources.iter().find(|resource| resource.name == "pool results").unwrap().id;
+                let main = lane(t, "main");
+                let mut wait = main.changes[0];
+                (wait.state, wait.on) = (State::Blocked, Some(Target::Resource(results)));
+                main.changes.insert(1, wait);
+            }),
+            (1, "a result comes before it is there", |t| {
+                t.prints.iter_mut().find(|print| print.text.starts_with("progress: 3")).unwrap().time = Nanos(0);
             }),
             (2, "a call was not made", |t| scope(t, "pool-1", "square-").name = "nothing".to_owned()),
             (3, "a lane never ends", never_end),
         ],
+    );
+    harmless(
+        "process-pool-async",
+        &[("main is put aside until all is done", |t| {
+            let late = Nanos::from_millis(60_000);
+            let main = lane(t, "main");
+            let (id, first) = (main.id, main.changes[0].time);
+            for change in main.changes.iter_mut().filter(|change| change.time > first) {
+                change.time = change.time + late;
+            }
+            main.end.as_mut().unwrap().time = Nanos(u64::MAX / 2);
+            for print in t.prints.iter_mut().filter(|print| print.lane == id) {
+                print.time = print.time + late;
+            }
+        })],
     );
 }
 
@@ -115,15 +148,39 @@ fn process_fibonacci() {
             }),
             (0, "a number is missing", |t| t.prints.retain(|print| !print.text.starts_with("fibonacci(500)"))),
             (1, "a task was not done", |t| scope(t, "pool-1", "fibonacci-").name = "nothing".to_owned()),
-            (1, "the first task is begun last", |t| {
+            (1, "two tasks are taken out of order", |t| {
                 for worker in ["pool-1", "pool-2"] {
-                    for scope in lane(t, worker).scopes.iter_mut().filter(|scope| scope.name == "fibonacci-1") {
-                        scope.start = Nanos::from_millis(60_000);
+                    for scope in &mut lane(t, worker).scopes {
+                        scope.name = match &*scope.name {
+                            "fibonacci-1" => "fibonacci-2".to_owned(),
+                            "fibonacci-2" => "fibonacci-1".to_owned(),
+                            name => name.to_owned(),
+                        };
                     }
                 }
             }),
+            (1, "a task is done that nobody has taken", |t| {
+                let workers = ["pool-1", "pool-2"].map(|worker| t.lane_named(worker).unwrap().id);
+                let tasks = events(t, "pool tasks");
+                let take = tasks.iter().position(|event| workers.contains(&event.lane)).unwrap();
+                tasks.remove(take);
+            }),
             (2, "a lane never ends", never_end),
         ],
+    );
+    harmless(
+        "process-fibonacci",
+        &[("who has taken the second task begins it after the third", |t| {
+            // In the recording one of the two does all.
+            let (all, other) = (lane(t, "pool-1").id, lane(t, "pool-2").id);
+            let tasks = events(t, "pool tasks");
+            tasks.iter_mut().filter(|event| event.lane == all).nth(1).unwrap().lane = other;
+            let later = scope(t, "pool-1", "fibonacci-3").end.unwrap();
+            let scopes = &mut lane(t, "pool-1").scopes;
+            let second = scopes.iter().position(|scope| scope.name == "fibonacci-2").unwrap();
+            let second = Scope { start: later, end: Some(later + Nanos(1000)), ..scopes.remove(second) };
+            lane(t, "pool-2").scopes.insert(0, second);
+        })],
     );
 }
 
@@ -263,9 +320,16 @@ fn manager() {
                 let at = scopes.iter().position(|scope| scope.name.starts_with("pack")).unwrap();
                 scopes.remove(at);
             }),
-            (2, "shared memory took longer", |t| {
-                scope(t, "process-1", "in shared memory").start = Nanos(0);
-                scope(t, "process-1", "in shared memory").end = Some(Nanos::from_millis(60_000));
+            (2, "a process waits in shared memory", |t| {
+                let alone = scope(t, "process-1", "in shared memory");
+                let time = Nanos((alone.start.0 + alone.end.unwrap().0) / 2);
+                let changes = &mut lane(t, "process-1").changes;
+                let at = changes.partition_point(|change| change.time <= time);
+                let wait = weft::timeline::Change { time, state: State::Blocked, ..changes[at - 1] };
+                changes.insert(at, wait);
+            }),
+            (2, "a write to shared memory is missing", |t| {
+                events(t, "shared").pop();
             }),
             (3, "the server ended by itself", |t| {
                 lane(t, "manager").end.as_mut().unwrap().ending = Ending::Returned;

@@ -14,6 +14,9 @@ use crate::runner;
 
 const MS: Duration = Duration::from_millis(1);
 
+/// Whoever is about to wait does so within this, even if the machine puts it aside on its way.
+const A_WHILE: Duration = Duration::from_millis(400);
+
 fn run(program: impl FnOnce() -> Result<(), Failure>) -> Timeline {
     let (timeline, outcome) = try_run(program);
     assert_eq!(outcome, Ok(()));
@@ -72,9 +75,9 @@ fn closed_ends_have_names() {
     let timeline = run(|| {
         let (ours, theirs) = pipe("pipe");
         let other = spawn("other", move || {
-            sleep(20 * MS);
+            sleep(A_WHILE);
             theirs.send("bye").unwrap();
-            sleep(20 * MS);
+            sleep(A_WHILE);
             theirs.close();
         });
         assert!(!ours.poll(MS));
@@ -123,7 +126,7 @@ fn a_bounded_queue_waits_and_gives_up() {
         let getter = spawn("getter", {
             let queue = queue.clone();
             move || -> Result<i32, Failure> {
-                sleep(20 * MS);
+                sleep(A_WHILE);
                 Ok(queue.get()? * 100 + queue.get()? * 10 + queue.get()?)
             }
         });

@@ -201,9 +201,9 @@ fn who_is_woken_is_ready_until_it_has_the_gil() {
                 move || queue.get()
             });
             until(|| consumer.is_alive());
-            sleep(20 * MS);
+            sleep(A_WHILE);
             queue.put(());
-            work(100 * MS);
+            work(A_WHILE);
             consumer.join();
         });
         Ok(())
@@ -222,7 +222,7 @@ fn who_is_woken_is_ready_until_it_has_the_gil() {
 fn who_sleeps_does_not_have_it() {
     let timeline = run(|| {
         Gil::new(MS).run(|| {
-            let threads = ["one", "two", "three"].map(|name| spawn(name, || sleep(100 * MS)));
+            let threads = ["one", "two", "three"].map(|name| spawn(name, || sleep(A_WHILE)));
             threads.into_iter().for_each(|thread| thread.join());
         });
         Ok(())

@@ -57,7 +57,7 @@ fn a_release_wakes_who_waits() {
             }
         });
         asking.wait();
-        sleep(50 * MS);
+        sleep(A_WHILE);
         lock.release()?;
         worker.join();
         assert!(lock.try_acquire());
@@ -137,7 +137,7 @@ fn an_rlock_counts() {
             }
         });
         asking.wait();
-        sleep(50 * MS);
+        sleep(A_WHILE);
         drop(outer);
         waiter.join();
         Ok(())
@@ -191,7 +191,7 @@ fn permits_are_counted() {
             }
         });
         asking.wait();
-        sleep(50 * MS);
+        sleep(A_WHILE);
         semaphore.release(); // It never had one: that is how a semaphore signals.
         worker.join();
         let bounded = BoundedSemaphore::new("bounded", 2);

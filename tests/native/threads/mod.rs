@@ -24,6 +24,9 @@ mod signals;
 
 const MS: Duration = Duration::from_millis(1);
 
+/// Whoever is about to wait does so within this, even if the machine puts it aside on its way.
+const A_WHILE: Duration = Duration::from_millis(400);
+
 /// Runs a program that is expected to come to its end, and to leave no anomaly.
 fn run(program: impl FnOnce() -> Result<(), Failure>) -> Timeline {
     let (timeline, outcome) = try_run(program);

@@ -11,14 +11,14 @@ fn a_queue_is_first_in_first_out_and_bounded() {
             move || (1..=40).for_each(|number| queue.put(number))
         });
         until(|| queue.is_full());
-        sleep(50 * MS);
+        sleep(A_WHILE);
         let got: Vec<i32> = (1..=40).map(|_| queue.get()).collect();
         assert_eq!(got, (1..=40).collect::<Vec<_>>());
         producer.join();
         let late = spawn("late", {
             let queue = queue.clone();
             move || {
-                sleep(50 * MS);
+                sleep(A_WHILE);
                 queue.put(41);
             }
         });
@@ -38,7 +38,7 @@ fn a_queue_is_first_in_first_out_and_bounded() {
 #[test]
 fn each_item_of_a_queue_is_got_once() {
     let timeline = run(|| {
-        let queue = Queue::bounded("queue", 4);
+        let (queue, finished) = (Queue::bounded("queue", 4), Event::new("finished"));
         let producers: Vec<_> = (0..3)
             .map(|number| {
                 let queue = queue.clone();
@@ -47,19 +47,23 @@ fn each_item_of_a_queue_is_got_once() {
             .collect();
         let consumers: Vec<_> = (0..4)
             .map(|number| {
-                let queue = queue.clone();
+                let (queue, finished) = (queue.clone(), finished.clone());
                 spawn(format!("consumer-{number}"), move || {
                     let mut got = Vec::new();
-                    while let Ok(item) = queue.get_timeout(200 * MS) {
-                        got.push(item);
-                        queue.task_done()?;
+                    loop {
+                        if let Ok(item) = queue.get_timeout(20 * MS) {
+                            got.push(item);
+                            queue.task_done()?;
+                        } else if finished.is_set() {
+                            return Ok::<Vec<i32>, Failure>(got);
+                        }
                     }
-                    Ok::<Vec<i32>, Failure>(got)
                 })
             })
             .collect();
         producers.into_iter().for_each(|producer| producer.join());
         queue.join();
+        finished.set();
         let mut all = Vec::new();
         for consumer in consumers {
             all.extend(consumer.join()?);
@@ -91,7 +95,7 @@ fn a_queue_says_when_it_is_empty_or_full_and_waits_for_its_tasks() {
             let queue = queue.clone();
             move || {
                 let item = queue.get();
-                sleep(20 * MS);
+                sleep(A_WHILE);
                 queue.task_done().map(|()| item)
             }
         });
@@ -120,7 +124,7 @@ fn a_pool_gives_results_to_their_futures() {
         let results: Vec<_> = futures.into_iter().map(|future| future.result()).collect();
         let fours = Err("task-4 does not like fours".to_owned());
         assert_eq!(results, [Ok(10), Ok(20), Ok(30), fours, Ok(50), Ok(60), Ok(70)]);
-        let slow = pool.submit("slow", || sleep(300 * MS));
+        let slow = pool.submit("slow", || sleep(A_WHILE));
         let slow = slow.result_timeout(MS).expect_err("not yet");
         assert_eq!(slow.name(), "slow");
         pool.shutdown();
@@ -145,7 +149,7 @@ fn a_pool_starts_no_more_workers_than_there_is_work() {
         let pool = ThreadPool::new("pool", 5);
         for number in 0..4 {
             pool.submit(format!("task-{number}"), || ()).result();
-            sleep(50 * MS); // So that the worker waits again.
+            sleep(A_WHILE); // So that the worker waits again.
         }
         Ok(())
     });
@@ -155,6 +159,7 @@ fn a_pool_starts_no_more_workers_than_there_is_work() {
 
 #[test]
 fn map_keeps_the_order_and_as_completed_follows_the_ends() {
+    let mut order: Vec<String> = Vec::new();
     let timeline = run(|| {
         let pool = ThreadPool::new("pool", 4);
         let squares: Vec<_> = pool
@@ -167,13 +172,13 @@ fn map_keeps_the_order_and_as_completed_follows_the_ends() {
         let wait = |ms: u32| pool.submit(format!("wait {ms}"), move || sleep(ms * MS));
         let futures: Vec<_> = [300, 100, 200, 0].map(wait).into();
         until(|| futures[3].done());
-        let order: Vec<_> = as_completed(futures).map(|future| future.name().to_owned()).collect();
-        assert_eq!(order, ["wait 0", "wait 100", "wait 200", "wait 300"]);
+        order.extend(as_completed(futures).map(|future| future.name().to_owned()));
         Ok(())
     });
-    assert_eq!(waits(&timeline, "main", "as_completed of 4").len(), 3, "the first was there already");
-    let ends: Vec<_> = ["wait 0", "wait 100", "wait 200", "wait 300"]
-        .map(|name| resource(&timeline, name).events.last().unwrap().time)
-        .into();
-    assert!(ends.is_sorted());
+    // One was there already; how many more, and in which order they come, the machine decides.
+    assert!(waits(&timeline, "main", "as_completed of 4").len() <= 3);
+    let ends: Vec<_> = order.iter().map(|name| resource(&timeline, name).events.last().unwrap().time).collect();
+    assert!(ends.is_sorted(), "{order:?}");
+    order.sort_unstable();
+    assert_eq!(order, ["wait 0", "wait 100", "wait 200", "wait 300"], "each once");
 }

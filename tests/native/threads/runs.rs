@@ -14,8 +14,9 @@ fn daemons_are_killed_and_others_waited_for() {
                 print("busy");
             }
         });
-        spawn_daemon("short", || ());
-        spawn("late", || sleep(200 * MS));
+        let short = spawn_daemon("short", || ());
+        until(|| !short.is_alive());
+        spawn("late", || sleep(20 * MS + A_WHILE));
         sleep(20 * MS);
         Ok(())
     });

@@ -17,7 +17,7 @@ fn an_event_wakes_all_who_wait() {
         };
         let waiters = [wait("waiter-1"), wait("waiter-2"), wait("waiter-3")];
         waiters.iter().for_each(|_| waiting.acquire());
-        sleep(50 * MS);
+        sleep(A_WHILE);
         event.set();
         event.clear(); // They are woken all the same.
         waiters.into_iter().for_each(|waiter| waiter.join());
@@ -58,7 +58,7 @@ fn a_condition_wakes_as_many_as_asked() {
         {
             let _held = condition.hold();
             condition.notify(1)?;
-            sleep(20 * MS); // It is woken, but does not get the lock.
+            sleep(A_WHILE); // It is woken, but does not get the lock.
             assert_eq!(woken.get(), 0);
         }
         until(|| woken.get() > 0);
