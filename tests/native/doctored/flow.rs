@@ -4,7 +4,7 @@ use weft::demos::Demo;
 use weft::timeline::{Change, Text, Timeline};
 use weft::trace::{Ending, Nanos, State};
 
-use super::{check, check_harmless, end_late, lane, never_end, remove, shorten_sleeps};
+use super::{Harmless, check, check_harmless, end_late, lane, never_end, remove, shorten_sleeps};
 use crate::runner::{run, values};
 
 /// A run of the demo, changed in these ways: each makes its observation fail.
@@ -16,7 +16,7 @@ fn doctored(id: &str, set: &[(&str, &str)], doctors: &[super::Doctor]) {
 }
 
 /// A run of the demo, changed in these ways: all that can be seen still holds.
-fn harmless(id: &str, set: &[(&str, &str)], changes: &[(&str, fn(&mut Timeline))]) {
+fn harmless(id: &str, set: &[(&str, &str)], changes: &[Harmless]) {
     let demo = Demo::find(id).unwrap();
     check_harmless(id, set, &run(demo, &values(demo, set), 1.0).timeline, changes);
 }

@@ -19,6 +19,9 @@ use crate::runner::values;
 /// A change to a trace, and the observation (by its place) that must not hold any more.
 pub type Doctor = (usize, &'static str, fn(&mut Timeline));
 
+/// What a busy machine does to a run, and how that changes its trace.
+pub type Harmless = (&'static str, fn(&mut Timeline));
+
 /// Each doctor's observation fails on the trace it changed, and each observation has a doctor.
 pub fn check(id: &str, set: &[(&str, &str)], good: &Timeline, doctors: &[Doctor]) {
     let demo = Demo::find(id).unwrap();
@@ -43,7 +46,7 @@ pub fn check(id: &str, set: &[(&str, &str)], good: &Timeline, doctors: &[Doctor]
 }
 
 /// What a machine that is busy does to a run breaks no observation: all hold after each of these changes.
-pub fn check_harmless(id: &str, set: &[(&str, &str)], good: &Timeline, changes: &[(&str, fn(&mut Timeline))]) {
+pub fn check_harmless(id: &str, set: &[(&str, &str)], good: &Timeline, changes: &[Harmless]) {
     let demo = Demo::find(id).unwrap();
     let values = values(demo, set);
     for (what, change) in changes {

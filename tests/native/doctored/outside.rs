@@ -4,7 +4,7 @@ use weft::demos::Demo;
 use weft::timeline::{Change, Timeline};
 use weft::trace::{Ending, EventKind, LaneKind, Nanos, State};
 
-use super::{check, check_harmless, lane, never_end};
+use super::{Harmless, check, check_harmless, lane, never_end};
 use crate::runner::{run, values};
 
 fn ran(id: &str, set: &[(&str, &str)]) -> Timeline {
@@ -278,7 +278,7 @@ fn to_thread_elsewhere() {
     let set = [("n", "1000000"), ("where", "thread")];
     let good = ran("to-thread", &set);
     check("to-thread", &set, &good, doctors);
-    let set_aside: &[(&str, fn(&mut Timeline))] = &[("the machine puts the loop aside meanwhile", |timeline| {
+    let set_aside: &[Harmless] = &[("the machine puts the loop aside meanwhile", |timeline| {
         let began = timeline.prints.iter().find(|print| print.text.ends_with(": begins")).unwrap().time;
         let over = timeline.prints.iter().find(|print| print.text.contains("primes below")).unwrap().time;
         lane(timeline, "ticker").changes.retain(|change| change.time < began || change.time > over);

@@ -5,7 +5,7 @@ use weft::timeline::chrome::import;
 use weft::timeline::{Scope, Timeline};
 use weft::trace::{Ending, EventKind, LaneId, Nanos, State, Target};
 
-use super::{Doctor, check, check_harmless, lane, never_end, remove};
+use super::{Doctor, Harmless, check, check_harmless, lane, never_end, remove};
 
 /// Doctors a recording, with the parameters that stand in it.
 pub fn doctor(id: &str, doctors: &[Doctor]) {
@@ -13,7 +13,7 @@ pub fn doctor(id: &str, doctors: &[Doctor]) {
 }
 
 /// All observations still hold after each of these changes to a recording.
-pub fn harmless(id: &str, changes: &[(&str, fn(&mut Timeline))]) {
+pub fn harmless(id: &str, changes: &[Harmless]) {
     recorded(id, |set, timeline| check_harmless(id, set, timeline, changes));
 }
 
