@@ -35,7 +35,7 @@ pub fn start() {
     listen(move |data| {
         let Received { message, memory } = unpack(&data).unwrap_or_else(|error| panic!("{error}"));
         if let Some(memory) = memory {
-            set_parent_memory(memory);
+            set_parent_memory(&memory);
         }
         hear(&waiting, message);
     });

@@ -17,7 +17,7 @@ pub use monitor::{Monitor, MonitorGuard, Signal};
 pub use native::*;
 #[cfg(target_arch = "wasm32")]
 pub use web::*;
-pub use words::{LocalWords, Words};
+pub use words::{Change, LocalWords, Words};
 
 /// What a lane asks of the engine about a process.
 #[derive(Clone, Debug, PartialEq)]

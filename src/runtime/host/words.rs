@@ -11,8 +11,14 @@ use std::time::Duration;
 
 use super::{notify_word, wait_on_word};
 
+/// How often a word can be loaded in about ten microseconds.
+const LOOKS: u32 = 5000;
+
 /// Words and bytes that processes share. Words are counted from 0; a pair of them, the first of which is even, is one
 /// long word. Whoever asks for one that is not there panics.
+///
+/// Several steps at once are as good as each by itself: others may come in between, and whoever is killed has done some
+/// of them. They are there since each call out of a process costs more than a step.
 pub trait Words: Send + Sync {
     /// How many there are.
     fn len(&self) -> usize;
@@ -49,15 +55,39 @@ pub trait Words: Send + Sync {
     /// Changes a long word.
     fn store_long(&self, at: usize, value: i64);
 
-    /// How often a word can be loaded in about ten microseconds: so long it is worth looking for a change, before one
-    /// sleeps and has to be woken.
-    fn looks(&self) -> u32;
-
     /// Blocks while the word is `value`, until a notification, or for so long at most. May return without any of these.
     fn wait(&self, at: usize, value: u32, limit: Option<Duration>);
 
     /// Wakes who waits on the word, so many at most.
     fn notify(&self, at: usize, count: u32);
+
+    /// Loads words that follow each other, one after the other.
+    fn load_row(&self, first: usize, into: &mut [u32]) {
+        into.iter_mut().zip(first..).for_each(|(word, at)| *word = self.load(at));
+    }
+
+    /// Changes words, one after the other in this order.
+    fn store_each(&self, changes: &[Change]) {
+        changes.iter().for_each(|change| self.store(change.at as usize, change.value));
+    }
+
+    /// Adds one to a word, and wakes who waits on it, so many at most, if the word `asleep` counts any.
+    fn signal(&self, at: usize, asleep: usize, count: u32) {
+        self.add(at, 1);
+        if self.load(asleep) > 0 {
+            self.notify(at, count);
+        }
+    }
+
+    /// As [`Words::wait`], and is counted in the word `asleep` meanwhile.
+    fn sleep(&self, at: usize, value: u32, asleep: usize, limit: Option<Duration>) {
+        self.add(asleep, 1);
+        self.wait(at, value, limit);
+        self.add(asleep, u32::MAX);
+    }
+
+    /// Looks for about ten microseconds whether the word is something else than `value`; true as soon as it is.
+    fn changes_soon(&self, at: usize, value: u32) -> bool;
 
     /// Writes bytes, from this byte on.
     ///
@@ -70,6 +100,16 @@ pub trait Words: Send + Sync {
     /// # Safety
     /// Nobody else may write them meanwhile. What keeps others away must be words of this memory.
     unsafe fn read(&self, at: usize, len: usize, into: &mut Vec<u8>);
+}
+
+/// What a word shall be.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Change {
+    /// The word.
+    pub at: u32,
+    /// What it shall be.
+    pub value: u32,
 }
 
 /// The words of this instance.
@@ -157,14 +197,17 @@ impl Words for LocalWords {
     fn store_long(&self, at: usize, value: i64) {
         self.long(at).store(value as u64, SeqCst);
     }
-    fn looks(&self) -> u32 {
-        5000
-    }
     fn wait(&self, at: usize, value: u32, limit: Option<Duration>) {
         wait_on_word(self.word(at), value, limit);
     }
     fn notify(&self, at: usize, count: u32) {
         notify_word(self.word(at), count);
+    }
+    fn changes_soon(&self, at: usize, value: u32) -> bool {
+        (0..LOOKS).any(|_| {
+            std::hint::spin_loop();
+            self.load(at) != value
+        })
     }
     unsafe fn write(&self, at: usize, bytes: &[u8]) {
         // SAFETY: the place is within what was allocated, and the caller sees to it that nobody else uses it.

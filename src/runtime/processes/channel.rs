@@ -157,8 +157,9 @@ impl Channel {
                     return Err(stuck.into());
                 }
             }
-            let timeout = timeout.filter(|_| message.written.is_none());
-            if !self.sleep(Side::Writing, changes, &mut wait, site, timeout) {
+            let middle = message.written.is_some();
+            let timeout = timeout.filter(|_| !middle);
+            if !self.sleep((Side::Writing, changes, middle), &mut wait, site, timeout) {
                 self.give_up(Side::Writing, message.turn, wait);
                 return Err(Trouble::TimedOut);
             }
@@ -180,8 +181,9 @@ impl Channel {
                     return Err(stuck.into());
                 }
             }
-            let timeout = timeout.filter(|_| message.left.is_none());
-            if !self.sleep(Side::Reading, changes, &mut wait, site, timeout) {
+            let middle = message.left.is_some();
+            let timeout = timeout.filter(|_| !middle);
+            if !self.sleep((Side::Reading, changes, middle), &mut wait, site, timeout) {
                 self.give_up(Side::Reading, message.turn, wait);
                 return Err(Trouble::TimedOut);
             }
@@ -208,7 +210,7 @@ impl Channel {
                 }
                 return true;
             }
-            if !self.sleep(Side::Reading, changes, &mut wait, site, timeout) {
+            if !self.sleep((Side::Reading, changes, false), &mut wait, site, timeout) {
                 if let Some(wait) = wait {
                     wait.over(None);
                 }
@@ -249,7 +251,6 @@ impl Channel {
             let written = message.written.unwrap_or(0) + now;
             message.written = Some(written);
             if written == bytes.len() {
-                self.ring.end_turn(Side::Writing);
                 message.turn = false;
                 return Ok(true);
             }
@@ -286,21 +287,26 @@ impl Channel {
             };
             message.left = Some(left);
             if left == 0 {
-                self.ring.end_turn(Side::Reading);
                 message.turn = false;
                 return Ok(true);
             }
         }
     }
 
-    /// Blocks until something changes; false, at once, if the time is up.
-    fn sleep(&self, side: Side, changes: u32, wait: &mut Option<Wait>, site: Site, timeout: Option<Duration>) -> bool {
+    /// Blocks until something changes, as [`Ring::wait`] does; false, at once, if the time is up.
+    fn sleep(
+        &self,
+        (side, changes, middle): (Side, u32, bool),
+        wait: &mut Option<Wait>,
+        site: Site,
+        timeout: Option<Duration>,
+    ) -> bool {
         if timeout == Some(Duration::ZERO) {
             return false;
         }
         let on = Target::Resource(self.resource);
         let wait = wait.get_or_insert_with(|| Wait::begin(on, Some(site), timeout));
-        wait.sleep_in(|left| self.ring.wait(side, changes, left))
+        wait.sleep_in(|left| self.ring.wait(side, changes, middle, left))
     }
 
     /// It will never be possible, because of somebody on the other side: also for a lane that has not `waited` that was
@@ -316,7 +322,7 @@ impl Channel {
     /// Ends an attempt that came to nothing.
     fn give_up(&self, side: Side, turn: bool, wait: Option<Wait>) {
         if turn {
-            self.ring.end_turn(side);
+            self.ring.give_up_turn(side);
         }
         if let Some(wait) = wait {
             let in_time = wait.left() != Some(Duration::ZERO);

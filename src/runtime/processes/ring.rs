@@ -16,51 +16,19 @@
 //! - the order in which a part is published leaves either all of it or, if a message was begun and will never be
 //!   whole, a broken ring, which says so to everybody.
 
+mod held;
+mod layout;
+
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::held::Part;
+use self::layout::{BROKEN, CONTENDED, DATA, MUTEX, STATE, State, UNREAD, UNWRITTEN};
 use crate::runtime::host::{LocalWords, Words};
 use crate::trace::{Cause, LaneId, Nanos};
 
 /// Bytes of a message's header.
 pub const HEADER: usize = 16;
-
-const MUTEX: usize = 0;
-/// Bytes ever written, and ever read, both modulo twice the capacity: so a full ring is not an empty one.
-const HEAD: usize = 1;
-const TAIL: usize = 2;
-/// What the two sides wait on, and how many do. Counts changes.
-const READABLE: usize = 3;
-const WRITABLE: usize = 4;
-const READERS_ASLEEP: usize = 5;
-const WRITERS_ASLEEP: usize = 6;
-/// Who holds the ends, a bit each.
-const READERS: usize = 7;
-const WRITERS: usize = 8;
-/// Whose turn it is.
-const READ_TURN: usize = 9;
-const WRITE_TURN: usize = 10;
-/// Bytes of the message in hand that are still to come.
-const READ_LEFT: usize = 11;
-const WRITE_LEFT: usize = 12;
-const BROKEN: usize = 13;
-/// Messages that were begun to be written, and not yet to be read.
-const MESSAGES: usize = 14;
-/// Time of the latest event, in two words; then the latest causes: lane, and time in two words.
-const LAST: usize = 15;
-const WROTE: usize = 17;
-const READ: usize = 20;
-/// The first word of the bytes.
-const DATA: usize = 24;
-
-/// In [`MUTEX`]: somebody sleeps.
-const CONTENDED: u32 = 1 << 31;
-/// In [`BROKEN`]: a message will never be whole, or was taken in part.
-const UNWRITTEN: u32 = 1;
-const UNREAD: u32 = 2;
-
-/// How often a holder of the mutex is waited for without sleeping.
-const SPINS: u32 = 50;
 
 /// One of the two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,18 +43,6 @@ impl Side {
     /// The other one.
     pub fn other(self) -> Side {
         if self == Side::Reading { Side::Writing } else { Side::Reading }
-    }
-    fn holders(self) -> usize {
-        if self == Side::Reading { READERS } else { WRITERS }
-    }
-    fn turn(self) -> usize {
-        if self == Side::Reading { READ_TURN } else { WRITE_TURN }
-    }
-    fn left(self) -> usize {
-        if self == Side::Reading { READ_LEFT } else { WRITE_LEFT }
-    }
-    fn signal(self) -> (usize, usize) {
-        if self == Side::Reading { (READABLE, READERS_ASLEEP) } else { (WRITABLE, WRITERS_ASLEEP) }
     }
 }
 
@@ -165,7 +121,8 @@ impl Ring {
 
     /// Whether nothing more will be written.
     pub fn is_abandoned(&self) -> bool {
-        self.words.load(WRITERS) == 0 || self.words.load(BROKEN) != 0
+        let state = self.state();
+        state.writers == 0 || state.broken != 0
     }
 
     /// Takes a bit for one more who holds this side; `None` if all are taken.
@@ -182,7 +139,7 @@ impl Ring {
         {
             let _held = self.lock();
             // Who waits for the other side learns from whom the news is.
-            self.store_cause(if side == Side::Writing { WROTE } else { READ }, by);
+            self.words.store_each(&layout::latest(side, by));
             self.words.and(side.holders(), !bit);
         }
         self.wake_all();
@@ -210,20 +167,16 @@ impl Ring {
         self.wake_all();
     }
 
-    /// Has the turn on this side for a message, if nobody has it.
+    /// Has the turn on this side for a message, if nobody has it. It ends with the message's last part.
     pub fn take_turn(&self, side: Side) -> bool {
         self.words.replace(side.turn(), 0, self.me)
     }
 
-    /// Gives the turn back.
-    pub fn end_turn(&self, side: Side) {
+    /// Gives the turn back before the message's last part.
+    pub fn give_up_turn(&self, side: Side) {
         self.words.store(side.left(), 0);
         self.words.store(side.turn(), 0);
-        let (signal, asleep) = side.signal();
-        self.words.add(signal, 1);
-        if self.words.load(asleep) > 0 {
-            self.words.notify(signal, 1);
-        }
+        self.wake(side, 1);
     }
 
     /// A number that changes before [`Ring::wait`] has to end. To be asked for before one looks.
@@ -232,28 +185,26 @@ impl Ring {
     }
 
     /// Blocks until something has changed for this side since `changes`, or for so long at most. May return without.
-    pub fn wait(&self, side: Side, changes: u32, limit: Option<Duration>) {
+    ///
+    /// In the `middle` of a message the other side is at work on it too, and more often comes sooner than a worker would
+    /// fall asleep and wake up again. Of a beginning nobody knows when it comes.
+    pub fn wait(&self, side: Side, changes: u32, middle: bool, limit: Option<Duration>) {
         let (signal, asleep) = side.signal();
-        // An answer often comes sooner than a worker would fall asleep and wake up again.
-        for _ in 0..self.words.looks() {
-            if self.words.load(signal) != changes {
-                return;
-            }
-            std::hint::spin_loop();
+        if middle && self.words.changes_soon(signal, changes) {
+            return;
         }
-        self.words.add(asleep, 1);
-        self.words.wait(signal, changes, limit);
-        self.words.add(asleep, u32::MAX);
+        self.words.sleep(signal, changes, asleep, limit);
     }
 
     /// Who did something on this side last: what whoever waits for it was woken by.
     pub fn latest(&self, side: Side) -> Option<Cause> {
-        self.lock().latest(if side == Side::Writing { WROTE } else { READ })
+        self.lock().guarded().latest(side)
     }
 
     /// What it holds.
     pub fn level(&self) -> Level {
-        Level { bytes: self.used(), messages: self.words.load(MESSAGES) }
+        let state = self.state();
+        Level { bytes: self.between(state.tail, state.head), messages: state.messages }
     }
 
     /// Begins a message: writes its header and what there is room for, if there is room for the header and fewer than
@@ -267,30 +218,23 @@ impl Ring {
         most: u32,
         record: impl FnOnce(Moment) -> Cause,
     ) -> Result<Option<usize>, Stuck> {
-        self.check_writing()?;
-        let room = (self.capacity - self.used()) as usize;
-        if room < HEADER || self.words.load(MESSAGES) >= most {
+        let state = self.state_to_write()?;
+        let room = (self.capacity - self.between(state.tail, state.head)) as usize;
+        if room < HEADER || state.messages >= most {
             return Ok(None);
         }
-        let now = bytes.len().min(room - HEADER);
-        let head = self.words.load(HEAD);
+        let (head, now) = (state.head, bytes.len().min(room - HEADER));
         self.copy_in(self.after(head, HEADER), &bytes[..now]);
 
-        let held = self.lock();
-        let messages = self.words.load(MESSAGES) + 1;
-        let cause = record(held.moment(Level { bytes: self.used() + (HEADER + now) as u32, messages }, READ));
+        let part = Part { side: Side::Writing, begins: true, bytes: now, left: bytes.len() - now };
+        let recorded = self.lock().record(part, record);
+        let Cause { lane, time } = recorded.cause;
         let mut header = [0; HEADER];
         header[..4].copy_from_slice(&(bytes.len() as u32).to_le_bytes());
-        header[4..8].copy_from_slice(&cause.lane.0.to_le_bytes());
-        header[8..].copy_from_slice(&cause.time.0.to_le_bytes());
+        header[4..8].copy_from_slice(&lane.0.to_le_bytes());
+        header[8..].copy_from_slice(&time.0.to_le_bytes());
         self.copy_in(head, &header);
-        // Until the end of the next lines the message is not whole, whatever comes of it.
-        self.words.store(WRITE_LEFT, bytes.len() as u32 + 1);
-        self.words.store(MESSAGES, messages);
-        self.words.store(HEAD, self.after(head, HEADER + now));
-        self.words.store(WRITE_LEFT, (bytes.len() - now) as u32);
-        held.done(WROTE, cause);
-        self.wake(Side::Reading);
+        recorded.publish();
         Ok(Some(now))
     }
 
@@ -299,21 +243,15 @@ impl Ring {
     /// # Errors
     /// If nobody will read it.
     pub fn go_on_writing(&self, bytes: &[u8], record: impl FnOnce(Moment) -> Cause) -> Result<usize, Stuck> {
-        self.check_writing()?;
-        let room = (self.capacity - self.used()) as usize;
+        let state = self.state_to_write()?;
+        let room = (self.capacity - self.between(state.tail, state.head)) as usize;
         if room < self.worth_it(bytes.len()) {
             return Ok(0);
         }
         let now = bytes.len().min(room);
-        let head = self.words.load(HEAD);
-        self.copy_in(head, &bytes[..now]);
-        let held = self.lock();
-        let level = Level { bytes: self.used() + now as u32, messages: self.words.load(MESSAGES) };
-        let cause = record(held.moment(level, READ));
-        self.words.store(HEAD, self.after(head, now));
-        self.words.store(WRITE_LEFT, (bytes.len() - now) as u32);
-        held.done(WROTE, cause);
-        self.wake(Side::Reading);
+        self.copy_in(state.head, &bytes[..now]);
+        let part = Part { side: Side::Writing, begins: false, bytes: now, left: bytes.len() - now };
+        self.lock().record(part, record).publish();
         Ok(now)
     }
 
@@ -322,11 +260,9 @@ impl Ring {
     /// # Errors
     /// If it will never come.
     pub fn next_message(&self) -> Result<Option<(usize, Cause)>, Stuck> {
-        if !self.can_read(HEADER)? {
-            return Ok(None);
-        }
+        let Some(state) = self.state_to_read(HEADER)? else { return Ok(None) };
         let mut header = Vec::with_capacity(HEADER);
-        self.copy_out(self.words.load(TAIL), HEADER, &mut header);
+        self.copy_out(state.tail, HEADER, &mut header);
         let number = |at: usize| u32::from_le_bytes(header[at..at + 4].try_into().expect("four bytes"));
         let time = Nanos(u64::from(number(8)) | u64::from(number(12)) << 32);
         Ok(Some((number(0) as usize, Cause { lane: LaneId(number(4)), time })))
@@ -335,18 +271,11 @@ impl Ring {
     /// Takes the header of a message of `len` bytes, and what is there of it. Only in one's turn, after
     /// [`Ring::next_message`].
     pub fn take_message(&self, len: usize, into: &mut Vec<u8>, record: impl FnOnce(Moment) -> Cause) {
-        let now = len.min(self.used() as usize - HEADER);
-        let tail = self.words.load(TAIL);
-        self.copy_out(self.after(tail, HEADER), now, into);
-        let held = self.lock();
-        let messages = self.words.load(MESSAGES) - 1;
-        let cause = record(held.moment(Level { bytes: self.used() - (HEADER + now) as u32, messages }, WROTE));
-        self.words.store(READ_LEFT, len as u32 + 1);
-        self.words.store(MESSAGES, messages);
-        self.words.store(TAIL, self.after(tail, HEADER + now));
-        self.words.store(READ_LEFT, (len - now) as u32);
-        held.done(READ, cause);
-        self.wake(Side::Writing);
+        let state = self.state();
+        let now = len.min(self.between(state.tail, state.head) as usize - HEADER);
+        self.copy_out(self.after(state.tail, HEADER), now, into);
+        let part = Part { side: Side::Reading, begins: true, bytes: now, left: len - now };
+        self.lock().record(part, record).publish();
     }
 
     /// Takes what is there of the `left` bytes that a message still has, if that is worth it. Only in one's turn.
@@ -359,27 +288,21 @@ impl Ring {
         into: &mut Vec<u8>,
         record: impl FnOnce(Moment) -> Cause,
     ) -> Result<usize, Stuck> {
-        if !self.can_read(self.worth_it(left))? {
-            return Ok(0);
-        }
-        let now = left.min(self.used() as usize);
-        let tail = self.words.load(TAIL);
-        self.copy_out(tail, now, into);
-        let held = self.lock();
-        let level = Level { bytes: self.used() - now as u32, messages: self.words.load(MESSAGES) };
-        let cause = record(held.moment(level, WROTE));
-        self.words.store(TAIL, self.after(tail, now));
-        self.words.store(READ_LEFT, (left - now) as u32);
-        held.done(READ, cause);
-        self.wake(Side::Writing);
+        let Some(state) = self.state_to_read(self.worth_it(left))? else { return Ok(0) };
+        let now = left.min(self.between(state.tail, state.head) as usize);
+        self.copy_out(state.tail, now, into);
+        let part = Part { side: Side::Reading, begins: false, bytes: now, left: left - now };
+        self.lock().record(part, record).publish();
         Ok(now)
     }
 
     /// Lets `record` tell what the ring holds now, as its first event.
     pub fn record_first(&self, record: impl FnOnce(Moment) -> Cause) {
         let held = self.lock();
-        let cause = record(held.moment(self.level(), READ));
-        held.ring.store_long(LAST, cause.time.0);
+        let guarded = held.guarded();
+        let level = self.level();
+        let cause = record(Moment { level, last: guarded.last, other: guarded.latest(Side::Reading) });
+        self.words.store_each(&layout::last(cause.time));
     }
 
     /// Parts smaller than this are waited for to grow, so that two who keep pace do not wake each other for each byte.
@@ -387,33 +310,43 @@ impl Ring {
         left.min((self.capacity as usize / 4).max(1))
     }
 
-    fn check_writing(&self) -> Result<(), Stuck> {
-        if self.words.load(BROKEN) != 0 {
+    /// What can be seen, unless writing makes no sense any more.
+    fn state_to_write(&self) -> Result<State, Stuck> {
+        let state = self.state();
+        if state.broken != 0 {
             return Err(Stuck::Broken);
         }
-        if self.words.load(READERS) == 0 { Err(Stuck::Closed) } else { Ok(()) }
+        if state.readers == 0 { Err(Stuck::Closed) } else { Ok(state) }
     }
 
-    /// Whether so many bytes are there.
-    fn can_read(&self, bytes: usize) -> Result<bool, Stuck> {
-        let broken = self.words.load(BROKEN);
-        if broken & UNREAD != 0 {
+    /// What can be seen, if so many bytes are there.
+    fn state_to_read(&self, bytes: usize) -> Result<Option<State>, Stuck> {
+        let state = self.state();
+        if state.broken & UNREAD != 0 {
             return Err(Stuck::Broken);
         }
-        // Looked at before the bytes: whoever held it last may have written until then.
-        let closed = self.words.load(WRITERS) == 0;
-        if self.used() as usize >= bytes {
-            return Ok(true);
+        if self.between(state.tail, state.head) as usize >= bytes {
+            return Ok(Some(state));
         }
-        match (broken, closed) {
-            (0, false) => Ok(false),
-            (0, true) => Err(Stuck::Closed),
+        match (state.broken, state.writers) {
+            (0, 0) => Err(Stuck::Closed),
+            (0, _) => Ok(None),
             _ => Err(Stuck::Broken),
         }
     }
 
-    fn used(&self) -> u32 {
-        let (head, tail) = (self.words.load(HEAD), self.words.load(TAIL));
+    fn state(&self) -> State {
+        State::new(self.row(STATE))
+    }
+
+    fn row<const N: usize>(&self, first: usize) -> [u32; N] {
+        let mut words = [0; N];
+        self.words.load_row(first, &mut words);
+        words
+    }
+
+    /// Bytes from one position to the other.
+    fn between(&self, tail: u32, head: u32) -> u32 {
         (head + 2 * self.capacity - tail) % (2 * self.capacity)
     }
 
@@ -443,27 +376,10 @@ impl Ring {
         }
     }
 
-    fn long(&self, at: usize) -> u64 {
-        u64::from(self.words.load(at)) | u64::from(self.words.load(at + 1)) << 32
-    }
-
-    fn store_long(&self, at: usize, value: u64) {
-        self.words.store(at, value as u32);
-        self.words.store(at + 1, (value >> 32) as u32);
-    }
-
-    fn store_cause(&self, at: usize, cause: Cause) {
-        self.words.store(at, cause.lane.0);
-        self.store_long(at + 1, cause.time.0);
-    }
-
     /// Tells the side that there is something new, if anybody waits for that.
-    fn wake(&self, side: Side) {
+    fn wake(&self, side: Side, count: u32) {
         let (signal, asleep) = side.signal();
-        self.words.add(signal, 1);
-        if self.words.load(asleep) > 0 {
-            self.words.notify(signal, u32::MAX);
-        }
+        self.words.signal(signal, asleep, count);
     }
 
     fn wake_all(&self) {
@@ -471,60 +387,6 @@ impl Ring {
             let (signal, _) = side.signal();
             self.words.add(signal, 1);
             self.words.notify(signal, u32::MAX);
-        }
-    }
-
-    fn lock(&self) -> Held<'_> {
-        let mut mine = self.me;
-        let mut spins = 0;
-        loop {
-            if self.words.replace(MUTEX, 0, mine) {
-                return Held { ring: self };
-            }
-            if spins < SPINS {
-                spins += 1;
-                std::hint::spin_loop();
-                continue;
-            }
-            let holder = self.words.load(MUTEX);
-            if holder == 0 {
-                continue;
-            }
-            if holder & CONTENDED != 0 || self.words.replace(MUTEX, holder, holder | CONTENDED) {
-                self.words.wait(MUTEX, holder | CONTENDED, None);
-                // Others may sleep still.
-                mine = self.me | CONTENDED;
-            }
-        }
-    }
-}
-
-/// Holds the ring's mutex.
-struct Held<'a> {
-    ring: &'a Ring,
-}
-
-impl Held<'_> {
-    fn moment(&self, level: Level, other: usize) -> Moment {
-        Moment { level, last: Nanos(self.ring.long(LAST)), other: self.latest(other) }
-    }
-
-    fn latest(&self, at: usize) -> Option<Cause> {
-        let cause = Cause { lane: LaneId(self.ring.words.load(at)), time: Nanos(self.ring.long(at + 1)) };
-        (cause.time > Nanos::ZERO).then_some(cause)
-    }
-
-    /// Something happened, on the side whose causes are `at`.
-    fn done(self, at: usize, cause: Cause) {
-        self.ring.store_long(LAST, cause.time.0);
-        self.ring.store_cause(at, cause);
-    }
-}
-
-impl Drop for Held<'_> {
-    fn drop(&mut self) {
-        if self.ring.words.swap(MUTEX, 0) & CONTENDED != 0 {
-            self.ring.words.notify(MUTEX, 1);
         }
     }
 }

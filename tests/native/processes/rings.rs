@@ -31,10 +31,9 @@ fn send(ring: &Ring, lane: u32, bytes: &[u8], most: u32) -> Result<(), Stuck> {
             }
         };
         if now == 0 && written != Some(bytes.len()) {
-            ring.wait(Side::Writing, changes, Some(Duration::from_secs(5)));
+            ring.wait(Side::Writing, changes, written.is_some(), Some(Duration::from_secs(5)));
         }
     }
-    ring.end_turn(Side::Writing);
     Ok(())
 }
 
@@ -59,11 +58,10 @@ fn receive(ring: &Ring, lane: u32) -> Result<(Vec<u8>, Cause), Stuck> {
                 }
             }
             if let Some((_, from)) = known.filter(|(len, _)| *len == bytes.len()) {
-                ring.end_turn(Side::Reading);
                 return Ok((bytes, from));
             }
         }
-        ring.wait(Side::Reading, changes, Some(Duration::from_millis(5)));
+        ring.wait(Side::Reading, changes, known.is_some(), Some(Duration::from_millis(5)));
     }
 }
 
@@ -172,7 +170,7 @@ fn a_reader_that_dies_in_the_middle_breaks_the_ring() {
     assert_eq!(part.len(), 48);
     parent.died(7);
     assert_eq!(parent.go_on_writing(&[1; 52], |moment| cause(1, moment)), Err(Stuck::Broken));
-    parent.end_turn(Side::Writing);
+    parent.give_up_turn(Side::Writing);
     assert_eq!(receive(&parent, 1), Err(Stuck::Broken));
 }
 

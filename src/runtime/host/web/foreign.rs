@@ -1,98 +1,83 @@
 //! The words that processes share, as a process sees them: in the memory of the main program, which was posted to it.
+//! What it does with them is in `foreign.js`.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use js_sys::{BigInt64Array, Int32Array, SharedArrayBuffer, Uint8Array, WebAssembly};
+use js_sys::WebAssembly;
 use wasm_bindgen::prelude::*;
 
-use crate::runtime::host::Words;
+use crate::runtime::host::{Change, Words};
 
-// `js_sys` has these too, but each of its calls looks for an exception, and a pipe makes many.
-#[wasm_bindgen]
+// Numbers that are signed on both sides cross as they are, and nothing is called in between. Addresses and words are
+// below 2^30, since no memory is larger than that.
+#[wasm_bindgen(module = "/src/runtime/host/web/foreign.js")]
 extern "C" {
-    #[wasm_bindgen(js_namespace = Atomics, js_name = load)]
-    fn atomic_load(words: &Int32Array, at: u32) -> i32;
-    #[wasm_bindgen(js_namespace = Atomics, js_name = store)]
-    fn atomic_store(words: &Int32Array, at: u32, value: i32);
-    #[wasm_bindgen(js_namespace = Atomics, js_name = exchange)]
-    fn atomic_swap(words: &Int32Array, at: u32, value: i32) -> i32;
-    #[wasm_bindgen(js_namespace = Atomics, js_name = compareExchange)]
-    fn atomic_replace(words: &Int32Array, at: u32, current: i32, value: i32) -> i32;
-    #[wasm_bindgen(js_namespace = Atomics, js_name = add)]
-    fn atomic_add(words: &Int32Array, at: u32, value: i32) -> i32;
-    #[wasm_bindgen(js_namespace = Atomics, js_name = and)]
-    fn atomic_and(words: &Int32Array, at: u32, value: i32) -> i32;
-    #[wasm_bindgen(js_namespace = Atomics, js_name = load)]
-    fn atomic_load_long(longs: &BigInt64Array, at: u32) -> i64;
-    #[wasm_bindgen(js_namespace = Atomics, js_name = store)]
-    fn atomic_store_long(longs: &BigInt64Array, at: u32, value: i64);
-    #[wasm_bindgen(js_namespace = Atomics, js_name = wait)]
-    fn atomic_wait(words: &Int32Array, at: u32, value: i32, milliseconds: f64);
-    #[wasm_bindgen(js_namespace = Atomics, js_name = notify)]
-    fn atomic_notify(words: &Int32Array, at: u32, count: u32);
+    fn share(main: &WebAssembly::Memory, own: &JsValue);
+    fn reach(end: i32);
+    #[wasm_bindgen(js_name = stopOnce)]
+    fn js_stop_once(at: i32, value: i32);
+    #[wasm_bindgen(js_name = stopIfTold)]
+    fn js_stop_if_told();
+    fn load(at: i32) -> i32;
+    fn store(at: i32, value: i32);
+    fn swap(at: i32, value: i32) -> i32;
+    fn replace(at: i32, current: i32, value: i32) -> bool;
+    fn add(at: i32, value: i32) -> i32;
+    fn and(at: i32, bits: i32) -> i32;
+    #[wasm_bindgen(js_name = loadLong)]
+    fn load_long(pair: i32) -> i64;
+    #[wasm_bindgen(js_name = storeLong)]
+    fn store_long(pair: i32, value: i64);
+    fn wait(at: i32, value: i32, milliseconds: f64);
+    fn notify(at: i32, count: i32);
+    #[wasm_bindgen(js_name = loadRow)]
+    fn load_row(first: i32, into: i32, count: i32);
+    #[wasm_bindgen(js_name = storeEach)]
+    fn store_each(first: i32, changes: i32, count: i32);
+    fn signal(at: i32, asleep: i32, count: i32);
+    fn sleep(at: i32, value: i32, asleep: i32, milliseconds: f64);
+    #[wasm_bindgen(js_name = changesSoon)]
+    fn changes_soon(at: i32, value: i32, looks: i32) -> bool;
+    #[wasm_bindgen(js_name = writeBytes)]
+    fn write_bytes(address: i32, from: i32, len: i32);
+    #[wasm_bindgen(js_name = readBytes)]
+    fn read_bytes(address: i32, into: i32, len: i32);
 }
 
-/// The main program's memory, with views of it that are made anew when it has grown.
-struct Parent {
-    memory: WebAssembly::Memory,
-    views: RefCell<Views>,
-}
-
-struct Views {
-    /// How many bytes there are. Kept here, since asking would be a call for each access.
-    len: usize,
-    words: Int32Array,
-    longs: BigInt64Array,
-    bytes: Uint8Array,
-}
-
-impl Views {
-    fn of(memory: &WebAssembly::Memory) -> Views {
-        let buffer: SharedArrayBuffer = memory.buffer().unchecked_into();
-        let bytes = Uint8Array::new(&buffer);
-        let len = bytes.length() as usize;
-        Views { len, words: Int32Array::new(&buffer), longs: BigInt64Array::new(&buffer), bytes }
-    }
-}
+/// How often a word can be loaded in about ten microseconds.
+const LOOKS: i32 = 500;
 
 thread_local! {
-    static PARENT: RefCell<Option<Parent>> = const { RefCell::new(None) };
-    static STOP: Cell<Option<(usize, u32)>> = const { Cell::new(None) };
+    static IS_PROCESS: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Lets this process see the words that the main program shares with it.
-pub fn set_parent_memory(memory: WebAssembly::Memory) {
-    let views = RefCell::new(Views::of(&memory));
-    PARENT.set(Some(Parent { memory, views }));
+pub fn set_parent_memory(memory: &WebAssembly::Memory) {
+    share(memory, &wasm_bindgen::memory());
+    IS_PROCESS.set(true);
 }
 
 /// Words of the main program; `None` in the main program itself.
 pub fn parent_words(address: usize, words: usize) -> Option<Arc<dyn Words>> {
-    let is_process = PARENT.with_borrow(Option::is_some);
-    is_process.then(|| Arc::new(ForeignWords { address, words }) as Arc<dyn Words>)
+    IS_PROCESS.get().then(|| {
+        reach((address + words * 4) as i32);
+        Arc::new(ForeignWords { address, words }) as Arc<dyn Words>
+    })
 }
 
 /// This process stops for ever, at its next step that others could notice, once the word at this address of the main
 /// program's memory is `value`. A browser may take two seconds to end a worker that computes, and what a process does
 /// after it was killed must not be seen.
 pub fn stop_once(address: usize, value: u32) {
-    STOP.set(Some((address, value)));
+    js_stop_once((address / 4) as i32, value as i32);
 }
 
 /// Stops for ever if this process shall.
 pub fn stop_if_told() {
-    let Some((address, value)) = STOP.get() else { return };
-    let told = PARENT.with_borrow(|parent| {
-        let parent = parent.as_ref().expect("only a process is told to stop");
-        atomic_load(&parent.views.borrow().words, (address / 4) as u32) as u32 == value
-    });
-    if told {
-        // Its worker is being ended.
-        loop {
-            std::thread::sleep(Duration::from_secs(60));
-        }
+    if IS_PROCESS.get() {
+        js_stop_if_told();
     }
 }
 
@@ -103,25 +88,26 @@ struct ForeignWords {
 }
 
 impl ForeignWords {
-    /// Runs `body` with views that reach to this byte.
-    fn views<R>(&self, end: usize, body: impl FnOnce(&Views) -> R) -> R {
-        assert!(end <= self.words * 4, "byte {end} of {}", self.words * 4);
-        PARENT.with_borrow(|parent| {
-            let parent = parent.as_ref().expect("only a process has words of its parent");
-            if self.address + end > parent.views.borrow().len {
-                parent.views.replace(Views::of(&parent.memory));
-            }
-            body(&parent.views.borrow())
-        })
+    /// Where this word is, which has to be one of them.
+    fn word(&self, at: usize) -> i32 {
+        assert!(at < self.words, "word {at} of {}", self.words);
+        (self.address / 4 + at) as i32
     }
 
-    fn word<R>(&self, at: usize, body: impl FnOnce(&Int32Array, u32) -> R) -> R {
-        self.views(at * 4 + 4, |views| body(&views.words, (self.address / 4 + at) as u32))
+    fn pair(&self, at: usize) -> i32 {
+        assert!(at.is_multiple_of(2), "a long word at {at}");
+        self.word(at + 1) / 2
     }
 
-    fn long<R>(&self, at: usize, body: impl FnOnce(&BigInt64Array, u32) -> R) -> R {
-        self.views(at * 4 + 8, |views| body(&views.longs, ((self.address / 4 + at) / 2) as u32))
+    /// Where this byte is, of which so many are used.
+    fn byte(&self, at: usize, len: usize) -> i32 {
+        assert!(at <= self.words * 4 && len <= self.words * 4 - at, "bytes {at} to {at} + {len}");
+        (self.address + at) as i32
     }
+}
+
+fn milliseconds(limit: Option<Duration>) -> f64 {
+    limit.map_or(f64::INFINITY, |limit| limit.as_secs_f64() * 1e3)
 }
 
 impl Words for ForeignWords {
@@ -132,62 +118,72 @@ impl Words for ForeignWords {
         self.address
     }
     fn load(&self, at: usize) -> u32 {
-        self.word(at, |words, at| atomic_load(words, at) as u32)
+        load(self.word(at)) as u32
     }
     fn store(&self, at: usize, value: u32) {
-        self.word(at, |words, at| atomic_store(words, at, value as i32));
+        store(self.word(at), value as i32);
     }
     fn swap(&self, at: usize, value: u32) -> u32 {
-        self.word(at, |words, at| atomic_swap(words, at, value as i32) as u32)
+        swap(self.word(at), value as i32) as u32
     }
     fn replace(&self, at: usize, current: u32, value: u32) -> bool {
-        stop_if_told();
-        self.word(at, |words, at| atomic_replace(words, at, current as i32, value as i32) as u32 == current)
+        replace(self.word(at), current as i32, value as i32)
     }
     fn add(&self, at: usize, value: u32) -> u32 {
-        self.word(at, |words, at| atomic_add(words, at, value as i32) as u32)
+        add(self.word(at), value as i32) as u32
     }
     fn and(&self, at: usize, bits: u32) -> u32 {
-        self.word(at, |words, at| atomic_and(words, at, bits as i32) as u32)
+        and(self.word(at), bits as i32) as u32
     }
     fn load_long(&self, at: usize) -> i64 {
-        self.long(at, atomic_load_long)
+        load_long(self.pair(at))
     }
     fn store_long(&self, at: usize, value: i64) {
-        stop_if_told();
-        self.long(at, |longs, at| atomic_store_long(longs, at, value));
-    }
-    fn looks(&self) -> u32 {
-        300
+        store_long(self.pair(at), value);
     }
     fn wait(&self, at: usize, value: u32, limit: Option<Duration>) {
-        let milliseconds = limit.map_or(f64::INFINITY, |limit| limit.as_secs_f64() * 1e3);
-        self.word(at, |words, at| atomic_wait(words, at, value as i32, milliseconds));
-        stop_if_told();
+        wait(self.word(at), value as i32, milliseconds(limit));
     }
     fn notify(&self, at: usize, count: u32) {
-        self.word(at, |words, at| atomic_notify(words, at, count));
+        notify(self.word(at), at_most(count));
+    }
+    fn load_row(&self, first: usize, into: &mut [u32]) {
+        let Some(last) = into.len().checked_sub(1) else { return };
+        self.word(first + last);
+        load_row(self.word(first), into.as_mut_ptr() as i32, into.len() as i32);
+    }
+    fn store_each(&self, changes: &[Change]) {
+        for change in changes {
+            self.word(change.at as usize);
+        }
+        store_each(self.word(0), changes.as_ptr() as i32, changes.len() as i32);
+    }
+    fn signal(&self, at: usize, asleep: usize, count: u32) {
+        signal(self.word(at), self.word(asleep), at_most(count));
+    }
+    fn sleep(&self, at: usize, value: u32, asleep: usize, limit: Option<Duration>) {
+        sleep(self.word(at), value as i32, self.word(asleep), milliseconds(limit));
+    }
+    fn changes_soon(&self, at: usize, value: u32) -> bool {
+        changes_soon(self.word(at), value as i32, LOOKS)
     }
     unsafe fn write(&self, at: usize, bytes: &[u8]) {
-        if bytes.is_empty() {
-            return;
+        if !bytes.is_empty() {
+            write_bytes(self.byte(at, bytes.len()), bytes.as_ptr() as i32, bytes.len() as i32);
         }
-        stop_if_told();
-        self.views(at + bytes.len(), |views| {
-            let start = (self.address + at) as u32;
-            views.bytes.subarray(start, start + bytes.len() as u32).copy_from(bytes);
-        });
     }
     unsafe fn read(&self, at: usize, len: usize, into: &mut Vec<u8>) {
         if len == 0 {
             return;
         }
         into.reserve(len);
-        self.views(at + len, |views| {
-            let start = (self.address + at) as u32;
-            views.bytes.subarray(start, start + len as u32).copy_to_uninit(&mut into.spare_capacity_mut()[..len]);
-        });
+        read_bytes(self.byte(at, len), into.spare_capacity_mut().as_mut_ptr() as i32, len as i32);
         // SAFETY: these bytes have just been written.
         unsafe { into.set_len(into.len() + len) };
     }
+}
+
+/// How many to wake, all of them included.
+fn at_most(count: u32) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
 }
