@@ -4,28 +4,35 @@
 //! so that the trace's source lines point into it. A demo without its markers or its Python twin fails the build.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use syntect::easy::ScopeRegionIterator;
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
 
 const DEMOS: &str = "src/demos";
+/// What the page fetches. Trunk takes it from here (`Trunk.toml`); it knows no `OUT_DIR`.
+const SOURCES: &str = "target/sources.txt";
 const BEGIN: &str = "weft:begin";
 const END: &str = "weft:end";
 /// What stands beside the demos and is none.
 const NO_DEMOS: [&str; 4] = ["mod.rs", "figures.rs", "observe.rs", "params.rs"];
 
 fn main() {
-    for path in ["src", "Cargo.lock", "Cargo.toml", "build.rs"] {
+    for path in ["src", "Cargo.lock", "Cargo.toml", "build.rs", SOURCES] {
         println!("cargo:rerun-if-changed={path}");
     }
     println!("cargo:rustc-env=WEFT_BUILD={:016x}", build_id());
-    let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets OUT_DIR")).join("sources.rs");
-    match sources() {
-        Ok(code) => fs::write(&out, code).unwrap_or_else(|error| fail(&format!("cannot write {out:?}: {error}"))),
-        Err(sentence) => fail(&sentence),
-    }
+    let sources = sources().unwrap_or_else(|sentence| fail(&sentence));
+    write(&sources).unwrap_or_else(|error| fail(&format!("cannot write {SOURCES}: {error}")));
+}
+
+/// Writes the sources, as of a time at which cargo will not take them for a change of what it built.
+fn write(sources: &str) -> std::io::Result<()> {
+    let path = Path::new(SOURCES);
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+    fs::write(path, sources)?;
+    fs::File::options().write(true).open(path)?.set_modified(fs::metadata("Cargo.toml")?.modified()?)
 }
 
 fn fail(sentence: &str) -> ! {
@@ -67,28 +74,27 @@ fn slashed(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 
-/// The code of the table that `src/app/sources.rs` includes.
+/// What `src/app/sources.rs` reads.
 fn sources() -> Result<String, String> {
     let mut files = Vec::new();
     collect(Path::new(DEMOS), ".rs", &mut files);
     files.retain(|path| !NO_DEMOS.iter().any(|name| path.ends_with(name)));
     let highlighter = Highlighter::new();
-    let mut code = String::from("&[\n");
+    let mut all = format!("{:016x}\n", build_id());
     for path in files {
         let file = slashed(&path);
         let text = read(&path)?;
         let (first, last) = shown_part("//", &file, &text)?;
-        highlighter.write("Rust", &file, &text, first, last, &mut code)?;
+        highlighter.write("Rust", &file, &text, first, last, &mut all)?;
         let twin = path.with_extension("py");
         if !twin.is_file() {
             return Err(format!("{file} has no Python twin: write the same program as {}.", slashed(&twin)));
         }
         let (file, text) = (slashed(&twin), read(&twin)?);
         let (first, last) = shown_part("#", &file, &text)?;
-        highlighter.write("Python", &file, &text, first, last, &mut code)?;
+        highlighter.write("Python", &file, &text, first, last, &mut all)?;
     }
-    code.push(']');
-    Ok(code)
+    Ok(all)
 }
 
 fn read(path: &Path) -> Result<String, String> {
@@ -164,7 +170,7 @@ impl Highlighter {
         }
     }
 
-    /// Appends one `Source` with the lines `first` to `last`. The text before them is read too, for its context.
+    /// Appends the lines `first` to `last` of a file. The text before them is read too, for its context.
     /// `src/app/sources.rs` says how tokens are marked.
     fn write(
         &self,
@@ -173,7 +179,7 @@ impl Highlighter {
         text: &str,
         first: usize,
         last: usize,
-        code: &mut String,
+        all: &mut String,
     ) -> Result<(), String> {
         let syntax: &SyntaxReference =
             self.syntaxes.find_syntax_by_name(language).ok_or_else(|| format!("no syntax for {language}"))?;
@@ -200,8 +206,7 @@ impl Highlighter {
                 marked.push('\n');
             }
         }
-        writeln!(code, "Source {{ file: {file:?}, first_line: {first}, marked: {marked:?} }},")
-            .map_err(|error| error.to_string())
+        write!(all, "\x1e{file} {first}\n{marked}").map_err(|error| error.to_string())
     }
 
     fn class(&self, stack: &ScopeStack) -> &'static str {

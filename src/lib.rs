@@ -14,6 +14,8 @@
 //!
 //! Each uses only what stands above it here; `tests/native/layers.rs` sees to that. ARCHITECTURE.md has the picture.
 
+// The program is optimised for size; what every event goes through is not.
+#![feature(optimize_attribute)]
 // Waiting on a word of memory. Threads in WebAssembly need this compiler's unstable parts anyway.
 #![cfg_attr(target_arch = "wasm32", feature(stdarch_wasm_atomic_wait))]
 

@@ -1,14 +1,16 @@
-//! The demos' sources as the code panel shows them, highlighted when the project is built (`build.rs`).
+//! The demos' sources as the code panel shows them, highlighted when the project is built (`build.rs`): a file of the
+//! site that the page fetches.
 
 /// What the code panel shows of a file.
+#[derive(Debug, PartialEq)]
 pub struct Source {
     /// Path from the top of the repository.
-    pub file: &'static str,
+    pub file: String,
     /// Number, in the file, of the first line.
     pub first_line: u32,
     /// The lines. Before each token stands a control character that tells its class: that of the class's letter, as
     /// control-C for `c`; control-@ for none. So they are hardly longer than the text alone.
-    marked: &'static str,
+    marked: String,
 }
 
 impl Source {
@@ -51,11 +53,32 @@ fn is_mark(char: char) -> bool {
 }
 
 /// Every demo's Rust file, and its Python twin.
-pub static SOURCES: &[Source] = include!(concat!(env!("OUT_DIR"), "/sources.rs"));
+#[derive(Debug, PartialEq)]
+pub struct Sources(Vec<Source>);
 
-/// What is shown of this file.
-pub fn source(file: &str) -> Option<&'static Source> {
-    SOURCES.iter().find(|source| source.file == file)
+impl Sources {
+    /// Reads the site's file: a line with the build's number, then for each source a mark, a line with its path and the
+    /// number of its first line, and its lines.
+    ///
+    /// # Errors
+    /// A sentence, if it is not this build's.
+    pub fn read(file: &str) -> Result<Sources, String> {
+        let mut parts = file.split('\x1e');
+        if parts.next().map(str::trim_end) != Some(env!("WEFT_BUILD")) {
+            return Err("The site has another version by now. Reload the page to see the source.".to_owned());
+        }
+        let source = |part: &str| {
+            let (head, marked) = part.split_once('\n')?;
+            let (file, first_line) = head.split_once(' ')?;
+            Some(Source { file: file.to_owned(), first_line: first_line.parse().ok()?, marked: marked.to_owned() })
+        };
+        Ok(Sources(parts.filter_map(source).collect()))
+    }
+
+    /// What is shown of this file.
+    pub fn of(&self, file: &str) -> Option<&Source> {
+        self.0.iter().find(|source| source.file == file)
+    }
 }
 
 #[cfg(test)]
@@ -63,20 +86,26 @@ mod tests {
     use super::*;
     use crate::demos::ALL;
 
+    fn file() -> String {
+        std::fs::read_to_string("target/sources.txt").expect("the build leaves it there")
+    }
+
     #[test]
     fn every_demo_has_both_its_sources() {
+        let sources = Sources::read(&file()).unwrap();
         for demo in ALL {
             for file in [demo.source, &demo.python()] {
-                let source = source(file).unwrap_or_else(|| panic!("{} has no source {file}", demo.id));
+                let source = sources.of(file).unwrap_or_else(|| panic!("{} has no source {file}", demo.id));
                 assert!(source.html().count() > 0, "{file}");
             }
         }
+        assert_eq!(sources.0.len(), 2 * ALL.len());
     }
 
     #[test]
     fn highlighting_changes_no_text() {
-        for source in SOURCES {
-            let file = std::fs::read_to_string(source.file).expect("tests run at the top of the repository");
+        for source in Sources::read(&file()).unwrap().0 {
+            let file = std::fs::read_to_string(&source.file).expect("tests run at the top of the repository");
             let lines = file.lines().skip(source.first_line as usize - 1);
             assert!(file.contains(&source.text()), "{}", source.file);
             for (html, text) in source.html().zip(lines) {
@@ -90,6 +119,16 @@ mod tests {
                 let plain = plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
                 assert_eq!(plain, text, "{}", source.file);
             }
+        }
+    }
+
+    #[test]
+    fn sources_of_another_build_are_refused() {
+        for file in ["", "0123456789abcdef\n\x1esrc/demos/a.rs 1\n\0a\n", "<!doctype html>"] {
+            assert_eq!(
+                Sources::read(file).unwrap_err(),
+                "The site has another version by now. Reload the page to see the source."
+            );
         }
     }
 }

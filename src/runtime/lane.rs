@@ -3,8 +3,9 @@
 //! Each worker keeps its writer, its clock and its current lane to itself, so recording touches nothing shared. A lane
 //! that is not inside a run (a unit test of something else, say) has nowhere to record to: that is a panic.
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::panic::Location;
+use std::ptr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -119,7 +120,16 @@ impl Drop for Entered {
 /// Outside a run.
 #[inline(always)]
 pub(super) fn with<R>(body: impl FnOnce(&mut Context) -> R) -> R {
-    CONTEXT.with_borrow_mut(|context| body(context.as_mut().expect("this works only inside a run")))
+    body(&mut borrow())
+}
+
+/// What [`with`] begins with, apart from it: there are hundreds of such places.
+#[inline(never)]
+#[optimize(speed)]
+fn borrow() -> RefMut<'static, Context> {
+    // SAFETY: the worker has this until it ends, and a `RefMut` cannot leave the worker.
+    let context = CONTEXT.with(|context| unsafe { &*ptr::from_ref(context) });
+    RefMut::map(context.borrow_mut(), |context| context.as_mut().expect("this works only inside a run"))
 }
 
 /// As [`with`], or `None` outside a run.
@@ -134,7 +144,8 @@ pub fn current() -> Option<(Arc<Run>, String)> {
 
 impl Context {
     /// The time in the run, as it would be recorded now.
-    #[inline(always)]
+    #[inline(never)]
+    #[optimize(speed)]
     pub(super) fn now(&self) -> Nanos {
         self.clock.now().max(self.writer.floor())
     }
@@ -152,6 +163,8 @@ impl Context {
     }
 
     /// Who wakes whomever is woken now.
+    #[inline(never)]
+    #[optimize(speed)]
     pub(super) fn cause(&self) -> Cause {
         self.acting.unwrap_or(Cause { lane: self.lane, time: self.stamp() })
     }
@@ -172,6 +185,7 @@ impl Context {
     }
 
     /// Defines a new lane that the current one starts, and says when that was.
+    #[inline(never)]
     pub(super) fn define_lane(&mut self, lane: LaneId, kind: LaneKind, name: &str) -> Cause {
         let time = self.writer.lane(self.stamp(), lane, kind, Some(self.lane), name);
         Cause { lane: self.lane, time }
@@ -183,6 +197,7 @@ impl Context {
     }
 
     /// Makes a resource.
+    #[inline(never)]
     pub(super) fn define_resource(&mut self, kind: ResourceKind, name: &str) -> ResourceId {
         let resource = self.run.new_resource();
         self.writer.resource(self.stamp(), self.lane, resource, kind, name);
@@ -190,11 +205,15 @@ impl Context {
     }
 
     /// The current lane is in this state from now on.
+    #[inline(never)]
+    #[optimize(speed)]
     pub(super) fn state(&mut self, state: State, on: Option<Target>, site: Option<Site>) -> Nanos {
         self.writer.state(self.stamp(), self.lane, state, on, site, None)
     }
 
     /// The current task waits from now on, or from a moment ago if it has done nothing since.
+    #[inline(never)]
+    #[optimize(speed)]
     pub(super) fn waits(&mut self, wait: Wait) -> Nanos {
         let now = wait.from.map_or(self.stamp(), |from| from.max(self.writer.floor()));
         self.writer.state(now, self.lane, wait.state, wait.on, wait.site, None)
@@ -206,6 +225,8 @@ impl Context {
     }
 
     /// The same, at a time that was recorded just now.
+    #[inline(never)]
+    #[optimize(speed)]
     pub(super) fn started_at(&mut self, time: Nanos, spawned: Option<Cause>) -> Nanos {
         self.writer.started(time, self.lane, spawned)
     }
@@ -216,6 +237,8 @@ impl Context {
     }
 
     /// The same, at a time that was recorded just now.
+    #[inline(never)]
+    #[optimize(speed)]
     pub(super) fn resumed_at(
         &mut self,
         time: Nanos,
@@ -227,6 +250,7 @@ impl Context {
     }
 
     /// The current lane runs again after a wait, and after another one for the GIL.
+    #[inline(never)]
     pub(super) fn resumed_after(
         &mut self,
         wanted: Wanted,
@@ -239,18 +263,21 @@ impl Context {
     }
 
     /// The wait that the current lane has just begun ends at this time at the latest.
+    #[inline(never)]
     pub(super) fn deadline(&mut self, until: Nanos) {
         self.writer.deadline(self.stamp(), self.lane, until);
     }
 
     /// Something happens to a resource, after what happened to it last.
-    #[inline(always)]
+    #[inline(never)]
+    #[optimize(speed)]
     pub(super) fn resource_event(&mut self, tag: Tag, resource: ResourceId, value: i64, after: Nanos) -> Nanos {
         self.writer.resource_event(self.stamp(), self.lane, tag, resource, value, Some(after))
     }
 
     /// The current lane reads or writes what nothing guards.
-    #[inline(always)]
+    #[inline(never)]
+    #[optimize(speed)]
     pub(super) fn access(&mut self, tag: Tag, resource: ResourceId, value: i64) {
         self.writer.resource_event(self.stamp(), self.lane, tag, resource, value, None);
     }
@@ -268,31 +295,37 @@ impl Context {
     }
 
     /// The current lane prints a line.
+    #[inline(never)]
     pub(super) fn print(&mut self, text: &str) {
         self.writer.text(self.stamp(), self.lane, Tag::Print, text);
     }
 
     /// A named part of the current lane's work begins.
+    #[inline(never)]
     pub(super) fn scope_began(&mut self, name: &str) {
         self.writer.text(self.stamp(), self.lane, Tag::ScopeBegan, name);
     }
 
     /// The innermost named part of the current lane's work ends.
+    #[inline(never)]
     pub(super) fn scope_ended(&mut self) {
         self.writer.scope_ended(self.stamp(), self.lane);
     }
 
     /// A moment of the current lane worth a name.
+    #[inline(never)]
     pub(super) fn mark(&mut self, text: &str) {
         self.writer.text(self.stamp(), self.lane, Tag::Mark, text);
     }
 
     /// The current lane met a wait that `cause` had already ended.
+    #[inline(never)]
     pub(super) fn passed(&mut self, on: Target, cause: Option<Cause>, site: Option<Site>) {
         self.writer.passed(self.stamp(), self.lane, on, site, cause);
     }
 
     /// The current lane is over.
+    #[inline(never)]
     pub(super) fn ended(&mut self, ending: Ending, message: &str) -> Cause {
         let time = self.writer.ended(self.stamp(), self.lane, ending, message);
         Cause { lane: self.lane, time }
@@ -305,6 +338,7 @@ impl Context {
     }
 
     /// A lane that never ran, or whose worker cannot speak for itself, is over.
+    #[inline(never)]
     pub(super) fn end_of(&mut self, lane: LaneId, ending: Ending, message: &str) -> Cause {
         let time = self.writer.ended(self.stamp(), lane, ending, message);
         Cause { lane, time }
@@ -313,16 +347,28 @@ impl Context {
 
 /// Prints a line: in Python, `print(text)`.
 pub fn print(text: impl AsRef<str>) {
-    with(|context| context.print(text.as_ref()));
+    print_text(text.as_ref());
+}
+
+fn print_text(text: &str) {
+    with(|context| context.print(text));
 }
 
 /// Runs `body` as a named part of the current lane's work: a slice of its own in the chart, whatever states the lane
 /// is in meanwhile.
 pub fn scope<R>(name: &str, body: impl FnOnce() -> R) -> R {
-    with(|context| context.scope_began(name));
+    scope_begins(name);
     let result = body();
-    with(Context::scope_ended);
+    scope_ends();
     result
+}
+
+fn scope_begins(name: &str) {
+    with(|context| context.scope_began(name));
+}
+
+fn scope_ends() {
+    with(Context::scope_ended);
 }
 
 /// Turns recording on this worker off or on again. Only to measure what recording costs: what happens meanwhile is not
@@ -334,17 +380,13 @@ pub fn set_recording(on: bool) {
     });
 }
 
-/// Runs `body`, and tells of it as a part of the lane's work whose name, with sizes say, is known only when it is done.
-/// `body` records nothing itself.
-pub(super) fn measured<R>(body: impl FnOnce() -> R, name: impl FnOnce(&R) -> String) -> R {
-    let began = with(|context| context.now());
-    let result = body();
-    let name = name(&result);
+/// Tells of what the lane has done since `began` as a part of its work, whose name, with sizes say, is known only now.
+/// It has recorded nothing meanwhile.
+pub(super) fn took(began: Nanos, name: &str) {
     with(|context| {
-        context.writer.text(began, context.lane, Tag::ScopeBegan, &name);
+        context.writer.text(began, context.lane, Tag::ScopeBegan, name);
         context.writer.scope_ended(context.now(), context.lane);
     });
-    result
 }
 
 /// How long a wait takes at the current run's speed.

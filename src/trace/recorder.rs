@@ -247,6 +247,7 @@ impl Writer {
     }
 
     /// The lane is in this state from now on.
+    #[optimize(speed)]
     pub fn state(
         &mut self,
         now: Nanos,
@@ -265,6 +266,7 @@ impl Writer {
     }
 
     /// The lane runs for the first time. `spawned` is who started it, which the lane's definition already tells.
+    #[optimize(speed)]
     pub fn started(&mut self, now: Nanos, lane: LaneId, spawned: Option<Cause>) -> Nanos {
         let time = self.settle(now, lane, spawned);
         self.push(Record::new(Tag::State, time, lane).with_state(State::Running));
@@ -273,6 +275,7 @@ impl Writer {
 
     /// A lane that was woken runs again: it was ready from the moment its cause acted, and runs now.
     /// Both are written by the one who resumes, so a lane's states have one writer.
+    #[optimize(speed)]
     pub fn resumed(
         &mut self,
         now: Nanos,
@@ -382,6 +385,7 @@ impl Writer {
 
     /// The number of a source line in this stream; defines it at its first use. 0 for a line that is not the program's,
     /// and when there are too many.
+    #[optimize(speed)]
     fn site(&mut self, location: &'static Location<'static>) -> u16 {
         if let Some(&number) = self.sites.get(&ptr::from_ref(location)) {
             return number;

@@ -197,7 +197,8 @@ in_both!(a_sandboxed_frame_runs_tasks_and_shows_recordings, async |page| {
     assert_eq!(is(&page, "self.origin").await, json!("null"));
     assert_eq!(is(&page, "weft.mode").await, json!("recorded"));
     holds(&page, "sequential-gather", json!({})).await;
-    // A recording can be fetched there too.
+    // Recordings and sources can be fetched there too.
+    page.wait_for_text("async fn program(tasks: u32").await;
     let result = page.run("thread-start-join", json!({})).await.expect("a recording");
     assert_eq!(result["recorded"], json!(true), "{result}");
     no_errors(&page, "in the frame").await;
@@ -235,6 +236,7 @@ in_both!(without_a_network_the_site_goes_on, async |page| {
         page.reload().await;
         assert!(page.evaluate("fetch('elsewhere.txt')", &[]).await.is_err(), "the host is gone");
         assert_eq!(is(&page, "[crossOriginIsolated, weft.mode]").await, json!([true, "live"]));
+        page.wait_for_text("fn program(threads: u32, delay: Duration)").await;
         for id in ["thread-start-join", "process-start-join", "http"] {
             holds(&page, id, json!({})).await;
         }

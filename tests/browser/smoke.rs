@@ -34,6 +34,13 @@ in_both!(run_is_a_click_away, async |page| {
     page.screenshot("finished").await;
 });
 
+in_both!(the_code_panel_shows_both_programs, async |page| {
+    page.open("#/demo/thread-start-join").await;
+    page.wait_for_text("fn program(threads: u32, delay: Duration)").await;
+    page.click("Python").await;
+    page.wait_for_text("def work(number, delay):").await;
+});
+
 in_both!(a_typed_parameter_is_used, async |page| {
     page.open("#/demo/thread-start-join?speed=5").await;
     page.type_into("threads", "5").await;

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use flate2::read::GzDecoder;
 use weft::app::recordings::{all, nearest};
+use weft::app::sources::Sources;
 use weft::demos::{ALL, Demo, Need, Seen, Values, observations};
 use weft::timeline::chrome;
 
@@ -32,6 +33,8 @@ fn text(demo: &Demo) -> String {
 
 #[test]
 fn every_demo_that_needs_threads_has_recordings_that_hold() {
+    let sources = std::fs::read_to_string("target/sources.txt").expect("the build leaves it there");
+    let sources = Sources::read(&sources).expect("those of this build");
     for demo in recorded() {
         let text = text(demo);
         let recordings = all(demo, &text).unwrap_or_else(|error| panic!("{}: {error}", demo.id));
@@ -47,7 +50,7 @@ fn every_demo_that_needs_threads_has_recordings_that_hold() {
                 assert!(observation.holds, "{what}: {}; {REMEDY}", observation.text);
             }
             // The code panel lights these lines.
-            let shown = weft::app::sources::source(demo.source).expect("a source");
+            let shown = sources.of(demo.source).expect("a source");
             let lines = shown.first_line..shown.first_line + shown.text().lines().count() as u32;
             let sites = recording.timeline.sites.iter().filter(|site| site.file == demo.source);
             for site in sites {

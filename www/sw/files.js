@@ -12,7 +12,7 @@ self.files = (() => {
   /** A hash in a name. The same rule stands in scripts/finish.mjs. */
   const HASH = /-[0-9a-f]{16}(?=[_./]|$)/;
   /** What the page needs to start and to run demos. Anything else is kept when it is first asked for. */
-  const NEEDED = /\.(js|wasm|css|svg)$/;
+  const NEEDED = /\.(js|wasm|css|svg|txt)$/;
   /** Milliseconds after which a host that does not answer is taken for one that is not there. */
   const PATIENCE = 4000;
 

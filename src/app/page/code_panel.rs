@@ -1,14 +1,19 @@
 //! The demo's source and its Python twin. Lines that lanes are on are lit.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::browser;
 use super::legend::dot;
 use super::pair::Slot;
+use super::recorded::text_of;
 use super::site::{Site, use_session};
 use crate::app::lights::{Light, lights};
-use crate::app::sources::{Source, source};
+use crate::app::sources::{Source, Sources};
 use crate::demos::Demo;
 use crate::engine::Phase;
 
@@ -38,15 +43,15 @@ pub fn CodePanel(props: &CodePanelProps) -> Html {
     let tab = use_state_eq(|| Tab::Rust);
     let (lit, of) = use_lights(demo);
     let copied = use_state_eq(|| false);
-    let python = demo.python();
-    let shown = match *tab {
-        Tab::Rust => source(demo.source),
-        Tab::Python => source(&python),
+    let sources = use_sources();
+    let file = match *tab {
+        Tab::Rust => demo.source.to_owned(),
+        Tab::Python => demo.python(),
     };
-    let lines = use_memo(shown.map(|shown| shown.file), |_| {
+    let shown = sources.as_ref().and_then(|sources| sources.as_ref().ok()?.of(&file));
+    let lines = use_memo(shown.map(|_| file.clone()), |_| {
         shown.iter().flat_map(|shown| shown.html()).map(AttrValue::from).collect::<Vec<_>>()
     });
-    let Some(shown) = shown else { return Html::default() };
 
     let button = |which: Tab, name: &'static str| {
         let selected = *tab == which;
@@ -84,11 +89,10 @@ pub fn CodePanel(props: &CodePanelProps) -> Html {
     };
     let copy = {
         let copied = copied.setter();
+        let text = shown.map(Source::text);
         Callback::from(move |_: MouseEvent| {
-            let copied = copied.clone();
-            wasm_bindgen_futures::spawn_local(async move {
-                copied.set(browser::copy(&shown.text()).await);
-            });
+            let (copied, text) = (copied.clone(), text.clone().unwrap_or_default());
+            spawn_local(async move { copied.set(browser::copy(&text).await) });
         })
     };
     let label = if *tab == Tab::Rust { "tab-Rust" } else { "tab-Python" };
@@ -102,20 +106,55 @@ pub fn CodePanel(props: &CodePanelProps) -> Html {
                 if let Some(slot) = of.filter(|_| *tab == Tab::Rust) {
                     <span class="whose">{ format!("Lit: {}", slot.name().to_lowercase()) }</span>
                 }
-                <span class="file wide-only">{ shown.file }</span>
+                <span class="file wide-only">{ file }</span>
                 <button type="button" class="quiet" onclick={copy}>{ if *copied { "Copied" } else { "Copy" } }</button>
             </div>
+            if let Some(Err(sentence)) = &sources {
+                <p class="remark" role="alert">{ sentence }</p>
+            }
             if *tab == Tab::Python {
                 <p class="remark">{ "The same program in Python, for reading. What runs here is the Rust." }</p>
             }
             <div class="source" id="code" role="tabpanel" aria-labelledby={label} tabindex="0">
-                { listing(shown, &lines, if *tab == Tab::Rust { &lit } else { &[] }) }
+                if let Some(shown) = shown {
+                    { listing(shown, &lines, if *tab == Tab::Rust { &lit } else { &[] }) }
+                }
             </div>
         </section>
     }
 }
 
-fn listing(source: &'static Source, lines: &[AttrValue], lit: &[Light]) -> Html {
+/// The sources, once they are here; else a sentence, if they cannot be had.
+#[hook]
+fn use_sources() -> Option<Result<Rc<Sources>, AttrValue>> {
+    thread_local! {
+        /// The page fetches them once.
+        static HERE: OnceCell<Rc<Sources>> = const { OnceCell::new() };
+    }
+    let sources = use_state(|| HERE.with(|here| here.get().cloned().map(Ok)));
+    use_effect_with((), {
+        let sources = sources.clone();
+        move |()| {
+            if sources.is_none() {
+                spawn_local(async move {
+                    let fetched = match text_of("sources.txt").await {
+                        Ok(file) => Sources::read(&file).map(Rc::new),
+                        Err(error) => {
+                            Err(format!("The source could not be loaded ({error}). Reload the page to try again."))
+                        }
+                    };
+                    if let Ok(fetched) = &fetched {
+                        HERE.with(|here| _ = here.set(fetched.clone()));
+                    }
+                    sources.set(Some(fetched.map_err(AttrValue::from)));
+                });
+            }
+        }
+    });
+    (*sources).clone()
+}
+
+fn listing(source: &Source, lines: &[AttrValue], lit: &[Light]) -> Html {
     let lines = lines.iter().zip(source.first_line..).map(|(line, number)| {
         let light = lit.iter().find(|light| light.line == number);
         html! {

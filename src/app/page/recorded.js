@@ -1,4 +1,4 @@
-// The text of a packed file of the site. (Some hosts have browsers unpack such files by themselves.)
+// The text of a file of the site, which may be packed. (Some hosts have browsers unpack such files by themselves.)
 export async function unpacked(address) {
   const response = await fetch(address);
   if (!response.ok) throw new Error(`the host answers with status ${response.status}`);

@@ -18,15 +18,24 @@ extern "C" {
     async fn unpacked(address: &str) -> Result<JsValue, JsValue>;
 }
 
+/// The text of a file of the site, which may be packed.
+///
+/// # Errors
+/// Why it cannot be had, in a few words.
+pub async fn text_of(address: &str) -> Result<String, String> {
+    let text = unpacked(address).await.map_err(|error| error_text(&error))?;
+    Ok(text.as_string().unwrap_or_default())
+}
+
 /// The recording of this demo that was made with the parameters most like these.
 ///
 /// # Errors
 /// A sentence, if there is none.
 pub async fn fetch(settings: &Settings) -> Result<Recording, String> {
     let demo = settings.demo;
-    let file = unpacked(&format!("recordings/{}.gz", demo.id)).await;
-    let file = file.map_err(|error| format!("There is no recording here ({}).", error_text(&error)))?;
-    let found = recordings::nearest(demo, &settings.values, &file.as_string().unwrap_or_default())?;
+    let file = text_of(&format!("recordings/{}.gz", demo.id)).await;
+    let file = file.map_err(|error| format!("There is no recording here ({error})."))?;
+    let found = recordings::nearest(demo, &settings.values, &file)?;
     let seen = Seen { timeline: &found.timeline, values: &found.values, speed: 1.0 };
     Ok(Recording {
         observations: observations(demo, &seen),

@@ -7,7 +7,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::{Error, ErrorKind};
-use crate::runtime::lane::measured;
+use crate::runtime::lane;
+use crate::trace::Nanos;
 
 /// A function that a process can start with, under the name by which the process finds it; `A` are its arguments, and
 /// `R` is what it returns.
@@ -83,8 +84,11 @@ pub fn try_call<A: DeserializeOwned, R: Serialize, E: Display>(
 }
 
 fn unpack_arguments<A: DeserializeOwned>(arguments: &Packed<A>) -> Result<A, String> {
-    let size = arguments.bytes.len();
-    unpack(&arguments.bytes).map_err(|error| format!("its arguments of {size} bytes do not unpack: {error}"))
+    unpack(&arguments.bytes).map_err(|error| wrong_arguments(&error, arguments.bytes.len()))
+}
+
+fn wrong_arguments(error: &str, bytes: usize) -> String {
+    format!("its arguments of {bytes} bytes do not unpack: {error}")
 }
 
 /// A value as bytes.
@@ -92,29 +96,52 @@ fn unpack_arguments<A: DeserializeOwned>(arguments: &Packed<A>) -> Result<A, Str
 /// # Errors
 /// A sentence, if it has no such form.
 pub(super) fn pack<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, String> {
-    let name = |packed: &Result<Vec<u8>, _>| format!("pack {} bytes", packed.as_ref().map_or(0, Vec::len));
-    measured(|| postcard::to_stdvec(value), name).map_err(|error| format!("this value cannot be packed: {error}"))
+    let began = lane::now();
+    was_packed(began, postcard::to_stdvec(value))
 }
 
 /// The value that these bytes are, all of them.
 pub(super) fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    let unpacked = measured(|| postcard::take_from_bytes(bytes), |_| format!("unpack {} bytes", bytes.len()));
-    match unpacked {
-        Ok((value, [])) => Ok(value),
-        Ok((_, rest)) => Err(format!("{} bytes are left over", rest.len())),
+    let began = lane::now();
+    let (value, left) = match postcard::take_from_bytes(bytes) {
+        Ok((value, rest)) => (Some(value), Ok(rest.len())),
+        Err(error) => (None, Err(error)),
+    };
+    was_unpacked(began, bytes.len(), left)?;
+    Ok(value.expect("nothing is left over of what was unpacked"))
+}
+
+// What follows packing and unpacking is the same for all types, so the program has it once.
+
+fn was_packed(began: Nanos, packed: postcard::Result<Vec<u8>>) -> Result<Vec<u8>, String> {
+    lane::took(began, &format!("pack {} bytes", packed.as_ref().map_or(0, Vec::len)));
+    packed.map_err(|error| format!("this value cannot be packed: {error}"))
+}
+
+fn was_unpacked(began: Nanos, bytes: usize, left: postcard::Result<usize>) -> Result<(), String> {
+    lane::took(began, &format!("unpack {bytes} bytes"));
+    match left {
+        Ok(0) => Ok(()),
+        Ok(left) => Err(format!("{left} bytes are left over")),
         Err(error) => Err(error.to_string()),
     }
 }
 
 /// As [`pack`], for whoever sends a message.
 pub(super) fn packed<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Error> {
-    pack(value).map_err(|error| Error::new(ErrorKind::Pickling, format_args!("could not send a message: {error}")))
+    pack(value).map_err(|error| not_packed(&error))
 }
 
 /// As [`unpack`], for whoever received a message from there.
 pub(super) fn unpacked<T: DeserializeOwned>(bytes: &[u8], from: &str) -> Result<T, Error> {
-    unpack(bytes).map_err(|error| {
-        let text = format_args!("received {} bytes from {from} that are not what it expects: {error}", bytes.len());
-        Error::new(ErrorKind::Unpickling, text)
-    })
+    unpack(bytes).map_err(|error| not_unpacked(&error, bytes.len(), from))
+}
+
+fn not_packed(error: &str) -> Error {
+    Error::new(ErrorKind::Pickling, format_args!("could not send a message: {error}"))
+}
+
+fn not_unpacked(error: &str, bytes: usize, from: &str) -> Error {
+    let text = format_args!("received {bytes} bytes from {from} that are not what it expects: {error}");
+    Error::new(ErrorKind::Unpickling, text)
 }

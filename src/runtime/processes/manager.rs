@@ -250,12 +250,7 @@ impl Reply {
 }
 
 impl Object {
-    fn ask(
-        &self,
-        what: &str,
-        site: Site,
-        operation: impl FnOnce() -> Result<Operation, Error>,
-    ) -> Result<Reply, Error> {
+    fn ask(&self, what: &str, site: Site, operation: &dyn Fn() -> Result<Operation, Error>) -> Result<Reply, Error> {
         scope(&format!("{}.{what}", self.name), || self.client.ask(self.number, operation()?, site))
     }
 
@@ -308,7 +303,7 @@ impl<K: Serialize + DeserializeOwned, V: Serialize + DeserializeOwned> DictProxy
     #[track_caller]
     pub fn set(&self, key: &K, value: &V) -> Result<(), Error> {
         let operation = || Ok(Operation::Set(packed(key)?, packed(value)?));
-        self.object.ask("set", Location::caller(), operation).map(drop)
+        self.object.ask("set", Location::caller(), &operation).map(drop)
     }
 
     /// A key's value, if it has one: in Python, `dict.get(key)`.
@@ -317,7 +312,7 @@ impl<K: Serialize + DeserializeOwned, V: Serialize + DeserializeOwned> DictProxy
     /// If the server is gone, or the value is of another type.
     #[track_caller]
     pub fn get(&self, key: &K) -> Result<Option<V>, Error> {
-        let reply = self.object.ask("get", Location::caller(), || Ok(Operation::Get(packed(key)?)))?;
+        let reply = self.object.ask("get", Location::caller(), &|| Ok(Operation::Get(packed(key)?)))?;
         reply.value().map(|bytes| self.object.unpack(&bytes)).transpose()
     }
 
@@ -327,7 +322,7 @@ impl<K: Serialize + DeserializeOwned, V: Serialize + DeserializeOwned> DictProxy
     /// As [`DictProxy::get`].
     #[track_caller]
     pub fn remove(&self, key: &K) -> Result<Option<V>, Error> {
-        let reply = self.object.ask("remove", Location::caller(), || Ok(Operation::Remove(packed(key)?)))?;
+        let reply = self.object.ask("remove", Location::caller(), &|| Ok(Operation::Remove(packed(key)?)))?;
         reply.value().map(|bytes| self.object.unpack(&bytes)).transpose()
     }
 
@@ -337,7 +332,7 @@ impl<K: Serialize + DeserializeOwned, V: Serialize + DeserializeOwned> DictProxy
     /// As [`DictProxy::get`].
     #[track_caller]
     pub fn items(&self) -> Result<Vec<(K, V)>, Error> {
-        let Reply::Items(items) = self.object.ask("items", Location::caller(), || Ok(Operation::Items))? else {
+        let Reply::Items(items) = self.object.ask("items", Location::caller(), &|| Ok(Operation::Items))? else {
             return Ok(Vec::new());
         };
         items.iter().map(|(key, value)| Ok((self.object.unpack(key)?, self.object.unpack(value)?))).collect()
@@ -350,7 +345,7 @@ impl<K: Serialize + DeserializeOwned, V: Serialize + DeserializeOwned> DictProxy
     #[track_caller]
     #[allow(clippy::len_without_is_empty)] // Each question is a message; one of the two is enough.
     pub fn len(&self) -> Result<usize, Error> {
-        Ok(self.object.ask("len", Location::caller(), || Ok(Operation::Len))?.number() as usize)
+        Ok(self.object.ask("len", Location::caller(), &|| Ok(Operation::Len))?.number() as usize)
     }
 }
 
@@ -361,7 +356,7 @@ impl<T: Serialize + DeserializeOwned> ListProxy<T> {
     /// If the server is gone, or the item has no form as bytes.
     #[track_caller]
     pub fn append(&self, item: &T) -> Result<(), Error> {
-        self.object.ask("append", Location::caller(), || Ok(Operation::Append(packed(item)?))).map(drop)
+        self.object.ask("append", Location::caller(), &|| Ok(Operation::Append(packed(item)?))).map(drop)
     }
 
     /// The item there, from 0: in Python, `list[at]`.
@@ -370,7 +365,7 @@ impl<T: Serialize + DeserializeOwned> ListProxy<T> {
     /// `Index` if there is none; if the server is gone, or the item is of another type.
     #[track_caller]
     pub fn get(&self, at: usize) -> Result<T, Error> {
-        let reply = self.object.ask("get", Location::caller(), || Ok(Operation::GetAt(at as u64)))?;
+        let reply = self.object.ask("get", Location::caller(), &|| Ok(Operation::GetAt(at as u64)))?;
         let bytes = reply.value().ok_or_else(|| self.no_item(at))?;
         self.object.unpack(&bytes)
     }
@@ -381,7 +376,7 @@ impl<T: Serialize + DeserializeOwned> ListProxy<T> {
     /// `Index` if there is none; if the server is gone, or the item has no form as bytes.
     #[track_caller]
     pub fn set(&self, at: usize, item: &T) -> Result<(), Error> {
-        let reply = self.object.ask("set", Location::caller(), || Ok(Operation::SetAt(at as u64, packed(item)?)))?;
+        let reply = self.object.ask("set", Location::caller(), &|| Ok(Operation::SetAt(at as u64, packed(item)?)))?;
         if reply.number() == 1 { Ok(()) } else { Err(self.no_item(at)) }
     }
 
@@ -391,7 +386,7 @@ impl<T: Serialize + DeserializeOwned> ListProxy<T> {
     /// If the server is gone, or an item is of another type.
     #[track_caller]
     pub fn to_vec(&self) -> Result<Vec<T>, Error> {
-        let Reply::All(items) = self.object.ask("all", Location::caller(), || Ok(Operation::All))? else {
+        let Reply::All(items) = self.object.ask("all", Location::caller(), &|| Ok(Operation::All))? else {
             return Ok(Vec::new());
         };
         items.iter().map(|item| self.object.unpack(item)).collect()
@@ -404,7 +399,7 @@ impl<T: Serialize + DeserializeOwned> ListProxy<T> {
     #[track_caller]
     #[allow(clippy::len_without_is_empty)] // As for a dict.
     pub fn len(&self) -> Result<usize, Error> {
-        Ok(self.object.ask("len", Location::caller(), || Ok(Operation::Len))?.number() as usize)
+        Ok(self.object.ask("len", Location::caller(), &|| Ok(Operation::Len))?.number() as usize)
     }
 
     fn no_item(&self, at: usize) -> Error {

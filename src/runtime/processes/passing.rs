@@ -52,7 +52,7 @@ pub(super) type Passed = (Vec<u8>, Vec<Box<dyn HandedOut>>);
 ///
 /// # Errors
 /// A sentence, if something in them cannot be handed out, or `body` cannot pack them.
-pub(super) fn packing(number: u16, body: impl FnOnce() -> Result<Vec<u8>, String>) -> Result<Passed, String> {
+pub(super) fn packing(number: u16, body: &dyn Fn() -> Result<Vec<u8>, String>) -> Result<Passed, String> {
     PACKING.set(Some(Packing { number, handed_out: Vec::new(), refused: None }));
     let packed = body();
     let packing = PACKING.take().expect("set above");

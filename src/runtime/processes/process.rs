@@ -109,13 +109,18 @@ impl Process {
 
     /// Starts a process that calls the function with this name.
     pub(super) fn start_entry<A: Serialize>(name: String, entry: &str, arguments: &A, daemon: bool) -> Process {
+        Process::launch(name, entry, &|| pack(arguments), daemon)
+    }
+
+    /// The part of starting a process that is the same for all arguments, so that the program has it once.
+    fn launch(name: String, entry: &str, pack: &dyn Fn() -> Result<Vec<u8>, String>, daemon: bool) -> Process {
         let run = lane::with(|context| context.run.clone());
         let cannot = |error: String| -> ! { panic!("cannot start process “{name}”: {error}") };
         if run.config.process != 0 {
             cannot("AssertionError: daemonic processes are not allowed to have children, and here each is one".into());
         }
         let Some(number) = run.new_process() else { cannot("a run has 4095 processes at most".to_owned()) };
-        let (arguments, handed_out) = packing(number, || pack(arguments)).unwrap_or_else(|error| cannot(error));
+        let (arguments, handed_out) = packing(number, pack).unwrap_or_else(|error| cannot(error));
         let life = LocalWords::new(1);
         let handed_out = Mutex::new(handed_out);
         let state =

@@ -93,10 +93,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     }
 
     fn with(name: String, most: u32) -> Queue<T> {
-        let channel = Channel::new(ResourceKind::Queue, name, QUEUE_BYTES, Counts::Messages, most);
-        let reads = channel.claim(Side::Reading).expect("nobody else has a new queue");
-        let writes = channel.claim(Side::Writing).expect("nobody else has a new queue");
-        Queue { end: Arc::new(End { channel, reads, writes }), items: PhantomData }
+        Queue { end: Arc::new(End::new(name, most)), items: PhantomData }
     }
 
     /// Adds an item, and waits until there is room for it: in Python, `queue.put(item)`.
@@ -146,23 +143,38 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     }
 
     fn put_at(&self, item: &T, site: Site, timeout: Option<Duration>) -> Result<(), Error> {
-        let bytes = packed(item)?;
-        self.end.channel.send(&bytes, site, timeout).map_err(|trouble| match trouble {
+        self.end.put(&packed(item)?, site, timeout)
+    }
+
+    fn get_at(&self, site: Site, timeout: Option<Duration>) -> Result<T, Error> {
+        unpacked(&self.end.get(site, timeout)?, &self.end.what())
+    }
+}
+
+impl End {
+    fn new(name: String, most: u32) -> End {
+        let channel = Channel::new(ResourceKind::Queue, name, QUEUE_BYTES, Counts::Messages, most);
+        let reads = channel.claim(Side::Reading).expect("nobody else has a new queue");
+        let writes = channel.claim(Side::Writing).expect("nobody else has a new queue");
+        End { channel, reads, writes }
+    }
+
+    fn put(&self, bytes: &[u8], site: Site, timeout: Option<Duration>) -> Result<(), Error> {
+        self.channel.send(bytes, site, timeout).map_err(|trouble| match trouble {
             Trouble::TimedOut => Error::new(ErrorKind::Full, format_args!("found no room in {}", self.what())),
             Trouble::Stuck(stuck) => Error::sending(stuck, &self.what()),
         })
     }
 
-    fn get_at(&self, site: Site, timeout: Option<Duration>) -> Result<T, Error> {
-        let bytes = self.end.channel.receive(site, timeout).map_err(|trouble| match trouble {
+    fn get(&self, site: Site, timeout: Option<Duration>) -> Result<Vec<u8>, Error> {
+        self.channel.receive(site, timeout).map_err(|trouble| match trouble {
             Trouble::TimedOut => Error::new(ErrorKind::Empty, format_args!("found nothing in {}", self.what())),
             Trouble::Stuck(stuck) => Error::receiving(stuck, &self.what()),
-        })?;
-        unpacked(&bytes, &self.what())
+        })
     }
 
     fn what(&self) -> String {
-        format!("queue “{}”", self.end.channel.name)
+        format!("queue “{}”", self.channel.name)
     }
 }
 
@@ -175,8 +187,14 @@ impl Drop for End {
 
 impl<T> Serialize for Queue<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let channel = &self.end.channel;
-        let told = hand_out(&format!("queue “{}”", channel.name), |_| {
+        self.end.serialize(serializer)
+    }
+}
+
+impl Serialize for End {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let channel = &self.channel;
+        let told = hand_out(&self.what(), |_| {
             let (reads, writes) = (channel.claim(Side::Reading)?, channel.claim(Side::Writing)?);
             let handed_out = channel.handed_out([(Side::Reading, reads), (Side::Writing, writes)]);
             Ok((ToldQueue { channel: channel.tell(), reads, writes }, handed_out))
@@ -187,7 +205,13 @@ impl<T> Serialize for Queue<T> {
 
 impl<'de, T> Deserialize<'de> for Queue<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Queue<T>, D::Error> {
+        Ok(Queue { end: Arc::new(End::deserialize(deserializer)?), items: PhantomData })
+    }
+}
+
+impl<'de> Deserialize<'de> for End {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<End, D::Error> {
         let ToldQueue { channel, reads, writes } = ToldQueue::deserialize(deserializer)?;
-        Ok(Queue { end: Arc::new(End { channel: Channel::told(channel)?, reads, writes }), items: PhantomData })
+        Ok(End { channel: Channel::told(channel)?, reads, writes })
     }
 }

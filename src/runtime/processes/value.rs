@@ -74,7 +74,7 @@ impl Value {
     }
 
     /// Reads it: in Python, `value.value`.
-    #[inline]
+    #[optimize(speed)]
     pub fn get(&self) -> i64 {
         let value = self.shared.words.load_long(0);
         lane::with(|context| context.access(Tag::Read, self.shared.resource, value));
@@ -82,7 +82,7 @@ impl Value {
     }
 
     /// Writes it, whatever it is by now: in Python, `value.value = …`.
-    #[inline]
+    #[optimize(speed)]
     pub fn set(&self, value: i64) {
         lane::with(|context| context.access(Tag::Write, self.shared.resource, value));
         self.shared.words.store_long(0, value);
@@ -109,7 +109,7 @@ impl Array {
     ///
     /// # Panics
     /// If there is none there: in Python, an `IndexError`.
-    #[inline]
+    #[optimize(speed)]
     pub fn get(&self, at: usize) -> i64 {
         self.check(at);
         let value = self.shared.words.load_long(at * 2);
@@ -121,7 +121,7 @@ impl Array {
     ///
     /// # Panics
     /// If there is none there: in Python, an `IndexError`.
-    #[inline]
+    #[optimize(speed)]
     pub fn set(&self, at: usize, value: i64) {
         self.check(at);
         lane::with(|context| context.access(Tag::Write, self.shared.resource, at as i64));

@@ -7,8 +7,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering::*};
 use std::sync::{Arc, Mutex};
@@ -19,7 +17,7 @@ use futures::task::AtomicWaker;
 use rustc_hash::FxHashMap;
 
 use super::slow::Slow;
-use super::task::Ends;
+use super::task::{Body, Ends};
 use super::timers::Timers;
 use crate::runtime::lane::{self, Site, Wait};
 use crate::runtime::run::unpoisoned;
@@ -62,6 +60,7 @@ impl TaskInfo {
 
     /// The current worker goes on as this task, after its wait. Whoever gives it this turn has recorded so at `time`:
     /// one look at the clock is enough for both.
+    #[optimize(speed)]
     fn enter(&self, context: &mut lane::Context, time: Nanos) -> Nanos {
         let mut waiting = unpoisoned(&self.waiting);
         context.switch_to(self.lane, &self.name);
@@ -78,6 +77,7 @@ impl TaskInfo {
     }
 
     /// The task waits, for what its future said last.
+    #[optimize(speed)]
     fn leave(&self, context: &mut lane::Context) -> Nanos {
         let wait = context.wait.unwrap_or(Wait { state: State::Suspended, on: None, site: None, from: None });
         let since = context.waits(wait);
@@ -89,6 +89,7 @@ impl TaskInfo {
 }
 
 impl Wake for TaskInfo {
+    #[optimize(speed)]
     fn wake(self: Arc<TaskInfo>) {
         if self.queued.swap(true, AcqRel) {
             return;
@@ -139,8 +140,6 @@ pub(super) enum Next {
     /// Wait for a task to be woken, or for this time.
     Idle(Option<Nanos>),
 }
-
-type Body = Pin<Box<dyn Future<Output = ()>>>;
 
 /// A task that is not over.
 struct Entry {
@@ -219,9 +218,10 @@ impl EventLoop {
     }
 
     /// Takes in a new task, which is ready.
-    pub(super) fn add(&self, info: &Arc<TaskInfo>, task: Rc<dyn Ends>, body: Body) {
+    pub(super) fn add(&self, task: Rc<dyn Ends>, body: Body) {
+        let info = task.core().info.clone();
         self.tasks.borrow_mut().insert(info.lane, Entry { body: Some(body), task });
-        Waker::from(info.clone()).wake();
+        Waker::from(info).wake();
     }
 
     /// The task that is being polled.
@@ -248,6 +248,7 @@ impl EventLoop {
     ///
     /// # Errors
     /// What a task panicked with, where that can be caught.
+    #[optimize(speed)]
     pub(super) fn turns(&self, over: impl Fn() -> bool) -> Result<Next, Failure> {
         let began = lane::now();
         let mut now = began;
@@ -284,6 +285,7 @@ impl EventLoop {
     }
 
     /// Wakes who waits for a timer that is due. Ready they were from the moment it was due.
+    #[optimize(speed)]
     fn wake_due(&self, now: Nanos) {
         loop {
             // Not borrowed while it wakes, which may be anybody's code.
@@ -304,6 +306,7 @@ impl EventLoop {
     }
 
     /// Polls a task once, as its lane; or drops its future, if it was cancelled. Gives the time after it.
+    #[optimize(speed)]
     fn turn_of(&self, info: &Arc<TaskInfo>) -> Result<Nanos, Failure> {
         info.queued.store(false, Release);
         let Some((mut body, task)) = self.take_body(info.lane) else { return Ok(lane::now()) };
@@ -315,7 +318,7 @@ impl EventLoop {
         let cancelled = task.core().is_to_be_dropped();
         let outer = self.polled.replace(Some(task.clone()));
         let polled = host::catch(|| {
-            if cancelled || body.as_mut().poll(&mut Context::from_waker(&Waker::from(info.clone()))).is_ready() {
+            if cancelled || body.poll(&mut Context::from_waker(&Waker::from(info.clone()))) {
                 drop(body);
             } else {
                 self.put_back(info.lane, body);

@@ -101,50 +101,73 @@ pub(super) fn spawn_on<T: 'static>(
     name: impl Into<String>,
     future: impl Future<Output = Result<T, Error>> + 'static,
 ) -> Task<T> {
-    let (name, site) = (name.into(), Location::caller());
+    let (run, info) = define(event_loop, name.into(), Location::caller());
+    let shared = Rc::new(Shared { core: Core::new(info), value: RefCell::new(None) });
+    let body = {
+        let shared = shared.clone();
+        async move {
+            let value = future.await?;
+            shared.value.replace(Some(value));
+            Ok(())
+        }
+    };
+    event_loop.add(shared.clone(), Body { future: Box::pin(body), life: Some(Life::new(run, shared.clone())) });
+    Task { shared }
+}
+
+/// The part of starting a task that is the same for all of them, so that the program has it once.
+fn define(event_loop: &EventLoop, name: String, site: Site) -> (Arc<Run>, Arc<TaskInfo>) {
     let (run, lane, spawned) = lane::with(|context| {
         let lane = context.run.new_lane();
         (context.run.clone(), lane, context.define_lane(lane, LaneKind::Task, &name))
     });
-    let info = Arc::new(TaskInfo::new(lane, name, site, event_loop.ready.clone(), spawned));
-    let shared = Rc::new(Shared { core: Core::new(info.clone()), value: RefCell::new(None) });
-    let life = Life::new(run, shared.clone());
-    let body = async move {
-        let result = future.await;
-        life.returned(result);
-    };
-    event_loop.add(&info, shared.clone(), Box::pin(body));
-    Task { shared }
+    (run, Arc::new(TaskInfo::new(lane, name, site, event_loop.ready.clone(), spawned)))
+}
+
+/// What a task runs: its future, which leaves the value where the task keeps it; and its end, which is told.
+pub(super) struct Body {
+    future: Pin<Box<dyn Future<Output = Result<(), Error>>>>,
+    /// Until it has returned.
+    life: Option<Life>,
+}
+
+impl Body {
+    /// Whether it has returned.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> bool {
+        let Poll::Ready(result) = self.future.as_mut().poll(context) else { return false };
+        if let Some(life) = self.life.take() {
+            life.returned(result);
+        }
+        true
+    }
 }
 
 /// Sees to it that a task's end is told, however it comes.
-struct Life<T> {
+struct Life {
     run: Arc<Run>,
-    shared: Rc<Shared<T>>,
+    task: Rc<dyn Ends>,
 }
 
-impl<T> Life<T> {
-    fn new(run: Arc<Run>, shared: Rc<Shared<T>>) -> Life<T> {
+impl Life {
+    fn new(run: Arc<Run>, task: Rc<dyn Ends>) -> Life {
         run.task_made();
-        Life { run, shared }
+        Life { run, task }
     }
 
-    /// The task has returned this.
-    fn returned(self, result: Result<T, Error>) {
+    /// The task has returned: its value, which is where it belongs, or an error.
+    fn returned(self, result: Result<(), Error>) {
+        let core = self.task.core();
         match result {
-            Ok(value) => {
-                self.shared.value.replace(Some(value));
-                self.shared.core.over(Ending::Returned, None);
-            }
-            Err(Error::Cancelled) => self.shared.core.over(Ending::Cancelled, Some(Error::Cancelled)),
-            Err(error) => self.shared.core.over(Ending::Failed, Some(error)),
+            Ok(()) => core.over(Ending::Returned, None),
+            Err(Error::Cancelled) => core.over(Ending::Cancelled, Some(Error::Cancelled)),
+            Err(error) => core.over(Ending::Failed, Some(error)),
         }
     }
 }
 
-impl<T> Drop for Life<T> {
+impl Drop for Life {
     fn drop(&mut self) {
-        let core = &self.shared.core;
+        let core = self.task.core();
         if core.end.get().is_none() {
             if std::thread::panicking() {
                 core.over(Ending::Failed, Some(Error::raised("panicked")));

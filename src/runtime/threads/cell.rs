@@ -64,6 +64,7 @@ impl SharedCell {
 
     /// Reads it.
     #[inline(never)]
+    #[optimize(speed)]
     pub fn get(&self) -> i64 {
         let value = self.inner.value.load(Relaxed);
         lane::with(|context| context.access(Tag::Read, self.inner.resource, value));
@@ -72,6 +73,7 @@ impl SharedCell {
 
     /// Writes it, whatever it is by now.
     #[inline(never)]
+    #[optimize(speed)]
     pub fn set(&self, value: i64) {
         lane::with(|context| context.access(Tag::Write, self.inner.resource, value));
         // Cheaper than a store in Firefox, as in the recorder.

@@ -70,6 +70,7 @@ impl Exclusive {
 
     /// Takes it if it is free.
     #[inline(never)]
+    #[optimize(speed)]
     pub(super) fn try_acquire(&self) -> bool {
         lane::with(|context| {
             let taken = self.take(context.lane);
@@ -95,6 +96,7 @@ impl Exclusive {
 
     /// Gives it back, whoever holds it; false if nobody does.
     #[inline(never)]
+    #[optimize(speed)]
     pub(super) fn release(&self, context: &mut Context) -> bool {
         let holder = self.holder.load(Relaxed);
         if holder != context.lane.0 {

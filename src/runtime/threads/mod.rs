@@ -86,6 +86,7 @@ pub fn work(duration: Duration) {
 
 /// In a function of its own that is called again and again: browsers optimise such, and leave one long loop slow.
 #[inline(never)]
+#[optimize(speed)]
 fn compute(seed: u64) -> u64 {
     (0..500).fold(seed, |sum, n| sum.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(n))
 }

@@ -25,8 +25,8 @@
 //! thread alone. A demo whose thread may fail returns a `Result`.)
 
 use std::panic::Location;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::*};
+use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 
 use futures::task::AtomicWaker;
@@ -36,6 +36,7 @@ use super::wait::Wait;
 use crate::runtime::Failure;
 use crate::runtime::host::{self, Monitor};
 use crate::runtime::lane::{self, Site};
+use crate::runtime::run::unpoisoned;
 use crate::trace::{Cause, Ending, LaneId, LaneKind, Target};
 
 /// A thread that can be waited for. Dropping the handle lets the thread go on.
@@ -46,23 +47,20 @@ pub struct JoinHandle<T> {
 
 /// What a thread and those who wait for it share.
 struct Shared<T> {
-    outcome: Monitor<Option<Outcome<T>>>,
+    /// What it returned, before its end is told.
+    value: Mutex<Option<T>>,
     fate: Arc<Fate>,
 }
 
 /// What is known of a thread's end apart from its value.
 #[derive(Default)]
 struct Fate {
-    /// Its body was unwound, so there is no outcome.
+    /// Its last moment, if it has returned.
+    end: Monitor<Option<Cause>>,
+    /// Its body was unwound, so it will not return.
     unwound: AtomicBool,
     /// A task that waits for its end.
     task: AtomicWaker,
-}
-
-/// What a thread returned, and its last moment.
-struct Outcome<T> {
-    value: T,
-    end: Cause,
 }
 
 /// Starts a thread that runs `body`: in Python, `Thread(target=body, name=name).start()`.
@@ -86,26 +84,20 @@ pub fn spawn_daemon<T: Send + 'static>(
 }
 
 fn start<T: Send + 'static>(name: String, daemon: bool, body: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
-    let shared = Arc::new(Shared { outcome: Monitor::new(None), fate: Arc::default() });
+    let shared = Arc::new(Shared { value: Mutex::new(None), fate: Arc::default() });
     let body = {
         let shared = shared.clone();
-        move || -> Leave {
+        move || {
             let value = body();
-            Box::new(move |end| {
-                *shared.outcome.lock() = Some(Outcome { value, end });
-                shared.outcome.notify_all();
-            })
+            *unpoisoned(&shared.value) = Some(value);
         }
     };
     let lane = launch(name, daemon, shared.fate.clone(), Box::new(body));
     JoinHandle { lane, shared }
 }
 
-/// Hands over what a body returned, once the moment of its end is known.
-type Leave = Box<dyn FnOnce(Cause)>;
-
 /// The part of starting a thread that is the same for all bodies, so that the program has it once.
-fn launch(name: String, daemon: bool, fate: Arc<Fate>, body: Box<dyn FnOnce() -> Leave + Send>) -> LaneId {
+fn launch(name: String, daemon: bool, fate: Arc<Fate>, body: Box<dyn FnOnce() + Send>) -> LaneId {
     let (run, lane, spawned, gil) = lane::with(|context| {
         let lane = context.run.new_lane();
         let spawned = context.define_lane(lane, LaneKind::Thread, &name);
@@ -125,12 +117,13 @@ fn launch(name: String, daemon: bool, fate: Arc<Fate>, body: Box<dyn FnOnce() ->
             body()
         });
         match caught {
-            Ok(leave) => {
+            Ok(()) => {
                 let record = || lane::with(|context| context.ended(Ending::Returned, ""));
                 let end = run.end_thread(lane, daemon, record);
                 drop(under);
                 if let Some(end) = end {
-                    leave(end);
+                    *fate.end.lock() = Some(end);
+                    fate.end.notify_all();
                     lane::with(|context| context.act_for(end));
                     fate.task.wake();
                 }
@@ -169,7 +162,7 @@ impl<T> JoinHandle<T> {
 
     /// Whether it is not over yet: in Python, `thread.is_alive()`.
     pub fn is_alive(&self) -> bool {
-        self.shared.outcome.lock().is_none()
+        self.shared.fate.end.lock().is_none()
     }
 
     /// What the thread returned, once it is over, for a task; until then `waker` is kept for its end. None if its body
@@ -177,11 +170,10 @@ impl<T> JoinHandle<T> {
     pub(in crate::runtime) fn poll_end(&self, waker: &Waker) -> Poll<Option<T>> {
         // Before the look, so that an end in between is not missed.
         self.shared.fate.task.register(waker);
-        match self.shared.outcome.lock().take() {
-            Some(Outcome { value, .. }) => Poll::Ready(Some(value)),
-            None if self.shared.fate.unwound.load(Acquire) => Poll::Ready(None),
-            None => Poll::Pending,
+        if self.shared.fate.end.lock().is_some() {
+            return Poll::Ready(self.shared.take());
         }
+        if self.shared.fate.unwound.load(Acquire) { Poll::Ready(None) } else { Poll::Pending }
     }
 
     pub(in crate::runtime) fn lane(&self) -> LaneId {
@@ -189,18 +181,31 @@ impl<T> JoinHandle<T> {
     }
 
     pub(super) fn join_at(self, site: Option<Site>) -> T {
-        let on = Target::Lane(self.lane);
-        let mut outcome = self.shared.outcome.lock();
-        if let Some(Outcome { value, end }) = outcome.take() {
+        self.shared.fate.join(Target::Lane(self.lane), site);
+        self.shared.take().expect("a thread that has returned has left its value")
+    }
+}
+
+impl<T> Shared<T> {
+    fn take(&self) -> Option<T> {
+        unpoisoned(&self.value).take()
+    }
+}
+
+impl Fate {
+    /// Waits until the thread has returned.
+    fn join(&self, on: Target, site: Option<Site>) {
+        let mut end = self.end.lock();
+        if let Some(end) = *end {
             lane::with(|context| context.passed(on, Some(end), site));
-            return value;
+            return;
         }
         let wait = Wait::begin(on, site, None);
         loop {
-            wait.sleep(&mut outcome, None);
-            if let Some(Outcome { value, end }) = outcome.take() {
+            wait.sleep(&mut end, None);
+            if let Some(end) = *end {
                 wait.over(Some(end));
-                return value;
+                return;
             }
         }
     }
