@@ -1,6 +1,5 @@
 // Makes what Trunk built fit for any host: `node scripts/finish.mjs FOLDER`. Running it again changes nothing.
 //
-// - The names that program and script call each other by become short (shorten.mjs).
 // - Files whose names bear a hash get that of what is in them now, so that they may be cached for ever. (Trunk's own is
 //   that of the program before wasm-opt, and the one of a folder of snippets says nothing about its content.)
 // - index.html gets the build's number, and a policy that lets only the site's own scripts run, by their hashes.
@@ -10,7 +9,6 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { shorten } from "./shorten.mjs";
 
 const folder = process.argv[2];
 const www = join(dirname(fileURLToPath(import.meta.url)), "../www");
@@ -90,7 +88,6 @@ function policy(html) {
   ].join("; ");
 }
 
-shorten(folder);
 nameByContent();
 
 const names = list();
