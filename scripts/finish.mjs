@@ -21,11 +21,15 @@ if (!folder || !existsSync(join(folder, "index.html"))) {
 const MADE = ["sw.js", "_headers", "index.html"];
 /** A hash in a name. The same rule stands in www/sw/files.js. */
 const HASH = /-([0-9a-f]{16})(?=[_./]|$)/;
-const TEXTS = /\.(html|js|css)$/;
+/** Files that name others: the program too, for scripts that it calls without a detour. */
+const NAMING = /\.(html|js|css|wasm)$/;
 
 const sha256 = (...contents) => contents.reduce((hash, content) => hash.update(content), createHash("sha256"));
 const short = (...contents) => sha256(...contents).digest("hex").slice(0, 16);
 const read = (path) => readFileSync(join(folder, path));
+// A character for each byte, so that any file comes out as it went in. Names keep their length, as the program needs.
+const text = (path) => read(path).toString("latin1");
+const bytes = (text) => Buffer.from(text, "latin1");
 const list = () =>
   readdirSync(folder, { recursive: true })
     .map((path) => path.split(sep).join("/"))
@@ -48,7 +52,7 @@ function nameByContent() {
     }, text);
   const hashOf = (old) => {
     if (!news.has(old)) {
-      const contents = groups.get(old).map((path) => (TEXTS.test(path) ? renamed(read(path).toString(), old) : read(path)));
+      const contents = groups.get(old).map((path) => (NAMING.test(path) ? bytes(renamed(text(path), old)) : read(path)));
       news.set(old, short(...contents));
     }
     return news.get(old);
@@ -58,7 +62,7 @@ function nameByContent() {
 
   for (const path of ["index.html", ...[...groups.values()].flat()]) {
     const to = rename(path);
-    const content = TEXTS.test(path) ? rename(read(path).toString()) : read(path);
+    const content = NAMING.test(path) ? bytes(rename(text(path))) : read(path);
     mkdirSync(dirname(join(folder, to)), { recursive: true });
     if (to !== path) renameSync(join(folder, path), join(folder, to));
     writeFileSync(join(folder, to), content);
