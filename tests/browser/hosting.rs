@@ -27,13 +27,21 @@ pub fn finished(version: &str) -> TempDir {
     folder
 }
 
-/// Replaces what is in a folder by the finished site.
+/// Replaces what is in a folder by the finished site. Browsers look for a new service worker when they like, and must not
+/// find one that is not finished.
 fn put(version: &str, folder: &Path) {
+    let made = tempfile::tempdir().expect("a folder");
+    finish(version, made.path());
     for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
         let path = entry.path();
         let removed = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
         removed.expect("a file that can be removed");
     }
+    copy(made.path(), folder);
+}
+
+/// Makes the finished site in an empty folder.
+fn finish(version: &str, folder: &Path) {
     copy(&site(), folder);
     let write = |name: &str, text: &str| {
         let path = folder.join(name);
