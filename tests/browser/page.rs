@@ -84,7 +84,8 @@ impl<'a> Page<'a> {
 
     /// Loads the page anew, as its own reload does. (The driver's goes past the service worker in Firefox.)
     pub async fn reload(&self) {
-        self.script("window.old = true; location.reload()", &[]).await;
+        // Not at once: Chromium's driver may never answer a script that ends with its page.
+        self.script("window.old = true; setTimeout(() => location.reload(), 50)", &[]).await;
         self.wait_for("another page is there", SOON, "return window.old === undefined", &[]).await;
         self.wait_until_up().await;
     }
