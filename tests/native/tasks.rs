@@ -263,6 +263,26 @@ fn ready_tasks_run_in_the_order_in_which_they_were_woken() {
 }
 
 #[test]
+fn a_time_out_cuts_what_is_over_in_the_same_turn() {
+    let seen = log(async |log: Log| {
+        let result = timeout(Duration::from_millis(30), async {
+            pause(20).await;
+            log.put("first");
+            pause(10).await;
+            log.put("never");
+            Ok(())
+        });
+        assert_eq!(result.await, Err(Error::TimedOut));
+        log.put("cut");
+        // Here what waits inside is asked first.
+        assert_eq!(wait_for(nap(10), Duration::from_millis(10)).await, Ok(()));
+        log.put("in time");
+        Ok(())
+    });
+    assert_eq!(seen, ["20 first", "30 cut", "40 in time"]);
+}
+
+#[test]
 fn what_is_left_at_the_end_of_main_is_cancelled_and_may_clean_up() {
     let seen = log(async |log: Log| {
         drop(spawn("left", log.clone().wait("left", 50)));

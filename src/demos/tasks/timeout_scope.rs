@@ -79,17 +79,11 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let last = sleeps.last();
     let place = last.and_then(line).map_or_else(String::new, |line| format!("{}:{}", line.file, line.line));
     let what = match (last, cut) {
-        // The time was over in the turn in which a step was done: the next await was cut as it began.
-        (Some(span), Some(cut)) if sleeps.len() == done.len() && done.len() < STEPS.len() => Observation::new(
-            seen.next_turn(main, span.end).is_some_and(|turn| turn >= start + limit && turn <= cut)
-                && mark.is_some_and(|mark| mark.text.starts_with(&format!("timed out at {}:", DEMO.source))),
-            format!("The await behind “{}” was cut as it began.", STEPS[done.len() - 1]),
-        )
-        .shown_by([SpanRef::new(main, span)]),
         (Some(span), Some(cut)) => Observation::new(
             sleeps.len() == done.len() + 1
                 && span.end <= cut
-                && span.end >= start + limit
+                // Its own time may have been over too: in the same turn of the loop.
+                && seen.next_turn(main, span.end).is_some_and(|turn| turn >= start + limit && turn <= cut)
                 && mark.is_some_and(|mark| mark.text == format!("timed out at {place}")),
             format!("The await at {place} was cut after {} of {work}.", span.duration()),
         )

@@ -37,24 +37,24 @@ use crate::runtime::lane;
 
 /// Awaits this for so long at most, at the run's speed: in Python, `asyncio.wait_for(operation, limit)`. When the time
 /// is over, it is dropped where it waits, and this gives [`Error::TimedOut`]; a task is cancelled, and cleans up at its
-/// next turn.
+/// next turn. What is done in the turn in which the time is over is in time, as in CPython 3.11.
 #[track_caller]
 pub fn wait_for<T, F>(operation: F, limit: Duration) -> Timeout<F::IntoFuture>
 where
     F: IntoFuture<Output = Result<T, Error>>,
 {
-    Timeout { inner: Some(Box::pin(operation.into_future())), limit, timer: None }
+    Timeout { inner: Some(Box::pin(operation.into_future())), limit, timer: None, strict: false }
 }
 
 /// Awaits all of this for so long at most: in Python, `async with asyncio.timeout(limit):` around several awaits. When
 /// the time is over, `body` is dropped at the await where it is, which a mark names, and this gives
-/// [`Error::TimedOut`]. (In Python a `CancelledError` arrives at that await, and becomes a `TimeoutError` at the end of
-/// the block.)
+/// [`Error::TimedOut`], also if what that await waits for has come in the same turn of the loop. (In Python a
+/// `CancelledError` arrives at that await, and becomes a `TimeoutError` at the end of the block.)
 pub fn timeout<T, F>(limit: Duration, body: F) -> Timeout<F>
 where
     F: Future<Output = Result<T, Error>>,
 {
-    Timeout { inner: Some(Box::pin(body)), limit, timer: None }
+    Timeout { inner: Some(Box::pin(body)), limit, timer: None, strict: true }
 }
 
 /// Something with a deadline, to be awaited. Its time begins when it is first polled.
@@ -62,6 +62,14 @@ pub struct Timeout<F> {
     inner: Option<Pin<Box<F>>>,
     limit: Duration,
     timer: Option<Timer>,
+    /// Once the time is over, what waits inside has no further turn.
+    strict: bool,
+}
+
+impl<F> Timeout<F> {
+    fn is_over(&self, context: &Context<'_>) -> bool {
+        self.timer.as_ref().is_some_and(|timer| timer.is_over(context.waker()))
+    }
 }
 
 impl<T, F: Future<Output = Result<T, Error>>> Future for Timeout<F> {
@@ -71,22 +79,23 @@ impl<T, F: Future<Output = Result<T, Error>>> Future for Timeout<F> {
         if self.timer.is_none() {
             self.timer = Some(timer_in(self.limit, context).0);
         }
-        let inner = self.inner.as_mut().expect("it is not awaited again after its end");
-        // Who is done at the last moment is in time.
-        if let Poll::Ready(result) = inner.as_mut().poll(context) {
-            (self.timer, self.inner) = (None, None);
-            return Poll::Ready(result);
-        }
-        if !self.timer.as_ref().is_some_and(|timer| timer.is_over(context.waker())) {
-            return Poll::Pending;
-        }
-        lane::with(|lane| {
-            let site = lane.wait.take().and_then(|wait| wait.site);
-            match site {
-                Some(site) => lane.mark(&format!("timed out at {}:{}", site.file(), site.line())),
-                None => lane.mark("timed out"),
+        let cut = if self.strict && self.is_over(context) {
+            lane::with(|lane| lane.waited)
+        } else {
+            let inner = self.inner.as_mut().expect("it is not awaited again after its end");
+            if let Poll::Ready(result) = inner.as_mut().poll(context) {
+                (self.timer, self.inner) = (None, None);
+                return Poll::Ready(result);
             }
-        });
+            if !self.is_over(context) {
+                return Poll::Pending;
+            }
+            lane::with(|lane| lane.wait.take())
+        };
+        match cut.and_then(|wait| wait.site) {
+            Some(site) => lane::with(|lane| lane.mark(&format!("timed out at {}:{}", site.file(), site.line()))),
+            None => lane::with(|lane| lane.mark("timed out")),
+        }
         self.inner = None;
         Poll::Ready(Err(Error::TimedOut))
     }

@@ -246,8 +246,8 @@ fn wait_for() {
     );
 }
 
-/// The second step is over, but has no turn before the time is over as well: the third has no time at all.
-fn cut_as_it_begins(timeline: &mut Timeline) {
+/// The second step's sleep is over, but main has no turn before the time is over as well.
+fn cut_when_over(timeline: &mut Timeline) {
     let main = lane(timeline, "main");
     let id = main.id;
     let sleeps = (0..main.changes.len()).filter(|at| main.changes[*at].state == State::Sleeping);
@@ -258,8 +258,10 @@ fn cut_as_it_begins(timeline: &mut Timeline) {
     main.changes.truncate(second + 1);
     main.changes.push(Change { state: State::Ready, time: over, ..turn });
     main.changes.push(turn);
-    let asked = timeline.prints.iter_mut().find(|print| print.lane == id && print.text == "asked");
-    asked.unwrap().time = turn.time;
+    let sleep = main.changes[second].site;
+    timeline.prints.retain(|print| print.lane != id || print.text != "asked");
+    let place = timeline.site(sleep.unwrap()).map(|line| format!("timed out at {}:{}", line.file, line.line)).unwrap();
+    timeline.marks[0].text = place;
 }
 
 #[test]
@@ -274,12 +276,12 @@ fn timeout_scope() {
             (1, "no await is named", |timeline| timeline.marks.clear()),
             (1, "another await is named", |timeline| timeline.marks[0].text += "0"),
             (1, "the third step is done too", |timeline| say(timeline, "main", "answered")),
-            (1, "an await is cut as it begins, and not named", |timeline| {
-                cut_as_it_begins(timeline);
+            (1, "an await is cut that is over, and not named", |timeline| {
+                cut_when_over(timeline);
                 timeline.marks.clear();
             }),
-            (1, "an await is cut as it begins, before the time is over", |timeline| {
-                cut_as_it_begins(timeline);
+            (1, "an await is cut that is over, before the time is over", |timeline| {
+                cut_when_over(timeline);
                 lane(timeline, "main").changes.last_mut().unwrap().time = Nanos::from_millis(499);
             }),
             (2, "a lane never ends", never_end),
@@ -288,7 +290,7 @@ fn timeout_scope() {
     harmless(
         "timeout-scope",
         &[],
-        &[("the loop is put aside while the second step and the time come to be over", cut_as_it_begins)],
+        &[("the loop is put aside while the second step and the time come to be over", cut_when_over)],
     );
     doctored(
         "timeout-scope",
