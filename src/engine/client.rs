@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker};
 
 use super::link::{end_worker, error_text, pack, unpack};
-use super::protocol::{BUILD, FromEngine, PINGS, Position, ToEngine};
+use super::protocol::{BUILD, FromEngine, PATIENCE, Position, ToEngine};
 use crate::demos::{Demo, Need, Values};
 use crate::runtime::host::web::{JsMemory, ROLE_ENGINE, milliseconds, served, start_worker, worker_error};
 use crate::trace::Nanos;
@@ -58,7 +58,7 @@ pub struct Engine {
     served: bool,
     /// Whether a run can start.
     pub prepared: Cell<bool>,
-    pings: RefCell<Vec<Ping>>,
+    offset: Cell<Offset>,
     /// When the run began, on the window's clock, in milliseconds.
     began: Cell<Option<f64>>,
     memories: RefCell<Vec<Left>>,
@@ -92,7 +92,7 @@ impl Engine {
             wants,
             served: served(),
             prepared: Cell::new(false),
-            pings: RefCell::default(),
+            offset: Cell::default(),
             began: Cell::new(None),
             memories: RefCell::default(),
             listener: RefCell::new(Some(Rc::new(listener))),
@@ -193,15 +193,17 @@ impl Engine {
             }
             FromEngine::Prepared => self.ping(),
             FromEngine::Pong { asked, answer } => {
-                self.pings.borrow_mut().push(Ping { asked, answer, received: milliseconds() });
-                if self.pings.borrow().len() < PINGS {
+                let mut offset = self.offset.get();
+                offset.learn(Ping { asked, answer, received: milliseconds() });
+                self.offset.set(offset);
+                if !offset.is_enough(&PATIENCE) {
                     return self.ping();
                 }
                 self.prepared.set(true);
                 self.tell(Heard::Prepared);
             }
             FromEngine::Started { root, began } => {
-                let ahead = Offset::of(self.pings.take()).best();
+                let ahead = self.offset.get().best();
                 self.began.set(Some(began - ahead));
                 if let Some(memory) = received.memory {
                     self.memories.borrow_mut().push(Left { process: 0, memory: JsMemory::new(memory), root });

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::link::{Received, listen, own_memory, post_to_parent, unpack};
-use super::protocol::{FromProcess, PINGS, ToProcess};
+use super::protocol::{FromProcess, PATIENCE, ToProcess};
 use crate::demos;
 use crate::runtime::host::web::{milliseconds, set_clock_offset, set_parent_memory};
 use crate::runtime::host::{Clock, ProcessRequest};
@@ -16,7 +16,7 @@ use crate::trace::reader::LocalMemory;
 struct Waiting {
     request: ProcessRequest,
     run: Arc<Run>,
-    pings: Vec<Ping>,
+    offset: Offset,
 }
 
 /// Waits for the engine's message, and does what it says.
@@ -48,13 +48,13 @@ fn hear(waiting: &RefCell<Option<Waiting>>, message: ToProcess) {
             let run = Run::new(config, Clock::since(began));
             let root = LocalMemory::new(run.recorder.root()).root_address();
             post(&FromProcess::Ready { root }, Some(&own_memory()));
-            waiting.replace(Some(Waiting { request, run, pings: Vec::new() }));
+            waiting.replace(Some(Waiting { request, run, offset: Offset::default() }));
             ping();
         }
         ToProcess::Pong { asked, answer } => {
             let Some(mut process) = waiting.take() else { return };
-            process.pings.push(Ping { asked, answer, received: milliseconds() });
-            if process.pings.len() < PINGS {
+            process.offset.learn(Ping { asked, answer, received: milliseconds() });
+            if !process.offset.is_enough(&PATIENCE) {
                 waiting.replace(Some(process));
                 return ping();
             }
@@ -73,7 +73,7 @@ fn post(message: &FromProcess, memory: Option<&wasm_bindgen::JsValue>) {
 
 impl Waiting {
     fn run(self) {
-        set_clock_offset(Offset::of(self.pings).best());
+        set_clock_offset(self.offset.best());
         if let Some((exit, end)) = processes::run_child(&self.run, &self.request, demos::entry) {
             post(&FromProcess::Ended { exit, end }, None);
         }

@@ -9,6 +9,7 @@ use crate::demos::Values;
 use crate::runtime::Failure;
 use crate::runtime::host::ProcessRequest;
 use crate::runtime::processes::Exit;
+use crate::trace::clock::Patience;
 use crate::trace::reader::Piece;
 use crate::trace::{Cause, Nanos};
 
@@ -168,6 +169,6 @@ pub enum FromProcess {
     },
 }
 
-/// How often one worker asks another for the time, by messages, before a run. What error is left, some ten
-/// microseconds, lifting effects to their causes takes care of.
-pub const PINGS: usize = 5;
+/// How long one worker asks another for the time, by messages, before a run: usually five times. When many processes
+/// start at once, their answers are late. What error is left, lifting effects to their causes takes care of.
+pub const PATIENCE: Patience = Patience { pings: 5..40, certain: 0.2 };

@@ -6,6 +6,8 @@
 //! part that all of them share is short even when each of them took long, since what delays them comes now before the
 //! answer, now after it (as in Marzullo's algorithm).
 
+use std::ops::Range;
+
 /// One question and its answer, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ping {
@@ -22,12 +24,22 @@ pub struct Ping {
 pub struct Offset {
     least: f64,
     most: f64,
+    pings: usize,
+}
+
+/// How long to go on asking.
+#[derive(Clone, Debug)]
+pub struct Patience {
+    /// How many pings there are at least, and at most.
+    pub pings: Range<usize>,
+    /// With this much doubt left, in milliseconds, it is enough.
+    pub certain: f64,
 }
 
 impl Default for Offset {
     /// Nothing is known.
     fn default() -> Offset {
-        Offset { least: f64::NEG_INFINITY, most: f64::INFINITY }
+        Offset { least: f64::NEG_INFINITY, most: f64::INFINITY, pings: 0 }
     }
 }
 
@@ -45,6 +57,13 @@ impl Offset {
     pub fn learn(&mut self, ping: Ping) {
         self.least = self.least.max(ping.answer - ping.received);
         self.most = self.most.min(ping.answer - ping.asked);
+        self.pings += 1;
+    }
+
+    /// Whether no more pings are needed.
+    pub fn is_enough(&self, patience: &Patience) -> bool {
+        let Patience { pings, certain } = patience;
+        self.pings >= pings.end || (self.pings >= pings.start && self.doubt() <= *certain)
     }
 
     /// The middle of what is possible; zero while nothing is known.
@@ -71,6 +90,16 @@ mod tests {
         let offset = Offset::of([answered_late, answered_early]);
         assert_eq!((offset.best(), offset.doubt()), (100.0, 2.0));
         assert_eq!(Offset::of([]).best(), 0.0);
+    }
+
+    #[test]
+    fn as_many_pings_as_it_takes_are_enough() {
+        let patience = Patience { pings: 2..4, certain: 0.5 };
+        let ping = |took| Ping { asked: 0.0, answer: took / 2.0, received: took };
+        assert!(!Offset::of([ping(0.1)]).is_enough(&patience), "one may be a fluke");
+        assert!(Offset::of([ping(0.1), ping(9.0)]).is_enough(&patience));
+        assert!(!Offset::of([ping(9.0); 3]).is_enough(&patience), "too much doubt is left");
+        assert!(Offset::of([ping(9.0); 4]).is_enough(&patience), "it must end");
     }
 
     proptest! {

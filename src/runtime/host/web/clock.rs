@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::runtime::host::Monitor;
 use crate::trace::Nanos;
-use crate::trace::clock::{Offset, Ping};
+use crate::trace::clock::{Offset, Patience, Ping};
 
 #[wasm_bindgen]
 extern "C" {
@@ -16,11 +16,8 @@ extern "C" {
     fn performance_now() -> f64;
 }
 
-/// How many questions a worker asks at least, and at most.
-const ROUNDS: std::ops::Range<usize> = 12..60;
-
-/// With this much doubt left, in milliseconds, a worker stops asking: the clock's own steps are not much finer.
-const CERTAIN: f64 = 0.03;
+/// How long a worker of the pool asks. The clock's own steps are not much finer than the doubt that is left.
+const PATIENCE: Patience = Patience { pings: 12..60, certain: 0.03 };
 
 thread_local! {
     /// What to add to this worker's clock to have the engine's, in milliseconds.
@@ -98,10 +95,7 @@ impl Question {
     fn ask(&self) {
         let mut offset = Offset::default();
         let mut exchange = self.0.lock();
-        for round in 0..ROUNDS.end {
-            if round >= ROUNDS.start && offset.doubt() <= CERTAIN {
-                break;
-            }
+        while !offset.is_enough(&PATIENCE) {
             let asked = performance_now();
             *exchange = Exchange::Asked;
             self.0.notify_all();
