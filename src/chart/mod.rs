@@ -268,6 +268,11 @@ impl Chart {
         Px(self.viewport.plot().top + self.rows.height())
     }
 
+    /// How high it must be at least to show so many lanes, in CSS pixels.
+    pub fn least_height(&self, lanes: usize) -> Px {
+        Px(self.viewport.plot().top + Rows::least_height(lanes))
+    }
+
     /// The rows, from top to bottom.
     pub fn rows(&self) -> &Rows {
         &self.rows

@@ -23,6 +23,9 @@ pub const COMPACT_LABEL_HEIGHT: f64 = 15.0;
 /// Free space above and below what a row shows.
 const PADDING: f64 = 3.0;
 
+/// Height of a row that shows only a band, in CSS pixels.
+const BAND_ROW_HEIGHT: f64 = BAND_HEIGHT + 2.0 * PADDING;
+
 /// Scopes deeper than this have no row of their own.
 const MAX_SCOPE_DEPTH: usize = 8;
 
@@ -131,6 +134,11 @@ impl Rows {
             }
         }
         rows
+    }
+
+    /// How high so many rows are at least.
+    pub fn least_height(count: usize) -> f64 {
+        count as f64 * BAND_ROW_HEIGHT
     }
 
     /// All rows, from top to bottom.

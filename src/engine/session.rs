@@ -37,6 +37,10 @@ const WARM_AFTER: u32 = 250;
 /// Milliseconds after which a suspected deadlock is looked at again, if nothing arrives before.
 const LOOK_AGAIN: u32 = 100;
 
+/// Milliseconds from Run to the start on an engine that stands: what the page does for a new run, it has done before the
+/// lanes want the cores.
+const BEGIN_AFTER: u32 = 20;
+
 /// Milliseconds for which changes are collected before listeners hear of them.
 const TELL_AFTER: u32 = 16;
 
@@ -51,6 +55,7 @@ struct Inner {
     engine: RefCell<Option<Rc<Engine>>>,
     retried: Cell<bool>,
     watchdog: RefCell<Option<Timeout>>,
+    beginning: RefCell<Option<Timeout>>,
     warm: RefCell<Option<Rc<Engine>>>,
     warming: RefCell<Option<Timeout>>,
     /// Nothing is warmed up.
@@ -317,13 +322,16 @@ impl Session {
             return;
         }
         let session = self.clone();
-        *telling = Some(Timeout::new(TELL_AFTER, move || {
-            session.0.telling.replace(None);
-            let listeners = session.0.listeners.borrow().clone();
-            for listener in listeners {
-                listener();
-            }
-        }));
+        *telling = Some(Timeout::new(TELL_AFTER, move || session.tell()));
+    }
+
+    /// Tells the listeners.
+    fn tell(&self) {
+        self.0.telling.replace(None);
+        let listeners = self.0.listeners.borrow().clone();
+        for listener in listeners {
+            listener();
+        }
     }
 
     fn warm_up(&self, wants: Wants) {
@@ -360,7 +368,9 @@ impl Session {
                 let session = self.clone();
                 self.0.watchdog.replace(Some(Timeout::new(WATCHDOG, move || session.give_up(wants))));
                 if prepared {
-                    self.begin();
+                    self.tell();
+                    let session = self.clone();
+                    self.0.beginning.replace(Some(Timeout::new(BEGIN_AFTER, move || session.begin())));
                 }
             }
             Err(message) => self.fail(None, format!("The engine did not start: {message}.")),
@@ -438,6 +448,7 @@ impl Session {
     /// The run is over. What is left to decode is decoded first.
     fn end(&self, outcome: Outcome) {
         self.0.watchdog.replace(None);
+        self.0.beginning.replace(None);
         self.0.elapsed.set(outcome.time);
         if let Some(engine) = self.0.engine.take() {
             engine.terminate();

@@ -22,6 +22,7 @@ use crate::chart::select::Step;
 use crate::chart::tooltip::span_words;
 use crate::chart::{Chart, Hit, Px, SpanRef, StateFilter};
 use crate::demos;
+use crate::engine::Phase;
 use crate::timeline::Timeline;
 use crate::trace::Nanos;
 
@@ -39,6 +40,10 @@ const LONGEST_REST: f64 = 400.0;
 /// The same while the lanes leave the page no core: a frame keeps several of the browser's threads busy, and a chart that
 /// moves often would show lanes that wait for it.
 const CROWDED_REST: f64 = 600.0;
+
+/// The same after the frame that shows that a run starts: by the next, most of its lanes are there, and the chart has
+/// its height.
+const FIRST_REST: f64 = 150.0;
 
 /// The elements that the chart lives in.
 pub struct Parts {
@@ -353,8 +358,13 @@ impl Stage {
     fn rest(&self, milliseconds: f64) {
         self.0.resting.take();
         if self.run().phase().is_active() {
-            let crowded = self.0.site.session.is_crowded();
-            let rest = if crowded { CROWDED_REST } else { milliseconds.min(LONGEST_REST) };
+            let rest = if self.run().phase() == Phase::Starting {
+                FIRST_REST
+            } else if self.0.site.session.is_crowded() {
+                CROWDED_REST
+            } else {
+                milliseconds.min(LONGEST_REST)
+            };
             let weak = self.weak();
             let next = Timeout::new(rest as u32, move || {
                 if let Some(stage) = weak() {
@@ -410,7 +420,10 @@ impl Stage {
         let inner = &*self.0;
         let most = self.most_height();
         let full = chart.full_height().0 + BELOW_ROWS;
-        let height = full.clamp(LEAST_HEIGHT, most).round();
+        // A run that starts keeps the height of the one before, or has room for the threads that it will start: little
+        // shall move while its lanes come.
+        let expected = if chart.running { self.expected_height(chart).max(inner.heights.get().0) } else { 0.0 };
+        let height = full.max(expected).max(LEAST_HEIGHT).min(most).round();
         let rows = full.max(height).round();
         if inner.heights.replace((height, rows)) != (height, rows) {
             set_height(&inner.parts.canvas, height);
@@ -421,6 +434,12 @@ impl Stage {
         if (chart.viewport.width().0, chart.viewport.height().0) != (width, height) {
             chart.resize(timeline, Px(width), Px(height));
         }
+    }
+
+    /// How high the chart of this run will be at least.
+    fn expected_height(&self, chart: &Chart) -> f64 {
+        let threads = self.run().settings().map_or(0, |run| (run.demo.workers)(&run.values));
+        chart.least_height(threads).0 + BELOW_ROWS
     }
 
     /// How high the canvas may be, in CSS pixels; what is more scrolls. The style sheet says the same.
