@@ -108,13 +108,19 @@ export const changesSoon = (at, value, looks) => {
   return false;
 };
 
+// Copies bytes from one memory to the other. Views of so few would take longer to make than the bytes to copy.
+const copy = (from, start, into, at, len) => {
+  if (len <= 128) for (let n = 0; n < len; n++) into[at + n] = from[start + n];
+  else into.set(from.subarray(start, start + len), at);
+};
+
 export const writeBytes = (address, from, len) => {
   stopIfTold();
   reachOwn(from + len);
-  bytes.set(ownBytes.subarray(from, from + len), address);
+  copy(ownBytes, from, bytes, address, len);
 };
 
 export const readBytes = (address, into, len) => {
   reachOwn(into + len);
-  ownBytes.set(bytes.subarray(address, address + len), into);
+  copy(bytes, address, ownBytes, into, len);
 };
