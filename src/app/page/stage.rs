@@ -23,6 +23,7 @@ use crate::chart::tooltip::span_words;
 use crate::chart::{Chart, Hit, Px, SpanRef, StateFilter};
 use crate::demos;
 use crate::engine::Phase;
+use crate::runtime::host::cores;
 use crate::timeline::Timeline;
 use crate::trace::Nanos;
 
@@ -32,9 +33,10 @@ const LEAST_HEIGHT: f64 = 180.0;
 /// What stays free below the last row, in CSS pixels.
 const BELOW_ROWS: f64 = 10.0;
 
-/// While only the time goes on, the chart rests so many times as long as painting it took, but not longer than so many
-/// milliseconds.
-const REST: f64 = 8.0;
+/// While only the time goes on, the chart rests so many times as long as painting it took, shared by the machine's cores,
+/// but not longer than so many milliseconds. A browser has several threads at work on a frame, for longer than the page's
+/// own.
+const REST: f64 = 48.0;
 const LONGEST_REST: f64 = 400.0;
 
 /// The same while the lanes leave the page no core: a frame keeps several of the browser's threads busy, and a chart that
@@ -43,7 +45,7 @@ const CROWDED_REST: f64 = 600.0;
 
 /// The same after the frame that shows that a run starts: by the next, most of its lanes are there, and the chart has
 /// its height.
-const FIRST_REST: f64 = 150.0;
+const FIRST_REST: f64 = 100.0;
 
 /// The elements that the chart lives in.
 pub struct Parts {
@@ -348,7 +350,7 @@ impl Stage {
         let weak = self.weak();
         let painted = Timeout::new(0, move || {
             if let Some(stage) = weak() {
-                stage.rest((browser::now() - begun) * REST);
+                stage.rest((browser::now() - begun) * REST / cores() as f64);
             }
         });
         self.0.resting.replace(Some(painted));
