@@ -163,6 +163,17 @@ in_both!(a_stopped_run_keeps_its_trace, async |page| {
 /// Runs a demo: it ends as it says it will, all its observations hold, and its trace is as it should be.
 pub async fn holds(page: &crate::page::Page<'_>, id: &str, params: Value) -> Value {
     let what = format!("{id} {params} in {}", page.browser());
+    let result = runs_well(page, id, params).await;
+    let trace = page.trace().await;
+    assert_eq!(check_contract(&trace), Vec::<String>::new(), "{what}");
+    assert_eq!(trace["otherData"]["demo"], json!(id), "{what}");
+    assert_eq!(Some(ends(&trace).len()), result["stats"]["lanes"].as_u64().map(|lanes| lanes as usize), "{what}");
+    result
+}
+
+/// The same, but for its trace.
+pub async fn runs_well(page: &crate::page::Page<'_>, id: &str, params: Value) -> Value {
+    let what = format!("{id} {params} in {}", page.browser());
     let result = page.run(id, params).await.unwrap_or_else(|error| panic!("{what} is refused: {error}"));
     assert_eq!(result["status"], result["expected"], "{what}: {result}");
     let observations = result["observations"].as_array().expect("observations");
@@ -177,11 +188,6 @@ pub async fn holds(page: &crate::page::Page<'_>, id: &str, params: Value) -> Val
     for state in ["running", "ready", "sleeping", "blocked", "suspended"] {
         assert!(result["stats"]["byState"][state].is_number(), "{what}: {result}");
     }
-
-    let trace = page.trace().await;
-    assert_eq!(check_contract(&trace), Vec::<String>::new(), "{what}");
-    assert_eq!(trace["otherData"]["demo"], json!(id), "{what}");
-    assert_eq!(Some(ends(&trace).len()), result["stats"]["lanes"].as_u64().map(|lanes| lanes as usize), "{what}");
     result
 }
 

@@ -128,7 +128,7 @@ fn of_io(model: &str) -> &'static str {
 
 /// How long native threads take for the same sums, in milliseconds: one, and two with twice the work. Built as a
 /// release is.
-fn native() -> [f64; 2] {
+pub fn native() -> [f64; 2] {
     let output = Command::new(env!("CARGO"))
         .args(["bench", "--bench", "models"])
         .env("CARGO_PROFILE_RELEASE_PANIC", "unwind")

@@ -1,12 +1,10 @@
 //! What processes cost, beside what they cost at least: measured when `WEFT_BENCH` is set, on a machine with nothing
 //! else to do.
 
-use std::thread;
-use std::time::{Duration, Instant};
-
 use serde_json::{Value, json};
 
-use crate::demos::holds;
+use crate::demos::runs_well;
+use crate::models::native;
 use crate::page::Page;
 
 /// Each figure is the median of so many.
@@ -21,7 +19,7 @@ in_both!(costs_of_processes, async |page| {
     let (mut trips, mut bytes, mut starts, mut bare) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..TIMES {
         // So many that browsers have compiled both sides for speed by the time that is measured.
-        let result = holds(page, "process-cost", json!({ "trips": 10_000 })).await;
+        let result = runs_well(page, "process-cost", json!({ "trips": 10_000 })).await;
         let figures: Vec<Vec<f64>> = texts(&result).iter().map(|text| numbers(text)).collect();
         println!("{}: {:?}", page.browser(), texts(&result));
         trips.push(figures[0][1] / figures[0][2]);
@@ -31,17 +29,18 @@ in_both!(costs_of_processes, async |page| {
     }
     let (trips, bytes, starts, bare) = (median(trips), median(bytes), median(starts), median(bare));
 
-    let (mut pool, mut native) = (Vec::new(), Vec::new());
+    let (mut pool, mut native_speed_ups) = (Vec::new(), Vec::new());
     for _ in 0..TIMES {
         let params = json!({ "processes": 2, "chunks": 4, "n": 20_000_000 });
-        let result = holds(page, "process-pool-map", params).await;
+        let result = runs_well(page, "process-pool-map", params).await;
         let text = texts(&result).into_iter().find(|text| text.contains("times as fast")).expect("the speed-up");
         println!("{}: {text}", page.browser());
         let speed_up = text.split_once(" times as fast").and_then(|(before, _)| before.rsplit_once(' '));
         pool.push(speed_up.and_then(|(_, number)| number.parse().ok()).expect("a number"));
-        native.push(native_speed_up());
+        let [one, two] = native();
+        native_speed_ups.push(2.0 * one / two);
     }
-    let (pool, native) = (median(pool), median(native));
+    let (pool, native) = (median(pool), median(native_speed_ups));
     println!(
         "{}: a round trip {trips:.2} times a bare one (at most 3); 64 MB {bytes:.2} times a copy (at most 4); a process \
          stands in {starts:.1} ms, an empty worker and the module in {bare:.1} ms: {:.2} (at most 1.5); speed-up {pool:.2}, \
@@ -83,30 +82,6 @@ async fn empty_worker(page: &Page<'_>) -> f64 {
         return up + instantiated;
     }";
     page.evaluate(script, &[]).await.expect("a worker").as_f64().expect("a number")
-}
-
-/// How much faster two threads of this machine are than one, with the same sums.
-fn native_speed_up() -> f64 {
-    let sum = |from: u64, to: u64| {
-        std::hint::black_box((from..to).fold(0, |sum, n| (sum + n * n) % 1_000_000_007));
-    };
-    let part = 2_000_000;
-    let time = |body: &dyn Fn()| {
-        let began = Instant::now();
-        body();
-        began.elapsed().max(Duration::from_nanos(1)).as_secs_f64()
-    };
-    let alone = time(&|| (0..4).for_each(|at| sum(at * part, (at + 1) * part)));
-    let together = time(&|| {
-        thread::scope(|scope| {
-            for first in [0, 2] {
-                scope.spawn(move || {
-                    (first..first + 2).for_each(|at| sum(at * part, (at + 1) * part));
-                });
-            }
-        });
-    });
-    alone / together
 }
 
 fn texts(result: &Value) -> Vec<String> {
