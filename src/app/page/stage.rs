@@ -36,7 +36,7 @@ const BELOW_ROWS: f64 = 10.0;
 /// While only the time goes on, the chart rests so many times as long as painting it took, shared by the machine's cores,
 /// but not longer than so many milliseconds. A browser has several threads at work on a frame, for longer than the page's
 /// own.
-const REST: f64 = 48.0;
+const REST: f64 = 96.0;
 const LONGEST_REST: f64 = 400.0;
 
 /// The same while the lanes leave the page no core: a frame keeps several of the browser's threads busy, and a chart that
