@@ -369,7 +369,11 @@ impl Stage {
             };
             let weak = self.weak();
             let next = Timeout::new(rest as u32, move || {
-                if let Some(stage) = weak() {
+                let Some(stage) = weak() else { return };
+                if stage.run().phase() == Phase::Starting {
+                    // Nothing is new.
+                    stage.rest(milliseconds);
+                } else {
                     stage.0.frame.ask();
                 }
             });
