@@ -117,6 +117,9 @@ impl Session {
     }
 }
 
+/// How often a driver is started before that is given up.
+const STARTS: u32 = 3;
+
 struct Driver {
     child: Child,
     address: String,
@@ -124,6 +127,17 @@ struct Driver {
 
 impl Driver {
     async fn start(browser: Browser, scratch: &Path) -> Driver {
+        // Chromium's driver wants the same port for both versions of IP, and ends when it has chosen one that somebody
+        // has for the other.
+        for _ in 0..STARTS {
+            if let Some(driver) = Driver::try_start(browser, scratch).await {
+                return driver;
+            }
+        }
+        panic!("{browser}'s driver did not say which port it listens on, {STARTS} times");
+    }
+
+    async fn try_start(browser: Browser, scratch: &Path) -> Option<Driver> {
         let (program, arguments) = browser.driver();
         let mut child = Command::new(program)
             .args(arguments)
@@ -146,11 +160,10 @@ impl Driver {
             }
             None
         };
-        let port = timeout(Duration::from_secs(60), port).await.ok().flatten();
-        let port = port.unwrap_or_else(|| panic!("{program} did not say which port it listens on"));
+        let port = timeout(Duration::from_secs(60), port).await.ok().flatten()?;
         // Read on, so that the driver never waits for a full pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Driver { child, address: format!("http://127.0.0.1:{port}") }
+        Some(Driver { child, address: format!("http://127.0.0.1:{port}") })
     }
 
     fn descendants(&self) -> Vec<u32> {
