@@ -368,9 +368,10 @@ impl Session {
                 let session = self.clone();
                 self.0.watchdog.replace(Some(Timeout::new(WATCHDOG, move || session.give_up(wants))));
                 if prepared {
-                    self.tell();
                     let session = self.clone();
                     self.0.beginning.replace(Some(Timeout::new(BEGIN_AFTER, move || session.begin())));
+                    // Last, since whoever listens may stop the run.
+                    self.tell();
                 }
             }
             Err(message) => self.fail(None, format!("The engine did not start: {message}.")),
