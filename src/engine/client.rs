@@ -119,6 +119,8 @@ impl Engine {
         });
         engine.worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         engine.closures.replace(Some(Closures { _on_message: on_message, _on_error: on_error }));
+        // It reads this as soon as it stands, whatever the window's thread does then.
+        engine.say(&ToEngine::Prepare { threads: wants.threads, processes: wants.processes });
         Ok(engine)
     }
 
@@ -187,10 +189,7 @@ impl Engine {
             FromEngine::Ready { build } if build != BUILD => {
                 self.tell(Heard::Died("a new version of Weft is here; reload the page".to_owned()));
             }
-            FromEngine::Ready { .. } => {
-                let Wants { threads, processes, .. } = self.wants;
-                self.say(&ToEngine::Prepare { threads, processes });
-            }
+            FromEngine::Ready { .. } => {}
             FromEngine::Prepared => self.ping(),
             FromEngine::Pong { asked, answer } => {
                 let mut offset = self.offset.get();

@@ -106,13 +106,24 @@ impl Session {
 
     /// Warms an engine up for this run, soon, unless a run is going on or the page is hidden.
     pub fn prepare(&self, settings: &Settings) {
-        if self.0.resting.get() || self.check(settings).is_err() {
-            return;
+        if let Some(wants) = self.wants(settings) {
+            let session = self.clone();
+            let warming = Timeout::new(WARM_AFTER, move || session.warm_up(wants));
+            self.0.warming.replace(Some(warming));
         }
-        let wants = Wants::of(settings.demo, &settings.values);
-        let session = self.clone();
-        let warming = Timeout::new(WARM_AFTER, move || session.warm_up(wants));
-        self.0.warming.replace(Some(warming));
+    }
+
+    /// The same at once: this run is about to begin.
+    pub fn prepare_now(&self, settings: &Settings) {
+        if let Some(wants) = self.wants(settings) {
+            self.warm_up(wants);
+        }
+    }
+
+    /// What to warm an engine up for, unless nothing is warmed up or this run could not start.
+    fn wants(&self, settings: &Settings) -> Option<Wants> {
+        let warms = !self.0.resting.get() && self.check(settings).is_ok();
+        warms.then(|| Wants::of(settings.demo, &settings.values))
     }
 
     /// Ends what is warmed up, and warms nothing up from now on. A run goes on.

@@ -34,7 +34,7 @@ mod stage;
 mod theme;
 mod tip;
 
-use crate::app::address;
+use crate::app::address::{self, Page};
 use crate::engine::Session;
 use site::Site;
 
@@ -52,12 +52,16 @@ pub fn start() {
 
 fn show() {
     let site = Site::new(Session::new());
+    let address = address::parse(&site.hash());
+    if let Page::Demo(demo) = &address.page {
+        site.expect(demo);
+    }
     theme::start(&site);
     let scripts = scripting::install(&site);
     let root = browser::document().get_element_by_id("app").expect("index.html has an element “app”");
     root.set_inner_html("");
     yew::Renderer::<root::App>::with_root_and_props(root, root::AppProps { site: site.clone() }).render();
-    if address::parse(&site.hash()).embedded {
+    if address.embedded {
         embed::install(&scripts);
     }
 }

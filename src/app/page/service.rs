@@ -25,9 +25,13 @@ use crate::runtime::host::web::{error_text, served};
 /// How long a service worker may take to stand.
 const LIMIT: Duration = Duration::from_secs(8);
 
-/// Milliseconds after which a page has started, and a service worker may keep the site's files. The browser and the host
-/// have something better to do before that.
-const KEEP_AFTER: u32 = 2_000;
+/// How long a page that needs no service worker waits for it: it is a program of its own, which the browser would start
+/// while the page starts too.
+const REGISTER_AFTER: Duration = Duration::from_secs(1);
+
+/// Milliseconds from there until the service worker may keep the site's files. The browser and the host have something
+/// better to do before that.
+const KEEP_AFTER: u32 = 1_000;
 
 /// The service worker, as it is for this page: or why there is none.
 pub struct Service {
@@ -37,7 +41,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Registers it after `begin`; what is in the way is told to whoever waits for it.
+    /// Registers it after `begin`: soon, or as soon as somebody waits for it. What is in the way is told to whoever does.
     pub fn start(begin: impl Future<Output = ()> + 'static) -> Service {
         let settled = async {
             begin.await;
@@ -45,7 +49,14 @@ impl Service {
             select(Box::pin(register()), Box::pin(limit)).await.factor_first().0
         };
         let settled = settled.boxed_local().shared();
-        spawn_local(settled.clone().map(drop));
+        spawn_local({
+            let settled = settled.clone();
+            // It does nothing before it is waited for.
+            async move {
+                sleep(REGISTER_AFTER).await;
+                drop(settled.await);
+            }
+        });
         Service { settled, waiting: Cell::new(false) }
     }
 

@@ -271,6 +271,15 @@ impl Site {
         });
     }
 
+    /// The page opens at this address. If a run begins there by itself, its engine starts while the page is built; a
+    /// service worker that it needs may come later than that, and a comparison begins with another run.
+    pub fn expect(&self, address: &DemoAddress) {
+        let DemoAddress { demo, values, speed, autorun, compare, .. } = address;
+        if *autorun && compare.is_none() && !service::wanted(demo) {
+            self.session.prepare_now(&Settings { demo, values: values.clone(), speed: *speed });
+        }
+    }
+
     /// The reader has left this demo: its run is stopped and forgotten.
     pub fn leave(&self, demo: &'static str) {
         let site = self.clone();

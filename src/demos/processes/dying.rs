@@ -156,7 +156,7 @@ fn program(how: &str) -> Result<(), Failure> {
         }
         // A hundred, one after the other; each is handed something large.
         "many" => {
-            let (value, array) = (Value::new("value", 0), Array::new("array", &[0; 100_000]));
+            let (value, array) = (Value::new("value", 0), Array::new("array", &vec![0; 100_000]));
             for number in 1..=100 {
                 let child = Process::start(format!("child-{number}"), &NOTHING, (value.clone(), array.clone()));
                 assert_eq!(child.join().code, 0);
