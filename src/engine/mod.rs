@@ -27,6 +27,8 @@ mod session;
 #[cfg(target_arch = "wasm32")]
 mod spares;
 #[cfg(target_arch = "wasm32")]
+mod warm;
+#[cfg(target_arch = "wasm32")]
 mod worker;
 
 #[cfg(target_arch = "wasm32")]

@@ -14,10 +14,11 @@ use super::client::{Engine, Heard, Wants};
 use super::intake::{Delivery, Intake};
 use super::protocol::FromEngine;
 use super::run::{Outcome, Phase, Problem, Recording, Settings};
+use super::warm::Warm;
 use crate::analysis::DeadlockWatch;
 use crate::demos::{Need, Observation, Seen, observations};
 use crate::runtime::host::cores;
-use crate::runtime::host::web::{isolated, milliseconds, sandboxed};
+use crate::runtime::host::web::{hidden, isolated, milliseconds, sandboxed};
 use crate::timeline::Timeline;
 use crate::trace::{Ending, EventKind, LOCAL_BITS, LaneId, Nanos};
 
@@ -30,9 +31,6 @@ const DECODE_EVERY: f64 = 30.0;
 
 /// Milliseconds after which an engine that does not stand is given up.
 const WATCHDOG: u32 = 8_000;
-
-/// Milliseconds between a change of parameters and warming an engine up for them.
-const WARM_AFTER: u32 = 250;
 
 /// Milliseconds after which a suspected deadlock is looked at again, if nothing arrives before.
 const LOOK_AGAIN: u32 = 100;
@@ -56,10 +54,7 @@ struct Inner {
     retried: Cell<bool>,
     watchdog: RefCell<Option<Timeout>>,
     beginning: RefCell<Option<Timeout>>,
-    warm: RefCell<Option<Rc<Engine>>>,
-    warming: RefCell<Option<Timeout>>,
-    /// Nothing is warmed up.
-    resting: Cell<bool>,
+    warm: Warm,
     /// Where and when the shown run was recorded; none if it ran here.
     recorded: RefCell<Option<String>>,
     intake: RefCell<Intake>,
@@ -107,35 +102,31 @@ impl Session {
     /// Warms an engine up for this run, soon, unless a run is going on or the page is hidden.
     pub fn prepare(&self, settings: &Settings) {
         if let Some(wants) = self.wants(settings) {
-            let session = self.clone();
-            let warming = Timeout::new(WARM_AFTER, move || session.warm_up(wants));
-            self.0.warming.replace(Some(warming));
+            self.0.warm.soon(wants);
         }
     }
 
     /// The same at once: this run is about to begin.
     pub fn prepare_now(&self, settings: &Settings) {
         if let Some(wants) = self.wants(settings) {
-            self.warm_up(wants);
+            self.0.warm.now(wants);
         }
     }
 
-    /// What to warm an engine up for, unless nothing is warmed up or this run could not start.
+    /// What to warm an engine up for, unless a run is going on, which is followed by that, or this one could not start.
     fn wants(&self, settings: &Settings) -> Option<Wants> {
-        let warms = !self.0.resting.get() && self.check(settings).is_ok();
+        let warms = !self.phase().is_active() && self.check(settings).is_ok();
         warms.then(|| Wants::of(settings.demo, &settings.values))
     }
 
     /// Ends what is warmed up, and warms nothing up from now on. A run goes on.
     pub fn rest(&self) {
-        self.0.resting.set(true);
-        self.0.warming.take();
-        self.0.warm.take();
+        self.0.warm.rest();
     }
 
     /// Warms engines up again. False if it did so already.
     pub fn wake(&self) -> bool {
-        self.0.resting.replace(false)
+        self.0.warm.wake()
     }
 
     /// Where and when the shown run was recorded, if it did not run here.
@@ -152,12 +143,11 @@ impl Session {
         self.stop();
         self.settle();
         self.forget();
-        self.0.warming.replace(None);
         let wants = Wants::of(settings.demo, &settings.values);
+        let warm = self.0.warm.take(&wants);
         self.0.settings.replace(Some(settings));
         self.0.retried.set(false);
         self.set_phase(Phase::Starting);
-        let warm = self.0.warm.take().filter(|engine| engine.serves(&wants));
         self.take_engine(warm, wants);
         Ok(())
     }
@@ -345,22 +335,6 @@ impl Session {
         }
     }
 
-    fn warm_up(&self, wants: Wants) {
-        self.0.warming.replace(None);
-        let warm = self.0.warm.borrow().as_ref().is_some_and(|engine| engine.serves(&wants));
-        if self.phase().is_active() || is_hidden() || warm {
-            return;
-        }
-        let session = self.clone();
-        let engine = Engine::start(wants, move |heard| {
-            if let Heard::Died(_) = heard {
-                // The run will start an engine of its own, and say what is wrong with it.
-                session.0.warm.replace(None);
-            }
-        });
-        self.0.warm.replace(engine.ok());
-    }
-
     /// Begins a run on this engine, or on a new one.
     fn take_engine(&self, warm: Option<Rc<Engine>>, wants: Wants) {
         let session = self.clone();
@@ -447,7 +421,7 @@ impl Session {
     fn watch_hiding(&self) {
         let session = self.clone();
         let note = move || {
-            if is_hidden() && session.0.hidden.get().is_none() {
+            if hidden() && session.0.hidden.get().is_none() {
                 session.0.hidden.set(Some(session.elapsed()));
             }
         };
@@ -555,10 +529,4 @@ impl Session {
         self.set_phase(outcome.phase);
         self.prepare(&settings);
     }
-}
-
-/// Whether nobody can see the page.
-fn is_hidden() -> bool {
-    let document = web_sys::window().and_then(|window| window.document());
-    document.is_none_or(|document| document.visibility_state() != web_sys::VisibilityState::Visible)
 }

@@ -162,6 +162,12 @@ pub fn isolated() -> bool {
     Reflect::get(&global(), &"crossOriginIsolated".into()).is_ok_and(|value| value.is_truthy())
 }
 
+/// Whether nobody can see this page.
+pub fn hidden() -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    document.is_none_or(|document| document.visibility_state() != web_sys::VisibilityState::Visible)
+}
+
 /// Whether requests of this page go through the site's service worker.
 pub fn served() -> bool {
     // In a sandboxed frame even looking for it throws.
