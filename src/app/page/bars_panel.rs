@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::site::use_session;
+use super::hooks::use_session;
 use crate::app::bars::{Bar, Bars, bars};
 use crate::demos::figures;
 

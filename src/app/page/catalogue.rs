@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::site::use_site;
+use super::hooks::use_site;
 use super::theme;
 use crate::app::address::DemoAddress;
 use crate::app::words;

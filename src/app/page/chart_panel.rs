@@ -4,9 +4,10 @@ use serde_json::{Map, json};
 use web_sys::{HtmlCanvasElement, HtmlElement};
 use yew::prelude::*;
 
+use super::hooks::use_session;
 use super::legend::Legend;
 use super::pair::{RunView, Slot};
-use super::site::{Site, use_session};
+use super::site::Site;
 use super::stage::{Outlook, Parts, Stage};
 use super::{browser, gestures, keys};
 use crate::app::results;

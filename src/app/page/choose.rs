@@ -2,8 +2,8 @@
 
 use yew::prelude::*;
 
+use super::hooks::use_site;
 use super::measure::Measurements;
-use super::site::use_site;
 use crate::app::guide::{Answers, DemoLink, QUESTIONS, advice, trials};
 use crate::demos::Demo;
 

@@ -8,10 +8,11 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::browser;
+use super::hooks::use_session;
 use super::legend::dot;
 use super::pair::Slot;
 use super::recorded::text_of;
-use super::site::{Site, use_session};
+use super::site::Site;
 use crate::app::lights::{Light, lights};
 use crate::app::sources::{Source, Sources};
 use crate::demos::Demo;

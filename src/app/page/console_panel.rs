@@ -2,8 +2,8 @@
 
 use yew::prelude::*;
 
+use super::hooks::{use_session, use_ticks};
 use super::pair::RunView;
-use super::site::{use_session, use_ticks};
 use crate::app::words;
 use crate::engine::Phase;
 

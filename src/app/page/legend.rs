@@ -3,8 +3,8 @@
 use web_sys::HtmlCanvasElement;
 use yew::prelude::*;
 
+use super::hooks::use_site;
 use super::painter::Painter;
-use super::site::use_site;
 use super::theme;
 use crate::chart::shape::{Fill, Rect};
 use crate::chart::{LEGEND, Shape, StateFilter};

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::catalogue::IsolationNotice;
-use super::site::{Site, use_session, use_ticks};
+use super::hooks::{use_session, use_ticks};
+use super::site::Site;
 use crate::app::guide::{Answers, Model, Trial, model};
 use crate::app::words;
 use crate::demos::{self, Measure, Observation};

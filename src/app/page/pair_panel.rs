@@ -2,9 +2,10 @@
 
 use yew::prelude::*;
 
+use super::hooks::use_session;
 use super::legend::dot;
 use super::pair::Slot;
-use super::site::{Site, use_session};
+use super::site::Site;
 use crate::app::comparison::{Cell, Comparison, Group, Row, Run, compare};
 use crate::app::words;
 use crate::engine::Settings;

@@ -4,8 +4,8 @@ use wasm_bindgen::prelude::*;
 use yew::prelude::*;
 
 use super::browser;
+use super::hooks::use_session;
 use super::share::link_to;
-use super::site::use_session;
 use crate::app::address::DemoAddress;
 use crate::app::{recordings, words};
 use crate::demos::{Seen, Status, observations};

@@ -2,8 +2,9 @@
 
 use yew::prelude::*;
 
+use super::hooks::use_session;
 use super::legend::dot;
-use super::site::{Site, use_session};
+use super::site::Site;
 use super::theme;
 use crate::app::words;
 use crate::chart::LEGEND;

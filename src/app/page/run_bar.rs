@@ -2,8 +2,9 @@
 
 use yew::prelude::*;
 
+use super::hooks::{use_phases, use_ticks};
 use super::pair::Pinned;
-use super::site::{Site, use_phases, use_ticks};
+use super::site::Site;
 use crate::app::form::Form;
 use crate::app::words;
 use crate::demos::Status;

@@ -17,7 +17,7 @@ use web_sys::{RegistrationOptions, ServiceWorkerContainer, ServiceWorkerRegistra
 use yew::prelude::*;
 
 use super::browser;
-use super::site::use_site;
+use super::hooks::use_site;
 use crate::app::words;
 use crate::demos::{Demo, Need};
 use crate::runtime::host::web::{error_text, served};

@@ -5,7 +5,7 @@ use yew::prelude::*;
 
 use super::browser;
 use super::chart_panel::save_trace;
-use super::site::use_session;
+use super::hooks::use_session;
 use crate::app::address::DemoAddress;
 use crate::engine::Phase;
 

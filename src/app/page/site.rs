@@ -2,30 +2,24 @@
 
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
-use gloo_timers::callback::Interval;
 use wasm_bindgen::JsValue;
-use yew::prelude::*;
+use yew::Callback;
 
 use super::browser;
 use super::link::Link;
+use super::listeners::Listeners;
 use super::near::Nearness;
 use super::pair::{Pair, Slot};
 use super::recorded;
 use super::service::{self, Service};
+use super::ticks::Ticks;
 use crate::app::address::{self, Address, DemoAddress, Page};
 use crate::app::words;
 use crate::demos::{Demo, SpanRef};
 use crate::engine::{Phase, Session, Settings};
 use crate::trace::Nanos;
-
-/// Milliseconds between two ticks. At each of them one of those who listen has its turn: several small pieces of work
-/// hold up what arrives of the run less than a large one does.
-const TICK: u32 = 70;
-
-/// While the lanes leave the page no core, it lets so many ticks go by between two.
-const CROWDED_SKIPS: u32 = 7;
 
 /// A handle on what the components share. Clones are handles on the same.
 #[derive(Clone)]
@@ -41,7 +35,7 @@ pub struct Shared {
     pub changes: Listeners,
     /// Told from time to time while a run goes on. All that moves on the page moves then, apart from the chart: each
     /// frame takes time from the lanes that are shown.
-    pub ticks: Listeners,
+    pub ticks: Ticks,
     /// Told when the reader points at another moment of the run.
     pub moments: Listeners,
     /// Told when the page looks different: another theme, another screen.
@@ -52,9 +46,6 @@ pub struct Shared {
     pub pair: Pair,
     /// The charts on the page.
     pub charts: Link,
-    ticker: RefCell<Option<Interval>>,
-    /// Ticks that were let go by since the last.
-    skipped: Cell<u32>,
     /// How many runs there have been.
     runs: Cell<u64>,
     /// How many were asked for, or given up by leaving the page.
@@ -108,11 +99,9 @@ impl Site {
             session: session.clone(),
             service: Service::start(nearness.reached()),
             changes: Listeners::default(),
-            ticks: Listeners::default(),
+            ticks: Ticks::new(&session),
             pair: Pair::default(),
             charts: Link::default(),
-            ticker: RefCell::new(None),
-            skipped: Cell::new(0),
             moments: Listeners::default(),
             looks: Listeners::default(),
             settling: Listeners::default(),
@@ -136,7 +125,7 @@ impl Site {
                 let phase = shared.session.phase();
                 let told = if shared.previewing.get() { Phase::Idle } else { phase };
                 browser::set_root_data("weftRun", told.name());
-                shared.tick_while(phase.is_active());
+                shared.ticks.go_on_while(phase.is_active());
                 shared.changes.tell();
             }
         });
@@ -417,32 +406,6 @@ impl Site {
     }
 }
 
-impl Shared {
-    fn tick_while(self: &Rc<Shared>, active: bool) {
-        let mut ticker = self.ticker.borrow_mut();
-        if !active {
-            *ticker = None;
-        } else if ticker.is_none() {
-            let weak = Rc::downgrade(self);
-            *ticker = Some(Interval::new(TICK, move || {
-                if let Some(shared) = weak.upgrade() {
-                    shared.tick();
-                }
-            }));
-        }
-    }
-
-    fn tick(&self) {
-        let skipped = self.skipped.get();
-        if skipped < CROWDED_SKIPS && self.session.is_crowded() {
-            self.skipped.set(skipped + 1);
-        } else {
-            self.skipped.set(0);
-            self.ticks.tell_next();
-        }
-    }
-}
-
 fn write_history(hash: &str, replace: bool) {
     let Ok(history) = browser::window().history() else { return };
     // Browsers refuse when asked too often; then the address lags behind until the next change.
@@ -450,116 +413,4 @@ fn write_history(hash: &str, replace: bool) {
         true => history.replace_state_with_url(&JsValue::NULL, "", Some(hash)),
         false => history.push_state_with_url(&JsValue::NULL, "", Some(hash)),
     };
-}
-
-/// Who wants to be told of something.
-#[derive(Clone, Default)]
-pub struct Listeners(Rc<RefCell<List>>);
-
-#[derive(Default)]
-struct List {
-    next: u64,
-    /// Which of them was called last in turn.
-    turn: usize,
-    callbacks: Vec<(u64, Callback<()>)>,
-}
-
-/// Is told, until it is dropped.
-pub struct Listening {
-    list: Weak<RefCell<List>>,
-    number: u64,
-}
-
-impl Listeners {
-    /// Calls `callback` from now on.
-    pub fn listen(&self, callback: impl Fn() + 'static) -> Listening {
-        let mut list = self.0.borrow_mut();
-        let number = list.next;
-        list.next += 1;
-        list.callbacks.push((number, Callback::from(move |()| callback())));
-        Listening { list: Rc::downgrade(&self.0), number }
-    }
-
-    /// Calls the one whose turn it is.
-    pub fn tell_next(&self) {
-        let callback = {
-            let list = &mut *self.0.borrow_mut();
-            list.turn = if list.turn + 1 < list.callbacks.len() { list.turn + 1 } else { 0 };
-            list.callbacks.get(list.turn).map(|(_, callback)| callback.clone())
-        };
-        if let Some(callback) = callback {
-            callback.emit(());
-        }
-    }
-
-    /// Calls all of them.
-    pub fn tell(&self) {
-        // Called outside the borrow, since one of them may add or drop another.
-        let callbacks: Vec<_> = self.0.borrow().callbacks.iter().map(|(_, callback)| callback.clone()).collect();
-        for callback in callbacks {
-            callback.emit(());
-        }
-    }
-}
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        if let Some(list) = self.list.upgrade() {
-            list.borrow_mut().callbacks.retain(|(number, _)| *number != self.number);
-        }
-    }
-}
-
-/// The site around this component, which is rendered again when a run has been asked for or has ended, or is another run.
-/// What changes more often is looked at from time to time; see [`use_ticks`].
-#[hook]
-pub fn use_session() -> Site {
-    let site = use_site();
-    use_changes(&site, |site| {
-        // That a run that starts has begun is no reason: the lanes want the cores just then.
-        let phase = Some(site.session.phase()).filter(|phase| !phase.is_active());
-        (phase, site.runs.get(), site.pair.version(), site.service.waiting.get())
-    });
-    site
-}
-
-/// The same, and rendered again when a run that starts has begun, too.
-#[hook]
-pub fn use_phases() -> Site {
-    let site = use_session();
-    use_changes(&site, |site| site.session.phase());
-    site
-}
-
-/// Renders this component again when something of the session has changed and `look` sees it.
-#[hook]
-fn use_changes<T: PartialEq + 'static>(site: &Site, look: fn(&Site) -> T) {
-    let seen = use_state_eq(|| look(site));
-    use_effect_with(site.clone(), {
-        let seen = seen.setter();
-        move |site| {
-            let listening = site.changes.listen({
-                let site = site.clone();
-                move || seen.set(look(&site))
-            });
-            move || drop(listening)
-        }
-    });
-}
-
-/// The site around this component.
-#[hook]
-pub fn use_site() -> Site {
-    use_context::<Site>().expect("the root component gives it to all others")
-}
-
-/// Renders this component again at every tick, while a run goes on.
-#[hook]
-pub fn use_ticks() {
-    let site = use_site();
-    let update = use_force_update();
-    use_effect_with(site, move |site| {
-        let listening = site.ticks.listen(move || update.force_update());
-        move || drop(listening)
-    });
 }

@@ -7,7 +7,8 @@ use gloo_events::EventListener;
 use yew::prelude::*;
 
 use super::browser;
-use super::site::{Site, use_site};
+use super::hooks::use_site;
+use super::site::Site;
 use crate::app::address::{self, Theme};
 use crate::chart;
 

@@ -1,0 +1,65 @@
+//! The beat to which the page moves while a run goes on, apart from its chart.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use gloo_timers::callback::Interval;
+
+use super::listeners::{Listeners, Listening};
+use crate::engine::Session;
+
+/// Milliseconds between two ticks. At each of them one of those who listen has its turn: several small pieces of work
+/// hold up what arrives of the run less than a large one does.
+const TICK: u32 = 70;
+
+/// While the lanes leave the page no core, it lets so many ticks go by between two.
+const CROWDED_SKIPS: u32 = 7;
+
+/// Those who listen have their turns, one at each tick.
+pub struct Ticks {
+    beat: Rc<Beat>,
+    ticker: RefCell<Option<Interval>>,
+}
+
+struct Beat {
+    session: Session,
+    listeners: Listeners,
+    /// Ticks that were let go by since the last.
+    skipped: Cell<u32>,
+}
+
+impl Ticks {
+    /// None yet.
+    pub fn new(session: &Session) -> Ticks {
+        let beat = Beat { session: session.clone(), listeners: Listeners::default(), skipped: Cell::new(0) };
+        Ticks { beat: Rc::new(beat), ticker: RefCell::new(None) }
+    }
+
+    /// Calls `callback` in its turn from now on.
+    pub fn listen(&self, callback: impl Fn() + 'static) -> Listening {
+        self.beat.listeners.listen(callback)
+    }
+
+    /// Ticks as long as this is so.
+    pub fn go_on_while(&self, active: bool) {
+        let mut ticker = self.ticker.borrow_mut();
+        if !active {
+            *ticker = None;
+        } else if ticker.is_none() {
+            let beat = self.beat.clone();
+            *ticker = Some(Interval::new(TICK, move || beat.tick()));
+        }
+    }
+}
+
+impl Beat {
+    fn tick(&self) {
+        let skipped = self.skipped.get();
+        if skipped < CROWDED_SKIPS && self.session.is_crowded() {
+            self.skipped.set(skipped + 1);
+        } else {
+            self.skipped.set(0);
+            self.listeners.tell_next();
+        }
+    }
+}
