@@ -10,9 +10,9 @@ use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker};
 
 use super::link::{Received, end_worker, error_text, own_memory, pack, unpack};
+use super::outbox::{send, send_batches};
 use super::protocol::{FromEngine, FromProcess, Position, ToProcess};
 use super::spares::Spares;
-use super::worker::{send, send_batches};
 use crate::runtime::host::web::{JsMemory, milliseconds, worker_error};
 use crate::runtime::host::{ProcessCommand, ProcessRequest};
 use crate::runtime::{Run, processes};

@@ -19,6 +19,9 @@ const BACKLOG: usize = 8 << 20;
 /// Events that are taken into the timeline together, about: they are few enough for a fraction of a slice.
 const AT_ONCE: usize = 4096;
 
+/// An event shall reach the window within this time, also while many threads compute.
+const SOON: Nanos = Nanos::from_millis(60);
+
 /// How the trace arrived.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Delivery {
@@ -26,6 +29,8 @@ pub struct Delivery {
     pub batches: u64,
     /// The oldest that an event was when it reached the window.
     pub max_delay: Nanos,
+    /// How many events were older than [`SOON`] then.
+    pub late: u64,
 }
 
 /// The trace of one run, on its way to being a timeline.
@@ -122,13 +127,14 @@ impl Intake {
 
     fn note_delay(&mut self, recorded: &[Recorded], at: Nanos) {
         // A lane writes that it was ready when it resumes, so such an event is old when it is written.
-        let oldest = recorded
+        let delays = recorded
             .iter()
             .filter(|r| !matches!(r.event.kind, EventKind::State { state: State::Ready, .. }))
-            .map(|r| r.event.time)
-            .min();
-        let delay = oldest.map_or(Nanos::ZERO, |oldest| at.saturating_sub(oldest));
-        self.delivery.max_delay = self.delivery.max_delay.max(delay);
+            .map(|r| at.saturating_sub(r.event.time));
+        for delay in delays {
+            self.delivery.max_delay = self.delivery.max_delay.max(delay);
+            self.delivery.late += u64::from(delay > SOON);
+        }
     }
 
     fn enqueue(&mut self, pieces: Vec<Piece>, at: Option<Nanos>) {

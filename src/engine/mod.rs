@@ -17,6 +17,8 @@ mod intake;
 #[cfg(target_arch = "wasm32")]
 mod link;
 #[cfg(target_arch = "wasm32")]
+mod outbox;
+#[cfg(target_arch = "wasm32")]
 mod process;
 #[cfg(target_arch = "wasm32")]
 pub mod role;

@@ -10,11 +10,11 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::channel::oneshot;
 use gloo_timers::callback::Interval;
-use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::children::Children;
 use super::link::{listen, own_memory, post_to_parent, unpack};
+use super::outbox::{send, send_batches};
 use super::process::panic_text;
 use super::protocol::{BUILD, FromEngine, Position, ToEngine};
 use super::spares::Spares;
@@ -22,15 +22,12 @@ use crate::demos::{Demo, Program, Values};
 use crate::runtime::host::web::{calibrate_pool, milliseconds, process_commands};
 use crate::runtime::host::{Clock, start_thread};
 use crate::runtime::{Config, Failure, Run, lane, tasks, threads};
-use crate::trace::reader::{LocalMemory, Memory, Reader};
+use crate::trace::reader::{LocalMemory, Reader};
 use crate::trace::{LaneKind, Nanos};
 
 /// Milliseconds between two looks at the streams. While many threads compute, the operating system lets this worker
 /// wait for its turn, and then the window's thread; an event shall reach the window within 60 ms all the same.
 const DRAIN_EVERY: u32 = 10;
-
-/// Bytes of a batch, about: the window decodes as much within a few milliseconds.
-const BATCH_BYTES: usize = 4 << 20;
 
 /// Workers that wait for processes when a run begins. More would keep a small machine busy before a run, and for most
 /// demos it is enough.
@@ -73,11 +70,6 @@ pub fn start() {
         ENGINE.with(|engine| engine.clone().hear(message));
     });
     send(&FromEngine::Ready { build: BUILD.to_owned() }, None);
-}
-
-/// Says something to the window.
-pub(super) fn send(message: &FromEngine, memory: Option<&JsValue>) {
-    post_to_parent(message, memory).unwrap_or_else(|error| panic!("a message to the window failed: {error:?}"));
 }
 
 impl Engine {
@@ -230,18 +222,5 @@ impl Running {
             send(&FromEngine::RecordingEnded { time }, None);
         }
         panicked
-    }
-}
-
-/// Sends everything that a reader finds.
-pub(super) fn send_batches(reader: &mut Reader, memory: &impl Memory) {
-    loop {
-        let (pieces, more) = reader.read(memory, BATCH_BYTES);
-        if !pieces.is_empty() {
-            send(&FromEngine::Batch { pieces }, None);
-        }
-        if !more {
-            return;
-        }
     }
 }

@@ -12,7 +12,7 @@ use super::stage::{Outlook, Parts, Stage};
 use super::{browser, gestures, keys};
 use crate::app::results;
 use crate::demos::Demo;
-use crate::engine::Phase;
+use crate::engine::{Delivery, Phase};
 use crate::timeline::chrome;
 
 /// What the panel is given.
@@ -263,10 +263,10 @@ pub fn save_trace(run: &RunView, demo: &Demo) {
 
 /// A run as a Chrome trace, in JSON.
 pub fn chrome_trace(run: &RunView) -> String {
-    let delivery = run.delivery();
     let mut extra = Map::new();
-    let delay = delivery.max_delay.as_millis_f64();
-    extra.insert("delivery".to_owned(), json!({ "batches": delivery.batches, "maxDelayMs": delay }));
+    let Delivery { batches, max_delay, late } = run.delivery();
+    let max_delay = max_delay.as_millis_f64();
+    extra.insert("delivery".to_owned(), json!({ "batches": batches, "maxDelayMs": max_delay, "late": late }));
     let settings = run.settings();
     if let Some(settings) = &settings {
         extra.insert("speed".to_owned(), json!(settings.speed));

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::cut_to_nest;
-use super::import::nanos;
+use super::nanos;
 use super::raw::Json;
 use crate::timeline::build::Index;
 use crate::timeline::{Change, Lane, Resource, ResourceEvent, Scope, Text, Timeline};

@@ -6,21 +6,10 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer};
 use serde_json::Value;
 
+use super::Imported;
 use super::foreign::Foreign;
 use super::own::Own;
 use super::raw::{Events, Json, OtherData};
-use super::{MAX_TIME, Meta};
-use crate::timeline::Timeline;
-use crate::trace::Nanos;
-
-/// What a file gave.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Imported {
-    /// What happened.
-    pub timeline: Timeline,
-    /// What Weft wrote of the run as a whole; `None` for a trace that Weft did not write.
-    pub meta: Option<Meta>,
-}
 
 /// Why a file cannot be shown, as a sentence for the reader.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,12 +86,3 @@ fn from_parts<'de>(
     };
     if found { Ok(imported) } else { Err(ImportError("it has no list called \"traceEvents\"".into())) }
 }
-
-/// A time from microseconds, to the nanosecond. Times that make no sense become the nearest that do.
-pub(super) fn nanos(micros: f64) -> Nanos {
-    Nanos((micros * 1e3).round().max(0.0) as u64).min(LATEST)
-}
-
-/// Times beyond this (73 years) are taken for it. One stray event at zero among others that count from 1970 is no
-/// reason to squeeze those together.
-const LATEST: Nanos = Nanos(MAX_TIME.0 << 11);

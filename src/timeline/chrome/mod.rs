@@ -22,9 +22,9 @@ mod raw;
 use serde_json::{Map, Value};
 
 pub use export::{ChromeTrace, export};
-pub use import::{ImportError, Imported, import, import_value};
+pub use import::{ImportError, import, import_value};
 
-use super::Scope;
+use super::{Scope, Timeline};
 use crate::trace::Nanos;
 
 /// The latest time that a file tells exactly (13 days): a number in JSON is a 64-bit float, which has no more digits
@@ -42,6 +42,15 @@ pub struct Meta {
     pub params: Map<String, Value>,
     /// What else stands in `otherData`. Names that the format itself uses there are passed over.
     pub extra: Map<String, Value>,
+}
+
+/// What a file gave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Imported {
+    /// What happened.
+    pub timeline: Timeline,
+    /// What Weft wrote of the run as a whole; `None` for a trace that Weft did not write.
+    pub meta: Option<Meta>,
 }
 
 /// Names in `otherData` that [`Meta::extra`] cannot have.
@@ -66,3 +75,12 @@ fn cut_to_nest(scopes: &mut [Scope]) -> usize {
     }
     cut
 }
+
+/// A time from microseconds, to the nanosecond. Times that make no sense become the nearest that do.
+fn nanos(micros: f64) -> Nanos {
+    Nanos((micros * 1e3).round().max(0.0) as u64).min(LATEST)
+}
+
+/// Times beyond this (73 years) are taken for it. One stray event at zero among others that count from 1970 is no
+/// reason to squeeze those together.
+const LATEST: Nanos = Nanos(MAX_TIME.0 << 11);

@@ -4,8 +4,8 @@
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
-use super::import::{Imported, nanos};
 use super::raw::Json;
+use super::{Imported, nanos};
 use super::{Meta, RESERVED, cut_to_nest};
 use crate::timeline::build::Index;
 use crate::timeline::{Anomaly, Change, End, Lane, Lifts, Resource, ResourceEvent, Scope, SourceLine, Text, Timeline};

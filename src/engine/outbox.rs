@@ -1,0 +1,28 @@
+//! What an engine sends to its window: messages, and the trace in batches.
+
+use wasm_bindgen::prelude::*;
+
+use super::link::post_to_parent;
+use super::protocol::FromEngine;
+use crate::trace::reader::{Memory, Reader};
+
+/// Bytes of a batch, about: the window decodes as much within a few milliseconds.
+const BATCH_BYTES: usize = 4 << 20;
+
+/// Says something to the window.
+pub fn send(message: &FromEngine, memory: Option<&JsValue>) {
+    post_to_parent(message, memory).unwrap_or_else(|error| panic!("a message to the window failed: {error:?}"));
+}
+
+/// Sends everything that a reader finds.
+pub fn send_batches(reader: &mut Reader, memory: &impl Memory) {
+    loop {
+        let (pieces, more) = reader.read(memory, BATCH_BYTES);
+        if !pieces.is_empty() {
+            send(&FromEngine::Batch { pieces }, None);
+        }
+        if !more {
+            return;
+        }
+    }
+}
