@@ -3,7 +3,7 @@
 // - Files whose names bear a hash get that of what is in them now, so that they may be cached for ever. (Trunk's own is
 //   that of the program before wasm-opt, and the one of a folder of snippets says nothing about its content.)
 // - index.html gets the build's number, and a policy that lets only the site's own scripts run, by their hashes.
-// - sw.js becomes one file, with its duties and the list of the build's files: a new build replaces it at once.
+// - sw.js becomes one file, with its duties and the list of the build's files: so each build has one of its own.
 // - _headers tells hosts that read it what to send.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";

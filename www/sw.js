@@ -10,7 +10,8 @@ importScripts("sw/isolation.js", "sw/httpbin.js", "sw/files.js");
 const duties = self.build ? [self.httpbin, self.files.duty] : [self.httpbin];
 
 self.addEventListener("install", (event) => {
-  self.skipWaiting();
+  // Under `trunk serve` nobody closes tabs because of a change. Elsewhere sw/files.js says why not.
+  if (!self.build) self.skipWaiting();
   event.waitUntil(self.files.install());
 });
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));

@@ -1,10 +1,15 @@
 // A duty of the service worker: the site's own files, without a network after the first visit, and never those of two
 // builds in one page.
 //
-// Each build is kept in a cache of its own, whole, once a page has started and has time; it goes when a newer one is
-// kept and no page of it is open any more. The page itself comes from the host if that answers, so a reload brings what
-// is there now. Which build a page is of is written down for as long as it is open: it gets files of that build, or
-// none. A file whose name bears a hash of its content is the same in every build, and needs no such care.
+// Each build is kept in a cache of its own, whole: the first once a page has started and has time, a newer one by the
+// service worker that came with it. It goes when a newer one is kept and no page of it is open any more. The page itself
+// comes from the host if that answers, so a reload brings what is there now. Which build a page is of is written down
+// for as long as it is open: it gets files of that build, or none. A file whose name bears a hash of its content is the
+// same in every build, and needs no such care.
+//
+// So this one serves pages of all builds, newer ones too, and its successor can wait until the last page is closed. It
+// must: where a service worker takes over from one that is at work, Chromium may end that in the middle of a request,
+// and the page that was asked for never comes.
 self.files = (() => {
   const { build } = self;
   const home = self.registration.scope;
@@ -22,19 +27,19 @@ self.files = (() => {
   /** Under this address a cache that is whole has the list of its build. */
   const list = `${home}build`;
 
-  /** Pages that this service worker has met since it was started: some of them are still about to appear. */
-  const met = new Set();
+  /** Pages that have been asked for since this service worker was started, and not been seen open yet. */
+  const awaited = new Set();
 
   /** Writes down which build a page is of. */
   const note = async (client, id) => {
-    met.add(client);
+    awaited.add(client);
     await (await caches.open(pagesCache)).put(home + client, new Response(id));
   };
 
   /** The build that a page is of, as far as it is known. */
   const buildOf = async (client) => (await (await caches.open(pagesCache)).match(home + client))?.text();
 
-  /** A build that is kept whole. */
+  /** A build that is kept whole: its number, its files, and since when it is the newest. */
   const whole = async (id) => {
     if (!(await caches.has(own + id))) return null;
     return (await (await openCache(id)).match(list))?.json();
@@ -44,6 +49,12 @@ self.files = (() => {
   const cached = async () => {
     const names = await caches.keys();
     return names.filter((name) => name.startsWith(own) && name !== pagesCache).map((name) => name.slice(own.length));
+  };
+
+  /** The builds that are kept whole, the newest first. */
+  const kept = async () => {
+    const builds = await Promise.all((await cached()).map(whole));
+    return builds.filter(Boolean).sort((one, other) => other.since - one.since);
   };
 
   /** The number that a page bears. */
@@ -74,6 +85,12 @@ self.files = (() => {
     await cache.put(home + path, kept);
   };
 
+  /** Says that this build, all of whose files are there, is the newest. */
+  const crown = async () => {
+    const crowned = { ...build, since: Date.now() };
+    await (await openCache(build.id)).put(list, new Response(JSON.stringify(crowned)));
+  };
+
   /** Keeps this build, unless it is kept already. */
   const keep = async () => {
     if (await whole(build.id)) return;
@@ -86,14 +103,17 @@ self.files = (() => {
         await store(cache, path, same || (await download(path, integrity)));
       }),
     ]);
-    await cache.put(list, new Response(JSON.stringify(build)));
+    await crown();
   };
 
   /** Forgets pages that are closed, and the builds that only they were of. */
   const tidy = async () => {
+    // It keeps its build just now.
+    if (self.registration.installing) return;
     const open = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-    const ids = new Set([...met, ...open.map(({ id }) => id)]);
-    const used = new Set([build.id]);
+    open.forEach(({ id }) => awaited.delete(id));
+    const ids = new Set([...awaited, ...open.map(({ id }) => id)]);
+    const used = new Set([(await kept())[0]?.id]);
     const pages = await caches.open(pagesCache);
     for (const request of await pages.keys()) {
       const client = request.url.slice(home.length);
@@ -107,13 +127,10 @@ self.files = (() => {
 
   /** The page as it was kept. */
   const keptPage = async (client) => {
-    for (const id of [build.id, ...(await cached())]) {
-      if (await whole(id)) {
-        await note(client, id);
-        return (await openCache(id)).match(home);
-      }
-    }
-    return null;
+    const [newest] = await kept();
+    if (!newest) return null;
+    await note(client, newest.id);
+    return (await openCache(newest.id)).match(home);
   };
 
   const page = async (event) => {
@@ -127,15 +144,16 @@ self.files = (() => {
     const html = await response.text();
     const id = numberOf(html);
     if (id) await note(event.resultingClientId, id);
-    if (id !== build.id) event.waitUntil(self.registration.update().catch(() => null));
     return new Response(html, response);
   };
 
   const file = async (event, path) => {
     if (HASH.test(path)) return (await caches.match(home + path)) ?? fetch(event.request);
-    const id = (await buildOf(event.clientId)) ?? build.id;
+    // Workers are not written down.
+    const of = await buildOf(event.clientId);
+    const id = of ?? (await kept())[0]?.id ?? build.id;
     const { files } = id === build.id ? build : ((await whole(id)) ?? { files: {} });
-    // A build that is newer than this service worker.
+    // No file of the site's, or of a build that is about to be kept.
     if (!files[path]) return fetch(event.request);
     const cache = await openCache(id);
     try {
@@ -143,8 +161,8 @@ self.files = (() => {
       return await cache.match(home + path);
     } catch (error) {
       // Some hosts hand files over in a form of their own, unpacked say. It is the right one while they have this build.
-      if (id !== build.id) throw error;
-      await downloadPage();
+      if (of && of !== build.id) throw error;
+      if (of) await downloadPage();
       return fetch(event.request);
     }
   };
@@ -155,15 +173,17 @@ self.files = (() => {
       if (method !== "GET" || !url.startsWith(home)) return null;
       const path = new URL(url).pathname.slice(folder.length);
       if (mode === "navigate") return path === "" || path === "index.html" ? page(event) : null;
-      return path in build.files || HASH.test(path) ? file(event, path) : null;
+      return file(event, path);
     },
 
-    /** A first service worker stands at once. A later one takes over when its build is kept as well. */
+    /** A first service worker stands at once. A later one keeps its build. */
     async install() {
       if (!build) {
         for (const id of [...(await cached()), "pages"]) await caches.delete(own + id);
-      } else if ((await cached()).length > 0) {
+      } else if (self.registration.active) {
         await keep();
+        // The host has put an older build back, say.
+        await crown();
       }
     },
 
@@ -171,7 +191,7 @@ self.files = (() => {
     async started(client, id) {
       try {
         await note(client, id);
-        await keep();
+        await (id === build.id ? keep() : self.registration.update());
         await tidy();
       } catch {
         // No network or no room: the next page that starts tries again.
