@@ -23,16 +23,18 @@ in_both!(threads_run_at_the_same_time, async |page| {
 
 in_both!(the_trace_arrives_while_threads_compute, async |page| {
     page.open("#/").await;
-    // How old an event is when it arrives is a figure, printed for whoever looks; it depends on what else the machine
-    // does. What is required is that the trace comes while the threads compute, not when they are done.
+    // The first of the runs is also where the browser optimises the program, on the same processors.
+    let mut late = Vec::new();
     for _ in 0..3 {
         let result = page.run("busy-threads", json!({ "threads": 12, "work": 1000 })).await.expect("a run");
         assert_eq!(result["status"], json!("finished"), "{result}");
-        let delivery = &page.trace().await["otherData"]["delivery"];
-        println!("{}: delivery {delivery}", page.browser());
+        let about = &page.trace().await["otherData"];
+        let (delivery, events) = (&about["delivery"], about["events"].as_f64().expect("a number"));
+        println!("{}: delivery of {events} events: {delivery}", page.browser());
         assert!(delivery["batches"].as_u64() > Some(10), "the trace came in {delivery}");
-        assert!(delivery["maxDelayMs"].is_number(), "{delivery}");
+        late.push(delivery["late"].as_f64().expect("a number") / events);
     }
+    assert!(late.iter().any(|&late| late < 0.05), "more than 60 ms on their way were, of all events, {late:?}");
 });
 
 in_both!(twenty_stops_leave_nothing_behind, async |page| {
