@@ -29,7 +29,7 @@ pub struct Delivery {
     pub batches: u64,
     /// The oldest that an event was when it reached the window.
     pub max_delay: Nanos,
-    /// How many events were older than [`SOON`] then.
+    /// How many events were older than they should be, which is 60 ms.
     pub late: u64,
 }
 

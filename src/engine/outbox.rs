@@ -1,4 +1,4 @@
-//! What an engine sends to its window: messages, and the trace in batches.
+//! What an engine sends to its window: messages, and the trace in batches. It knows nothing of runs.
 
 use wasm_bindgen::prelude::*;
 

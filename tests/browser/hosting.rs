@@ -309,6 +309,10 @@ in_both!(an_open_page_keeps_its_version_until_it_is_loaded_anew, async |page| {
     holds(&page, "process-start-join", json!({})).await;
     no_errors(&page, "in the old tab").await;
 
+    // Nothing takes over from the service worker that serves them: Chromium may lose a page in that moment.
+    let waits = "(await navigator.serviceWorker.getRegistration()).waiting !== null";
+    assert_eq!(page.evaluate(waits, &[]).await, Ok(json!(true)), "the new service worker waits");
+
     // Loaded anew, it is of the new version; and then nothing is left of the old one.
     page.reload().await;
     assert_eq!(is(&page, "document.documentElement.dataset.build").await, second);

@@ -79,10 +79,10 @@ self.files = (() => {
 
   const store = async (cache, path, response) => {
     const { body, headers } = self.isolated(response);
-    const kept = new Response(body, { headers });
+    const copy = new Response(body, { headers });
     // A file is the same for everyone.
-    kept.headers.delete("vary");
-    await cache.put(home + path, kept);
+    copy.headers.delete("vary");
+    await cache.put(home + path, copy);
   };
 
   /** Says that this build, all of whose files are there, is the newest. */
@@ -108,7 +108,7 @@ self.files = (() => {
 
   /** Forgets pages that are closed, and the builds that only they were of. */
   const tidy = async () => {
-    // It keeps its build just now.
+    // A newer service worker is keeping its build just now.
     if (self.registration.installing) return;
     const open = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
     open.forEach(({ id }) => awaited.delete(id));
