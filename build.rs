@@ -3,7 +3,7 @@
 //! What the code panel shows is the part of a demo's file between two marker lines, with the line numbers of the file,
 //! so that the trace's source lines point into it. A demo without its markers or its Python twin fails the build.
 
-use std::fmt::Write as _;
+use std::cell::LazyCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,10 +13,13 @@ use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet
 const DEMOS: &str = "src/demos";
 /// What the page fetches. Trunk takes it from here (`Trunk.toml`); it knows no `OUT_DIR`.
 const SOURCES: &str = "target/sources.txt";
+/// Highlighted sources, by what they were made from.
+const HIGHLIGHTED: &str = "target/highlighted";
 const BEGIN: &str = "weft:begin";
 const END: &str = "weft:end";
 /// What stands beside the demos and is none.
-const NO_DEMOS: [&str; 4] = ["mod.rs", "figures.rs", "observe.rs", "params.rs"];
+const NO_DEMOS: [&str; 4] = ["mod.rs", "common.rs", "demo.rs", "observe.rs"];
+const JUDGES: &str = "src/demos/judges";
 
 fn main() {
     for path in ["src", "Cargo.lock", "Cargo.toml", "build.rs", SOURCES] {
@@ -44,15 +47,13 @@ fn fail(sentence: &str) -> ! {
 fn build_id() -> u64 {
     let mut files = vec!["Cargo.lock".into(), "Cargo.toml".into(), "build.rs".into()];
     collect(Path::new("src"), "", &mut files);
-    // FNV-1a: the standard library's hashers promise no result that stays the same.
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for path in files {
-        let content = fs::read(&path).unwrap_or_default();
-        for byte in slashed(&path).bytes().chain([0]).chain(content).chain([0]) {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-    hash
+    hash(files.iter().flat_map(|path| [slashed(path).into_bytes(), fs::read(path).unwrap_or_default()]))
+}
+
+/// FNV-1a: the standard library's hashers promise no result that stays the same.
+fn hash(parts: impl IntoIterator<Item = Vec<u8>>) -> u64 {
+    let bytes = parts.into_iter().flat_map(|part| part.into_iter().chain([0]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// All files below `folder` whose names end so, sorted.
@@ -78,23 +79,41 @@ fn slashed(path: &Path) -> String {
 fn sources() -> Result<String, String> {
     let mut files = Vec::new();
     collect(Path::new(DEMOS), ".rs", &mut files);
-    files.retain(|path| !NO_DEMOS.iter().any(|name| path.ends_with(name)));
-    let highlighter = Highlighter::new();
+    files.retain(|path| !path.starts_with(JUDGES) && !NO_DEMOS.iter().any(|name| path.ends_with(name)));
+    let highlighter = LazyCell::new(Highlighter::new);
     let mut all = format!("{:016x}\n", build_id());
     for path in files {
         let file = slashed(&path);
         let text = read(&path)?;
         let (first, last) = shown_part("//", &file, &text)?;
-        highlighter.write("Rust", &file, &text, first, last, &mut all)?;
+        all += &kept(&text, || highlighter.highlight("Rust", &file, &text, first, last))?;
         let twin = path.with_extension("py");
         if !twin.is_file() {
             return Err(format!("{file} has no Python twin: write the same program as {}.", slashed(&twin)));
         }
         let (file, text) = (slashed(&twin), read(&twin)?);
         let (first, last) = shown_part("#", &file, &text)?;
-        highlighter.write("Python", &file, &text, first, last, &mut all)?;
+        all += &kept(&text, || highlighter.highlight("Python", &file, &text, first, last))?;
     }
     Ok(all)
+}
+
+/// What was made of this text the last time, or is made of it now. Build scripts are not optimised, and this one runs
+/// whenever a file of the program has changed.
+fn kept(text: &str, make: impl Fn() -> Result<String, String>) -> Result<String, String> {
+    let makers = ["build.rs", "Cargo.lock"].map(|path| fs::read(path).unwrap_or_default());
+    let path = Path::new(HIGHLIGHTED).join(format!("{:016x}", hash(makers.into_iter().chain([text.into()]))));
+    if let Ok(made) = fs::read_to_string(&path) {
+        return Ok(made);
+    }
+    let made = make()?;
+    // Whole or not at all, since two builds may run beside each other.
+    let unfinished = path.with_extension(std::process::id().to_string());
+    let written = fs::create_dir_all(HIGHLIGHTED)
+        .and_then(|()| fs::write(&unfinished, &made))
+        .and_then(|()| fs::rename(&unfinished, &path));
+    written.map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    Ok(made)
 }
 
 fn read(path: &Path) -> Result<String, String> {
@@ -170,17 +189,9 @@ impl Highlighter {
         }
     }
 
-    /// Appends the lines `first` to `last` of a file. The text before them is read too, for its context.
-    /// `src/app/sources.rs` says how tokens are marked.
-    fn write(
-        &self,
-        language: &str,
-        file: &str,
-        text: &str,
-        first: usize,
-        last: usize,
-        all: &mut String,
-    ) -> Result<(), String> {
+    /// The lines `first` to `last` of a file. The text before them is read too, for its context. `src/app/sources.rs`
+    /// says how tokens are marked.
+    fn highlight(&self, language: &str, file: &str, text: &str, first: usize, last: usize) -> Result<String, String> {
         let syntax: &SyntaxReference =
             self.syntaxes.find_syntax_by_name(language).ok_or_else(|| format!("no syntax for {language}"))?;
         let mut state = ParseState::new(syntax);
@@ -206,7 +217,7 @@ impl Highlighter {
                 marked.push('\n');
             }
         }
-        write!(all, "\x1e{file} {first}\n{marked}").map_err(|error| error.to_string())
+        Ok(format!("\x1e{file} {first}\n{marked}"))
     }
 
     fn class(&self, stack: &ScopeStack) -> &'static str {

@@ -3,9 +3,11 @@
 
 mod support;
 
-use weft::demos::{Demo, Program, Seen, Values, figure, observations};
+use weft::analysis::figure;
+use weft::demos::{Demo, Seen, observations};
+use weft::program::{Main, Values};
 use weft::runtime::host::Clock;
-use weft::runtime::{Config, Run, threads};
+use weft::runtime::{Config, Run, run_main};
 use weft::trace::LaneKind;
 
 use support::timeline;
@@ -21,14 +23,14 @@ fn main() {
 /// How long the threads computed, in milliseconds.
 fn took(set: &[(&str, &str)]) -> f64 {
     let demo = Demo::find("gil").expect("it is in the list");
-    let mut values = Values::defaults(demo);
+    let mut values = Values::defaults(&demo.program);
     for (name, value) in set {
-        values.set(demo, name, value).expect("it is in range");
+        values.set(&demo.program, name, value).expect("it is in range");
     }
-    let Program::Blocking(program) = demo.program else { unreachable!("it blocks") };
-    let config = Config { threads: (demo.workers)(&values), speed: 10.0, ..Config::default() };
+    let Main::Thread(main) = demo.program.main else { unreachable!("it blocks") };
+    let config = Config { threads: (demo.program.workers)(&values), speed: 10.0, ..Config::default() };
     let run = Run::new(config, Clock::start());
-    threads::run_main(&run, LaneKind::Thread, || program(&values)).expect("it finishes");
+    run_main(&run, LaneKind::Thread, || main(&values)).expect("it finishes");
     let timeline = timeline(&run);
     let all = observations(demo, &Seen { timeline: &timeline, values: &values, speed: 10.0 });
     figure(&all, "wall.cpu").expect("the threads have computed")

@@ -3,20 +3,21 @@
 //!
 //! From the bottom up:
 //!
-//! - [`trace`]: what can happen in a run, and recording it without anyone waiting.
+//! - [`trace`]: what can happen in a run, and recording it without making anyone wait.
 //! - [`timeline`]: from events to lanes of spans, statistics, and Chrome's trace format.
 //! - [`analysis`]: what a timeline shows beyond its spans: deadlocks, lost updates, waits.
 //! - [`chart`]: from a timeline and a view of it to shapes, for a canvas or an SVG file.
 //! - [`runtime`]: what a demo is written in; its [`host`](runtime::host) is the one door to the platform.
-//! - [`demos`]: the programs, with their parameters and what can be seen in them.
-//! - [`engine`]: where a demo runs in a browser, and the window's handle on it.
+//! - [`program`]: what can be run, and the request for a run.
+//! - [`demos`]: the programs that come with Weft, each with what can be seen in it.
+//! - [`engine`]: where a program runs in a browser, and the window's handle to it.
 //! - [`app`]: the page.
 //!
-//! Each uses only what stands above it here; `tests/native/layers.rs` sees to that. ARCHITECTURE.md has the picture.
+//! Each uses only what is above it in this list; `tests/native/layers` checks that. ARCHITECTURE.md has the picture.
 
-// The program is optimised for size; what every event goes through is not.
+// The crate is optimised for size, except for the code that every event goes through.
 #![feature(optimize_attribute)]
-// Waiting on a word of memory. Threads in WebAssembly need this compiler's unstable parts anyway.
+// Atomic waits. Threads in WebAssembly need unstable features of the compiler anyway.
 #![cfg_attr(target_arch = "wasm32", feature(stdarch_wasm_atomic_wait))]
 
 pub mod analysis;
@@ -24,6 +25,7 @@ pub mod app;
 pub mod chart;
 pub mod demos;
 pub mod engine;
+pub mod program;
 pub mod runtime;
 pub mod timeline;
 pub mod trace;

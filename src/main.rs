@@ -1,8 +1,8 @@
-//! The program of the page and of all its workers: an instance looks at its role and starts it.
+//! The program of the page and of all its workers: each instance finds out its role and starts it.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    weft::engine::role::start(weft::app::start);
+    weft::engine::role::start(weft::demos::TABLE, weft::app::start);
 }
 
 #[cfg(not(target_arch = "wasm32"))]

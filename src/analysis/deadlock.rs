@@ -1,12 +1,12 @@
-//! Lanes that wait for each other, in a ring, or for somebody who can no longer come.
+//! Lanes that wait for each other in a cycle, or for something that can no longer happen.
 //!
 //! Only waits without a time-out count. A lane that waits for a lock waits for its holder, one that joins waits for the
-//! other lane; for a queue or an event anybody might come, so there a wait is hopeless only when every lane that lives
-//! is waiting.
+//! other lane; a queue or an event might be served by any lane, so such a wait is hopeless only when every live lane is
+//! waiting.
 //!
-//! A run's trace arrives in pieces, one stream after the other, so a ring may be seen that never was: one lane's wait
-//! is old news when the next one's is told. [`DeadlockWatch`] therefore believes only what it sees again and again, with
-//! time enough in between for everything to arrive.
+//! A run's trace arrives in pieces, one stream after the other, so a cycle may appear that never existed: one lane's
+//! wait may be over by the time the next one's arrives. [`DeadlockWatch`] therefore believes only what it sees
+//! repeatedly, with enough time in between for everything to arrive.
 
 use crate::timeline::{Change, Lane, Timeline};
 use crate::trace::{Ending, EventKind, LaneId, Nanos, ResourceId, ResourceKind, State, Target};
@@ -14,7 +14,7 @@ use crate::trace::{Ending, EventKind, LaneId, Nanos, ResourceId, ResourceKind, S
 /// Lanes that will wait for ever.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deadlock {
-    /// Who waits: each for the next and the last for the first; or, if there is no such ring, all that live.
+    /// Who waits: each for the next and the last for the first; or, if there is no such cycle, all live lanes.
     pub lanes: Vec<LaneId>,
     /// What each of them waits for.
     pub targets: Vec<Target>,
@@ -24,12 +24,12 @@ pub struct Deadlock {
     pub text: String,
 }
 
-/// At most so many lanes are named in a sentence.
+/// The most lanes that are named in a sentence.
 const NAMED: usize = 6;
 
 /// The deadlock that the timeline ends in, if there is one.
 ///
-/// Of a run that still goes on, it may be an illusion; see [`DeadlockWatch`].
+/// For a run that is still going on, it may be an illusion; see [`DeadlockWatch`].
 pub fn deadlock(timeline: &Timeline) -> Option<Deadlock> {
     // What was not recorded may have woken them.
     if timeline.recording_ended.is_some() {
@@ -47,22 +47,22 @@ pub fn deadlock(timeline: &Timeline) -> Option<Deadlock> {
     stuck.then(|| told(timeline, &waits, &all, "Every lane waits, and nobody is left to wake one: "))
 }
 
-/// Looks at a timeline while it grows.
+/// Watches a timeline while it grows.
 #[derive(Debug, Default)]
 pub struct DeadlockWatch {
-    /// What was seen, how often, and when that was counted last.
+    /// What was seen, how many times, and when that was last counted.
     suspect: Option<(Deadlock, u32, Nanos)>,
 }
 
 impl DeadlockWatch {
-    /// What has not changed in so many looks is true…
+    /// What has not changed in this many looks is true…
     pub const LOOKS: u32 = 3;
 
-    /// …if so much time lies between one and the next: all that was recorded before has arrived by then, even if
-    /// whoever looks was busy meanwhile.
+    /// …if at least this much time lies between one and the next: everything recorded before has arrived by then, even
+    /// if the window was busy meanwhile.
     pub const APART: Nanos = Nanos::from_millis(100);
 
-    /// Looks at what has arrived by `now`; a deadlock is given once it was seen often enough.
+    /// Looks at what has arrived by `now`; a deadlock is returned once it has been seen enough times.
     pub fn look(&mut self, timeline: &Timeline, now: Nanos) -> Option<Deadlock> {
         let seen = deadlock(timeline);
         let (looks, counted) = match (&self.suspect, &seen) {
@@ -78,13 +78,13 @@ impl DeadlockWatch {
         self.suspect.as_ref().filter(|_| looks >= DeadlockWatch::LOOKS).map(|(deadlock, ..)| deadlock.clone())
     }
 
-    /// Whether there is something to look at again soon, even if nothing more arrives.
+    /// Whether to look again soon, even if nothing more arrives.
     pub fn suspects(&self) -> bool {
         self.suspect.is_some()
     }
 }
 
-/// Whether it has not ended, but for the run's end.
+/// Whether it has not ended, other than by the end of the run.
 fn lives(lane: &Lane) -> bool {
     lane.end.as_ref().is_none_or(|end| end.ending == Ending::Stopped)
 }
@@ -97,7 +97,7 @@ fn hopeful(lane: &Lane) -> Option<Target> {
     }
 }
 
-/// Whether every lane that lives waits, and none for something that has come.
+/// Whether every live lane waits, and none for something that has already happened.
 fn all_wait(timeline: &Timeline, waits: &[Option<Target>]) -> bool {
     timeline.lanes.iter().zip(waits).filter(|(lane, _)| lives(lane)).all(|(_, wait)| match wait {
         None => false,
@@ -115,7 +115,7 @@ fn ring(timeline: &Timeline, waits: &[Option<Target>], stuck: bool) -> Option<Ve
         };
         timeline.lane_position(other).filter(|other| waits[*other].is_some())
     };
-    // 0: not looked at; otherwise in which walk it was.
+    // 0: not visited; otherwise, in which walk it was.
     let mut seen = vec![0; waits.len()];
     for start in 0..waits.len() {
         let mut path = Vec::new();
@@ -124,7 +124,8 @@ fn ring(timeline: &Timeline, waits: &[Option<Target>], stuck: bool) -> Option<Ve
             if seen[here] == start + 1 {
                 let first = path.iter().position(|other| *other == here)?;
                 let ring: Vec<usize> = path.split_off(first);
-                // Another lane may release a lock that its holder waits for: a way to send a signal, if an odd one.
+                // Another lane may release a lock that its holder waits for: an odd way to send a signal, but a
+                // possible one.
                 if ring.len() > 1 || stuck || kind(timeline, waits[here]) == Some(ResourceKind::RLock) {
                     return Some(first_by_name(ring));
                 }
@@ -141,7 +142,7 @@ fn ring(timeline: &Timeline, waits: &[Option<Target>], stuck: bool) -> Option<Ve
     None
 }
 
-/// The ring from its earliest lane on, so that it looks the same every time.
+/// The cycle, starting at its earliest lane, so that it looks the same every time.
 fn first_by_name(mut ring: Vec<usize>) -> Vec<usize> {
     if let Some(first) = (0..ring.len()).min_by_key(|at| ring[*at]) {
         ring.rotate_left(first);
@@ -167,7 +168,7 @@ fn holder(timeline: &Timeline, resource: ResourceId) -> Option<LaneId> {
     }
     let last = timeline.resource(resource)?.events.last()?;
     match last.kind {
-        // An rlock's level is told when it was taken, or given back but not for the last time.
+        // An rlock's level is recorded after it was taken, or released but still held.
         EventKind::Acquired { .. } | EventKind::Level { value: 1.., .. } => Some(last.lane),
         _ => None,
     }
@@ -236,7 +237,7 @@ mod tests {
             let what = words.get(2).copied().unwrap_or_default();
             let blocked = |on| EventKind::State { state: State::Blocked, on: Some(on), site: None, cause: None };
             match words[1] {
-                "+" => put(time, lane, EventKind::Acquired { resource: resource(what) }),
+                "+" => put(time, lane, EventKind::Acquired { resource: resource(what), cause: None }),
                 "-" => put(time, lane, EventKind::Released { resource: resource(what) }),
                 "joins" => put(time, lane, blocked(Target::Lane(id(what)))),
                 "ends" => put(time, lane, EventKind::Ended { ending: Ending::Returned, message: None }),

@@ -1,13 +1,17 @@
-//! What a timeline shows beyond its spans: lanes that wait for each other for ever, updates that were lost, what was
-//! waited for and how long.
+//! What a timeline shows beyond its spans: lanes that wait for each other for ever, lost updates, what was waited for
+//! and how long; and how to state that, as observations and figures.
 //!
-//! Pure, like the timeline: no browser, no demo, no runtime. What is said here was computed from the trace, and is said
-//! only if the trace proves it.
+//! Pure, like the timeline: no browser, no demo, no runtime. What is stated here is computed from the trace, and only
+//! if the trace proves it.
 
 mod deadlock;
+mod figures;
+mod observation;
 mod race;
 mod waiting;
 
 pub use deadlock::{Deadlock, DeadlockWatch, deadlock};
+pub use figures::{Figure, Measure};
+pub use observation::{Observation, Stretch, figure, figures};
 pub use race::{LostUpdate, lost_updates};
 pub use waiting::{Awaited, Both, Waits, waits, waits_of_both};

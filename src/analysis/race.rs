@@ -1,11 +1,11 @@
-//! Updates that were lost: a lane reads a cell, another writes it, and the first writes what it made of the old value.
+//! Lost updates: a lane reads a cell, another writes it, and the first writes what it computed from the old value.
 
 use rustc_hash::FxHashMap;
 
 use crate::timeline::Timeline;
 use crate::trace::{EventKind, LaneId, Nanos, ResourceId};
 
-/// A write that was overwritten by somebody who had not seen it.
+/// A write that was overwritten by a lane that had not seen it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LostUpdate {
     /// Whose write was lost.
@@ -24,12 +24,12 @@ pub struct LostUpdate {
 
 /// The updates of a cell that were lost, in the order in which they were overwritten.
 ///
-/// A write counts as based on the lane's latest read; a write without a read before is an assignment, and loses nothing.
-/// Each write is lost at most once. Events at the very same time tell nothing of their order, so they are not counted:
-/// what is counted was lost, but not all that was lost may be counted.
+/// A write counts as based on the lane's latest read; a write without a previous read is an assignment, and loses
+/// nothing. Each write is lost at most once. Events at exactly the same time say nothing about their order, so they are
+/// not counted: every update counted was lost, but not every lost update may be counted.
 pub fn lost_updates(timeline: &Timeline, cell: ResourceId) -> Vec<LostUpdate> {
     let Some(cell) = timeline.resource(cell) else { return Vec::new() };
-    /// Whose, when, what, and whether it is lost.
+    /// By whom, when, what, and whether it is lost.
     struct Written(LaneId, Nanos, i64, bool);
     let mut writes: Vec<Written> = Vec::new();
     // When each lane has read, and how many writes there were then.
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
     use crate::trace::Event;
 
-    /// Runs steps such as `A:r5 B:w6`, each at a time of its own, and tells whose writes were lost to whom.
+    /// Runs steps such as `A:r5 B:w6`, each at a time of its own, and says whose writes were lost to whom.
     fn check(steps: &str, expected: &str) {
         let resource = ResourceId(3);
         let events = steps.split(' ').zip(0..).map(|(step, time)| {
@@ -79,8 +79,8 @@ mod tests {
                 time: Nanos(time),
                 lane: LaneId(u32::from(step.as_bytes()[0] - b'A')),
                 kind: match &step[2..3] {
-                    "r" => EventKind::Read { resource, value },
-                    _ => EventKind::Write { resource, value },
+                    "r" => EventKind::Read { resource, value, site: None },
+                    _ => EventKind::Write { resource, value, site: None },
                 },
             }
         });

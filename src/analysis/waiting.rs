@@ -1,4 +1,4 @@
-//! What lanes waited for, how often and how long: the figures by which two runs of a program are compared.
+//! What lanes waited for, how many times and how long: the figures by which two runs of a program are compared.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,26 +15,26 @@ pub enum Awaited {
     Resource(ResourceKind, String),
 }
 
-/// How often something was waited for, and how long.
+/// How many times something was waited for, and how long.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waits {
-    /// Of how many lanes or resources this is the sum.
+    /// How many lanes or resources this is the sum of.
     pub members: usize,
-    /// How often a lane had to wait.
+    /// How many times a lane had to wait.
     pub count: u64,
-    /// How long, all waits together.
+    /// The total time of all waits.
     pub total: Nanos,
     /// How long the longest was.
     pub longest: Nanos,
-    /// How often it was acquired, with a wait or without: of what can be acquired, such as locks.
+    /// How many times it was acquired, with or without a wait, if it can be acquired, as locks can.
     pub acquired: u64,
 }
 
 impl Waits {
-    /// How much of the acquiring was contended, from 0 to 1: it had to wait, because somebody else was there first.
-    /// `None` where nothing was acquired.
+    /// What share of acquisitions was contended, from 0 to 1: had to wait, because another lane was first. `None` where
+    /// nothing was acquired.
     pub fn contention(&self) -> Option<f64> {
-        // A wait that was given up is no acquisition, but contention all the same.
+        // A wait that was given up is not an acquisition, but it is contention.
         let tries = self.acquired.max(self.count);
         (self.acquired > 0).then(|| self.count as f64 / tries as f64)
     }
@@ -58,7 +58,7 @@ pub struct Both<T> {
 /// All waits of a run, by what they were for.
 ///
 /// A lane waits while it is blocked or suspended, and while it is ready and names what keeps it from running, as a
-/// thread does that wants an interpreter's lock. Sleeping is no waiting: nobody else could end it.
+/// thread does that wants a GIL. Sleeping is not waiting: no other lane could end it.
 pub fn waits(timeline: &Timeline) -> BTreeMap<Awaited, Waits> {
     let mut all: BTreeMap<Awaited, Waits> = BTreeMap::new();
     let mut of_resource: BTreeMap<ResourceId, Awaited> = BTreeMap::new();
@@ -94,7 +94,7 @@ pub fn waits(timeline: &Timeline) -> BTreeMap<Awaited, Waits> {
     all
 }
 
-/// What was waited for in either of two runs, with both runs' figures; where waiting took longest in either comes first.
+/// What was waited for in either of two runs, with both runs' figures; the longest wait in either comes first.
 pub fn waits_of_both(first: &Timeline, second: &Timeline) -> Vec<(Awaited, Both<Waits>)> {
     let mut both: BTreeMap<Awaited, Both<Waits>> = BTreeMap::new();
     for (awaited, waits) in waits(first) {

@@ -1,13 +1,17 @@
-//! Addresses: what stands after `#`, read and written. Part of the contract.
+//! Addresses: what follows `#`, read and written. Part of the contract.
 //!
 //! Reading never fails: what makes no sense becomes a sentence in [`Address::problems`], and a default is used. This
 //! module knows demos and their parameters, and nothing of the browser.
 
-use super::guide::Answers;
-use crate::demos::{self, Demo, Param, ParamKind, Value, Values};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
-/// Names in an address that no parameter of a demo may bear.
-pub const RESERVED: [&str; 5] = ["speed", "autorun", "theme", "panels", "compare"];
+use super::guide::Answers;
+use crate::demos::{self, Demo};
+use crate::program::{Param, ParamKind, RunSpec, Value};
+
+/// Names in an address that no parameter of a demo may have.
+pub const RESERVED: [&str; 6] = ["speed", "autorun", "theme", "panels", "compare", "lang"];
 
 /// How fast sleeps, time-outs and simulated I/O pass.
 pub const SPEED: Param = Param {
@@ -25,14 +29,21 @@ const THEME: Param = Param {
     kind: ParamKind::Choice { choices: &["light", "dark", "auto"], default: "auto" },
 };
 
+const LANG: Param = Param {
+    name: "lang",
+    help: "",
+    unit: "",
+    kind: ParamKind::Choice { choices: &["python", "rust"], default: "python" },
+};
+
 /// An address, read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Address {
     /// What it leads to.
     pub page: Page,
     /// The theme it asks for.
-    pub theme: Option<Theme>,
-    /// Whether it is to be shown without the site around it, as a part of somebody else's page.
+    pub theme: Option<ThemeChoice>,
+    /// Whether to show it without the site around it, as a part of another page.
     pub embedded: bool,
     /// What is wrong with it, in sentences.
     pub problems: Vec<String>,
@@ -47,16 +58,16 @@ pub enum Page {
     Demo(Box<DemoAddress>),
     /// The guide, with the reader's answers.
     Choose(Answers),
-    /// A demo that there is none of.
+    /// A demo that does not exist.
     UnknownDemo {
         /// The id in the address.
         id: String,
-        /// Ids that are most like it.
+        /// The ids most similar to it.
         nearest: Vec<&'static str>,
     },
-    /// Nothing that Weft knows.
+    /// No page that Weft has.
     Unknown {
-        /// What stood there.
+        /// The path in the address.
         path: String,
     },
 }
@@ -66,22 +77,23 @@ pub enum Page {
 pub struct DemoAddress {
     /// Which.
     pub demo: &'static Demo,
-    /// Its parameters.
-    pub values: Values,
-    /// How fast waits pass.
-    pub speed: f64,
+    /// What Run starts.
+    pub spec: RunSpec,
     /// Whether to run it at once. Never if something is wrong with the address.
     pub autorun: bool,
-    /// Which panels to show; all, if it does not say.
+    /// Which panels to show; `None` for all.
     pub panels: Option<Vec<Panel>>,
-    /// Parameters and speed of a second run, to be shown beside the first.
-    pub compare: Option<(Values, f64)>,
+    /// A second run, to be shown beside the first.
+    pub compare: Option<RunSpec>,
+    /// The language in which the program is shown; `None` for the one that the reader chose last.
+    pub lang: Option<Lang>,
     /// Whether it is shown without the site around it.
     pub embedded: bool,
 }
 
 /// A part of a demo's page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum Panel {
     /// The demo's source.
     Code,
@@ -97,23 +109,40 @@ pub enum Panel {
 
 impl Panel {
     /// All of them.
-    pub const ALL: [Panel; 5] = [Panel::Code, Panel::Chart, Panel::Console, Panel::Observations, Panel::Controls];
+    pub const ALL: &'static [Panel] = Panel::VARIANTS;
 
     /// The name in addresses.
     pub fn name(self) -> &'static str {
-        match self {
-            Panel::Code => "code",
-            Panel::Chart => "chart",
-            Panel::Console => "console",
-            Panel::Observations => "observations",
-            Panel::Controls => "controls",
-        }
+        self.into()
+    }
+}
+
+/// A language in which a program is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
+pub enum Lang {
+    /// Python, in which readers know it.
+    Python,
+    /// Rust, in which it runs here.
+    Rust,
+}
+
+impl Lang {
+    /// The name in addresses.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// The language with this name.
+    pub fn named(name: &str) -> Option<Lang> {
+        name.parse().ok()
     }
 }
 
 /// Light or dark.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Theme {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
+pub enum ThemeChoice {
     /// As the reader's system is.
     #[default]
     Auto,
@@ -123,19 +152,15 @@ pub enum Theme {
     Dark,
 }
 
-impl Theme {
+impl ThemeChoice {
     /// The name in addresses.
     pub fn name(self) -> &'static str {
-        match self {
-            Theme::Auto => "auto",
-            Theme::Light => "light",
-            Theme::Dark => "dark",
-        }
+        self.into()
     }
 
     /// The theme with this name.
-    pub fn named(name: &str) -> Option<Theme> {
-        [Theme::Auto, Theme::Light, Theme::Dark].into_iter().find(|theme| theme.name() == name)
+    pub fn named(name: &str) -> Option<ThemeChoice> {
+        name.parse().ok()
     }
 }
 
@@ -144,13 +169,18 @@ impl DemoAddress {
     pub fn new(demo: &'static Demo) -> DemoAddress {
         DemoAddress {
             demo,
-            values: Values::defaults(demo),
-            speed: 1.0,
+            spec: RunSpec::new(&demo.program),
             autorun: false,
             panels: None,
             compare: None,
+            lang: None,
             embedded: false,
         }
+    }
+
+    /// A demo that is to run with this specification; `None` if the program is not a demo's.
+    pub fn of(spec: RunSpec) -> Option<DemoAddress> {
+        Some(DemoAddress { spec: spec.clone(), ..DemoAddress::new(Demo::find(spec.program.id)?) })
     }
 
     /// Whether a panel is shown.
@@ -158,19 +188,23 @@ impl DemoAddress {
         self.panels.as_ref().is_none_or(|panels| panels.contains(&panel))
     }
 
-    /// The address, from `#` on. It names every parameter, defaults too, since a default may differ between machines.
+    /// The address, from `#` on. It names every parameter, even those at their defaults, since a default may differ
+    /// between machines.
     pub fn write(&self) -> String {
-        let mut query = query(self.demo, &self.values, self.speed);
+        let mut query = query(&self.spec);
         if let Some(panels) = &self.panels {
             let names: Vec<_> = panels.iter().map(|panel| panel.name()).collect();
             query.push(format!("panels={}", names.join(",")));
         }
-        if let Some((values, speed)) = &self.compare {
-            query.push(format!("compare={}", encode(&self::query(self.demo, values, *speed).join("&"))));
+        if let Some(lang) = self.lang {
+            query.push(format!("{}={}", LANG.name, lang.name()));
+        }
+        if let Some(second) = &self.compare {
+            query.push(format!("compare={}", encode(&self::query(second).join("&"))));
         }
         let mark = if query.is_empty() { "" } else { "?" };
         let place = if self.embedded { "embed" } else { "demo" };
-        format!("#/{place}/{}{mark}{}", encode(self.demo.id), query.join("&"))
+        format!("#/{place}/{}{mark}{}", encode(self.demo.id()), query.join("&"))
     }
 
     /// The same demo with the same parameters, with all of the site around it.
@@ -179,11 +213,12 @@ impl DemoAddress {
     }
 }
 
-/// The parameters of a run, each as `name=value`: in the order of the demo, which is the order of the controls.
-fn query(demo: &Demo, values: &Values, speed: f64) -> Vec<String> {
+/// The parameters of a run, each as `name=value`: in the order of the program, which is the order of the controls.
+fn query(spec: &RunSpec) -> Vec<String> {
+    let RunSpec { program, values, speed } = spec;
     let of = |param: &Param| Some(format!("{}={}", encode(param.name), encode(&values.get(param.name)?.to_string())));
-    let mut query: Vec<String> = demo.params.iter().filter_map(of).collect();
-    if speed != 1.0 {
+    let mut query: Vec<String> = program.params.iter().filter_map(of).collect();
+    if *speed != 1.0 {
         query.push(format!("{}={speed}", SPEED.name));
     }
     query
@@ -192,13 +227,13 @@ fn query(demo: &Demo, values: &Values, speed: f64) -> Vec<String> {
 /// Two demos with one id are the same demo.
 impl PartialEq for DemoAddress {
     fn eq(&self, other: &DemoAddress) -> bool {
-        let DemoAddress { demo, values, speed, autorun, panels, compare, embedded } = self;
-        demo.id == other.demo.id
-            && *values == other.values
-            && *speed == other.speed
+        let DemoAddress { demo, spec, autorun, panels, compare, lang, embedded } = self;
+        demo.id() == other.demo.id()
+            && *spec == other.spec
             && *autorun == other.autorun
             && *panels == other.panels
             && *compare == other.compare
+            && *lang == other.lang
             && *embedded == other.embedded
     }
 }
@@ -209,7 +244,7 @@ impl std::fmt::Debug for DemoAddress {
     }
 }
 
-/// Reads an address: what stands after `#`, with it or without it.
+/// Reads an address: what follows `#`, with or without it.
 pub fn parse(hash: &str) -> Address {
     let text = hash.strip_prefix('#').unwrap_or(hash);
     let (path, query) = text.split_once('?').unwrap_or((text, ""));
@@ -218,7 +253,7 @@ pub fn parse(hash: &str) -> Address {
     let mut problems = Vec::new();
     let theme = pairs.iter().rev().find(|(name, _)| name == THEME.name).and_then(|(_, text)| {
         let value = THEME.parse(text).map_err(|problem| problems.push(problem)).ok()?;
-        Theme::named(&value.to_string())
+        ThemeChoice::named(&value.to_string())
     });
     let trimmed = path.trim_matches('/');
     let embedded = trimmed.split('/').next() == Some("embed");
@@ -249,15 +284,16 @@ fn demo_address(demo: &'static Demo, pairs: &[(String, String)], problems: &mut 
     let mut address = DemoAddress::new(demo);
     for (name, text) in pairs {
         let result = match name.as_str() {
-            "speed" => parse_speed(text).map(|speed| address.speed = speed),
+            "speed" => parse_speed(text).map(|speed| address.spec.speed = speed),
             "autorun" => AUTORUN.parse(text).map(|value| address.autorun = value == Value::Boolean(true)),
-            "theme" => Ok(()), // Of every page, so read already.
+            "theme" => Ok(()), // Common to all pages, so already read.
             "panels" => parse_panels(text).map(|panels| address.panels = Some(panels)),
+            "lang" => LANG.parse(text).map(|value| address.lang = Lang::named(&value.to_string())),
             "compare" => {
                 address.compare = Some(parse_compare(demo, text, problems));
                 Ok(())
             }
-            _ => address.values.set(demo, name, text),
+            _ => address.spec.values.set(&demo.program, name, text),
         };
         if let Err(problem) = result {
             problems.push(problem);
@@ -267,19 +303,19 @@ fn demo_address(demo: &'static Demo, pairs: &[(String, String)], problems: &mut 
     address
 }
 
-/// Reads the parameters of a second run, as they stand in `compare=`; what is wrong with them is told as theirs.
-fn parse_compare(demo: &Demo, text: &str, problems: &mut Vec<String>) -> (Values, f64) {
-    let (mut values, mut speed) = (Values::defaults(demo), 1.0);
+/// Reads the parameters of a second run from `compare=`; problems with them are reported as theirs.
+fn parse_compare(demo: &'static Demo, text: &str, problems: &mut Vec<String>) -> RunSpec {
+    let mut spec = RunSpec::new(&demo.program);
     for (name, text) in pairs(text) {
         let result = match name.as_str() {
-            "speed" => parse_speed(&text).map(|given| speed = given),
-            _ => values.set(demo, &name, &text),
+            "speed" => parse_speed(&text).map(|speed| spec.speed = speed),
+            _ => spec.values.set(&demo.program, &name, &text),
         };
         if let Err(problem) = result {
             problems.push(format!("In “compare”: {problem}"));
         }
     }
-    (values, speed)
+    spec
 }
 
 /// Reads a speed.
@@ -294,11 +330,11 @@ pub fn parse_speed(text: &str) -> Result<f64, String> {
 }
 
 fn parse_panels(text: &str) -> Result<Vec<Panel>, String> {
-    let names = Panel::ALL.map(Panel::name);
+    let names: Vec<_> = Panel::ALL.iter().map(|panel| panel.name()).collect();
     text.split(',')
         .map(|name| {
             let name = name.trim();
-            Panel::ALL.into_iter().find(|panel| panel.name() == name).ok_or_else(|| {
+            Panel::ALL.iter().copied().find(|panel| panel.name() == name).ok_or_else(|| {
                 format!("“panels” must be a list of {}, with commas between, and “{name}” is none.", names.join(", "))
             })
         })
@@ -314,25 +350,15 @@ fn pairs(query: &str) -> Vec<(String, String)> {
 
 /// Undoes percent-encoding. What is not well encoded stays as it is.
 fn decode(text: &str, plus_is_space: bool) -> String {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
-        let (byte, length) = match (bytes[at], hex(bytes.get(at + 1)), hex(bytes.get(at + 2))) {
-            (b'%', Some(high), Some(low)) => ((high * 16 + low) as u8, 3),
-            (b'+', ..) if plus_is_space => (b' ', 1),
-            (byte, ..) => (byte, 1),
-        };
-        decoded.push(byte);
-        at += length;
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
+    let text = if plus_is_space { text.replace('+', " ") } else { text.to_owned() };
+    percent_decode_str(&text).decode_utf8_lossy().into_owned()
 }
 
+/// What is written as it is in any part of an address.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
 fn encode(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    utf8_percent_encode(text, PLAIN).to_string()
 }
 
 #[cfg(test)]
@@ -352,17 +378,17 @@ mod tests {
         for hash in ["", "#", "#/", "/", "#/?theme=dark"] {
             assert_eq!(parse(hash).page, Page::Catalogue, "{hash}");
         }
-        assert_eq!(parse("#/?theme=dark").theme, Some(Theme::Dark));
+        assert_eq!(parse("#/?theme=dark").theme, Some(ThemeChoice::Dark));
     }
 
     #[test]
     fn a_demo_with_its_parameters_is_read() {
         let (address, problems) = demo("#/demo/thread-start-join?threads=5&delay=100&speed=10&autorun=1");
         assert_eq!(problems, [""; 0]);
-        assert_eq!(address.demo.id, "thread-start-join");
-        assert_eq!(address.values.integer("threads"), 5);
-        assert_eq!(address.values.integer("delay"), 100);
-        assert_eq!(address.speed, 10.0);
+        assert_eq!(address.demo.id(), "thread-start-join");
+        assert_eq!(address.spec.values.integer("threads"), 5);
+        assert_eq!(address.spec.values.integer("delay"), 100);
+        assert_eq!(address.spec.speed, 10.0);
         assert!(address.autorun);
     }
 
@@ -371,7 +397,7 @@ mod tests {
         let mut address = DemoAddress::new(Demo::find("thread-start-join").unwrap());
         assert_eq!(address.write(), "#/demo/thread-start-join?threads=3&delay=400");
         assert_eq!(demo(&address.write()), (address.clone(), vec![]));
-        address.speed = 0.5;
+        address.spec.speed = 0.5;
         address.panels = Some(vec![Panel::Chart, Panel::Code]);
         assert_eq!(address.write(), "#/demo/thread-start-join?threads=3&delay=400&speed=0.5&panels=chart,code");
         assert_eq!(demo(&address.write()), (address, vec![]));
@@ -408,8 +434,7 @@ mod tests {
             let (address, problems) = demo(&format!("#/demo/thread-start-join?autorun=1&{query}"));
             assert_eq!(problems, [sentence]);
             assert!(!address.autorun, "{query}");
-            assert_eq!(address.values, Values::defaults(address.demo));
-            assert_eq!(address.speed, 1.0);
+            assert_eq!(address.spec, RunSpec::new(&address.demo.program));
         }
     }
 
@@ -447,14 +472,14 @@ mod tests {
         assert_eq!(decode("%C3%A9", true), "é");
         assert_eq!(decode("%FF", true), "\u{fffd}");
         assert_eq!(decode(&encode("50 % of é&=?#"), true), "50 % of é&=?#");
-        assert_eq!(demo("#/demo/thread%2Dstart-join?threads=%34").0.values.integer("threads"), 4);
+        assert_eq!(demo("#/demo/thread%2Dstart-join?threads=%34").0.spec.values.integer("threads"), 4);
     }
 
     #[test]
     fn no_demo_has_a_parameter_with_a_reserved_name() {
         for demo in demos::ALL {
-            for param in demo.params {
-                assert!(!RESERVED.contains(&param.name), "{}: {}", demo.id, param.name);
+            for param in demo.program.params {
+                assert!(!RESERVED.contains(&param.name), "{}: {}", demo.id(), param.name);
             }
         }
     }

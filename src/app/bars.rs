@@ -1,6 +1,6 @@
-//! A run's figures as bars: how long each is, and what stands beside it. Knows nothing of where they are drawn.
+//! A run's figures as bars: how long each is, and its label. Knows nothing of where they are drawn.
 
-use crate::demos::{Figure, Measure};
+use crate::analysis::{Figure, Measure};
 use crate::trace::Nanos;
 
 /// Bars on one scale.
@@ -8,8 +8,7 @@ use crate::trace::Nanos;
 pub struct Bars {
     /// What was measured.
     pub measure: Measure,
-    /// Each bar is ten times as much when it is so many percent longer, where the figures are too far apart for bars
-    /// in proportion.
+    /// Whether the scale is logarithmic, because the figures are too far apart for proportional bars.
     pub by_tens: bool,
     /// The bars, in the order of the figures.
     pub bars: Vec<Bar>,
@@ -18,28 +17,28 @@ pub struct Bars {
 /// A figure as a bar.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bar {
-    /// Of what.
+    /// What it is of.
     pub label: &'static str,
     /// The figure in words.
     pub figure: String,
-    /// How long it is, in percent of the longest possible.
+    /// How long it is, in percent of the greatest possible length.
     pub percent: f64,
 }
 
 /// Figures farther apart than this are drawn by powers of ten.
 const FAR: f64 = 200.0;
 
-/// The shortest bar, in percent: nothing that was measured looks like nothing.
+/// The shortest bar, in percent: no measured figure may look like none.
 const SHORTEST: f64 = 0.5;
 
-/// The figures as bars, by what was measured; a figure alone compares with nothing, and has none.
+/// The figures as bars, by what was measured; a single figure has nothing to compare with, and gets none.
 pub fn bars<'a>(figures: impl IntoIterator<Item = &'a Figure>) -> Vec<Bars> {
     let all: Vec<_> = figures.into_iter().collect();
     let of = |measure: Measure| {
         let figures: Vec<_> = all.iter().copied().filter(|figure| figure.measure == measure).collect();
         (figures.len() > 1).then(|| scaled(measure, &figures))
     };
-    Measure::ALL.into_iter().filter_map(of).collect()
+    Measure::ALL.iter().copied().filter_map(of).collect()
 }
 
 fn scaled(measure: Measure, figures: &[&Figure]) -> Bars {
@@ -47,7 +46,7 @@ fn scaled(measure: Measure, figures: &[&Figure]) -> Bars {
     let most = positive().fold(f64::MIN_POSITIVE, f64::max);
     let least = positive().fold(most, f64::min);
     let by_tens = most / least > FAR;
-    // By tens the shortest one has a length, too: one power of ten below it is nothing.
+    // On the logarithmic scale the shortest bar has a length, too: the scale begins one power of ten below it.
     let tens = |value: f64| (value / least).log10() + 1.0;
     let share = |value: f64| if by_tens { tens(value) / tens(most) } else { value / most };
     let bar = |figure: &&Figure| {

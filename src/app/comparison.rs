@@ -4,7 +4,7 @@
 
 use super::words;
 use crate::analysis::{Awaited, Both, Waits, waits_of_both};
-use crate::demos::Status;
+use crate::program::Status;
 use crate::timeline::Timeline;
 use crate::trace::{Nanos, ResourceKind, State};
 
@@ -33,7 +33,7 @@ pub struct Comparison {
 pub struct Group {
     /// What they are.
     pub name: &'static str,
-    /// What they mean, for those who have never seen them.
+    /// What they mean, for readers new to them.
     pub meaning: &'static str,
     /// One by one.
     pub rows: Vec<Row>,
@@ -46,7 +46,7 @@ pub struct Row {
     pub name: String,
     /// The state whose time it is.
     pub state: Option<State>,
-    /// Of the first run, of the second, and the difference: what is said first, and what is added in small letters.
+    /// Of the first run, of the second, and the difference.
     pub cells: [Cell; 3],
 }
 
@@ -62,7 +62,7 @@ pub struct Cell {
 /// More waits than this are not listed one by one.
 const MOST_ROWS: usize = 8;
 
-/// Walls that differ by less than this part of the longer one are about as long.
+/// Wall times that differ by less than this fraction of the longer one count as about equal.
 const ABOUT: f64 = 0.02;
 
 /// Compares two runs.
@@ -112,7 +112,7 @@ pub fn compare(first: Run, second: Run) -> Comparison {
     }
 }
 
-/// What stands where a run has nothing of the kind.
+/// What is shown where a run has no such figure.
 const NONE: &str = "–";
 
 fn wall_sentence(wall: Both<Nanos>) -> String {
@@ -233,7 +233,7 @@ fn time(time: Nanos) -> Cell {
     Cell { text, aside: String::new() }
 }
 
-/// How much more or less the second is, and how many times the first.
+/// How much more or less the second is, and its ratio to the first.
 fn difference(first: Nanos, second: Nanos) -> Cell {
     let by = Nanos(first.0.abs_diff(second.0));
     if by == Nanos::ZERO {

@@ -1,16 +1,17 @@
 //! The controls of a demo page: what was typed, whether it is right, and the parameters that follow from it.
 //!
-//! What was typed is kept as it is, right or wrong, so that nobody has to type it again.
+//! What was typed is kept as it is, right or wrong, so that readers need not type it again.
 
 use super::address::{DemoAddress, SPEED, parse_speed};
-use crate::demos::{Demo, Param, ParamKind, Values};
+use crate::demos::Demo;
+use crate::program::{Param, ParamKind, RunSpec};
 
 /// The controls of one demo.
 #[derive(Clone)]
 pub struct Form {
     /// Whose.
     pub demo: &'static Demo,
-    /// What stands in each parameter's control, in the order of the demo.
+    /// The text in each parameter's control, in the order of the demo.
     texts: Vec<String>,
     speed: String,
 }
@@ -18,47 +19,53 @@ pub struct Form {
 /// Two demos with one id are the same demo.
 impl PartialEq for Form {
     fn eq(&self, other: &Form) -> bool {
-        self.demo.id == other.demo.id && self.texts == other.texts && self.speed == other.speed
+        self.demo.id() == other.demo.id() && self.texts == other.texts && self.speed == other.speed
     }
 }
 
 impl Form {
-    /// The controls as an address wants them; where it names two runs, those of the second.
+    /// The controls as an address specifies them; if it names two runs, those of the second.
     pub fn new(address: &DemoAddress) -> Form {
-        let (values, speed) = address.compare.as_ref().map_or((&address.values, address.speed), |(v, s)| (v, *s));
+        let RunSpec { program, values, speed } = address.compare.as_ref().unwrap_or(&address.spec);
         let text =
             |param: &Param| values.get(param.name).map_or_else(|| param.default().to_string(), ToString::to_string);
-        Form { demo: address.demo, texts: address.demo.params.iter().map(text).collect(), speed: speed.to_string() }
+        Form { demo: address.demo, texts: program.params.iter().map(text).collect(), speed: speed.to_string() }
     }
 
-    /// The same with another text in the control of a parameter or the speed.
+    /// The same with a different text in the control of a parameter or the speed.
     pub fn with(&self, name: &str, text: &str) -> Form {
         let mut form = self.clone();
         if name == SPEED.name {
             form.speed = text.to_owned();
-        } else if let Some(at) = self.demo.params.iter().position(|param| param.name == name) {
+        } else if let Some(at) = self.demo.program.params.iter().position(|param| param.name == name) {
             form.texts[at] = text.to_owned();
         }
         form
     }
 
-    /// The parameters, each with what stands in its control, and a sentence if that is wrong.
+    /// The parameters, each with the text in its control, and a sentence if that is wrong.
     pub fn fields(&self) -> impl Iterator<Item = (&'static Param, &str, Option<String>)> {
-        self.demo.params.iter().zip(&self.texts).map(|(param, text)| (param, text.as_str(), param.parse(text).err()))
+        self.demo
+            .program
+            .params
+            .iter()
+            .zip(&self.texts)
+            .map(|(param, text)| (param, text.as_str(), param.parse(text).err()))
     }
 
-    /// What stands in the control of the speed.
+    /// The text in the control of the speed.
     pub fn speed(&self) -> &str {
         &self.speed
     }
 
-    /// The parameters and the speed, if all of them are right.
-    pub fn settings(&self) -> Option<(Values, f64)> {
-        let mut values = Values::defaults(self.demo);
+    /// The run that they ask for, if all of them are right.
+    pub fn spec(&self) -> Option<RunSpec> {
+        let mut spec = RunSpec::new(&self.demo.program);
         for (param, text, _) in self.fields() {
-            values.set(self.demo, param.name, text).ok()?;
+            spec.values.set(spec.program, param.name, text).ok()?;
         }
-        Some((values, parse_speed(&self.speed).ok()?))
+        spec.speed = parse_speed(&self.speed).ok()?;
+        Some(spec)
     }
 
     /// The first parameter that is wrong.
@@ -67,7 +74,7 @@ impl Form {
     }
 }
 
-/// The positions of a slider: a range that spans several powers of ten is no use on an even scale.
+/// The positions of a slider: a range that spans several powers of ten is useless on a linear scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Slider {
     min: f64,
@@ -94,7 +101,7 @@ impl Slider {
         if self.logarithmic { (0.0, POSITIONS, 1.0) } else { (self.min, self.max, 1.0) }
     }
 
-    /// Where a value stands.
+    /// The position of a value.
     pub fn position(&self, value: f64) -> f64 {
         if !self.logarithmic {
             return value;
@@ -120,15 +127,15 @@ mod tests {
     #[test]
     fn what_was_typed_stays_and_is_judged() {
         let form = Form::new(&DemoAddress::new(Demo::find("thread-start-join").unwrap()));
-        assert!(form.settings().is_some());
+        assert!(form.spec().is_some());
         let form = form.with("threads", "many");
         let (param, text, problem) = form.fields().next().unwrap();
         assert_eq!((param.name, text), ("threads", "many"));
         assert!(problem.unwrap().contains("“many”"));
         assert_eq!(form.first_wrong().map(|param| param.name), Some("threads"));
-        assert!(form.settings().is_none());
-        let (values, speed) = form.with("threads", "5").with("speed", "2").settings().unwrap();
-        assert_eq!((values.integer("threads"), speed), (5, 2.0));
+        assert!(form.spec().is_none());
+        let spec = form.with("threads", "5").with("speed", "2").spec().unwrap();
+        assert_eq!((spec.values.integer("threads"), spec.speed), (5, 2.0));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The guide "Which model should I use?": its questions, the rule that answers them, and what shows that it is right.
 //!
-//! The rule is [`model`]; all else explains it. Pure: which runs give the figures is said here ([`trials`]), and made
-//! elsewhere. The rule knows that an interpreter lock (GIL) lets one thread at a time run Python code.
+//! The rule is [`model`]; everything else explains it. Pure: this decides which runs give the figures ([`trials`]);
+//! they are made elsewhere. The rule knows that a global interpreter lock (GIL) lets one thread at a time run Python
+//! code.
 
 mod advice;
 mod questions;

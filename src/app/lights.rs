@@ -1,4 +1,4 @@
-//! Which source lines lanes are on at a moment: what the code panel lights.
+//! Which source lines lanes are on at a moment: what the code panel highlights.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::trace::{LaneKind, Nanos, State};
 pub struct Light {
     /// Its number in the file.
     pub line: u32,
-    /// Who is on it, and in which state: the first few of them.
+    /// The lanes on it, and their states: the first few of them.
     pub lanes: Vec<(String, State)>,
     /// How many more are on it.
     pub more: usize,
@@ -19,7 +19,7 @@ pub struct Light {
 /// More names than this do not fit beside a line.
 const MOST_NAMES: usize = 3;
 
-/// How far back a lane's line is looked for, where its latest change of state names none (a task that was only polled).
+/// How far back a lane's line is looked for, if its latest change of state names none (a task that was only polled).
 const LOOK_BACK: usize = 8;
 
 /// The lines of `file` that lanes are on at `time`, by line.

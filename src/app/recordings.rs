@@ -1,4 +1,4 @@
-//! Recordings of real runs, shown where threads cannot start: which one suits, and reading it.
+//! Recordings of real runs, shown where threads cannot start: which one fits best, and reading it.
 //!
 //! A demo's file has two lines for each recording: a [`Head`], and a Chrome trace as Weft wrote it. `scripts/record`
 //! makes the files. Everything else (lines lit, figures, observations) follows from the trace, as it does after a run.
@@ -8,11 +8,11 @@ use serde_json::Value as Json;
 
 use super::form::Slider;
 use super::results::read_params;
-use crate::demos::{Demo, Param, Status, Value, Values};
+use crate::program::{Param, Program, RunSpec, Status, Value, Values};
 use crate::timeline::{Timeline, chrome};
 use crate::trace::Nanos;
 
-/// What stands before a recording's trace.
+/// What precedes a recording's trace.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Head {
@@ -31,8 +31,8 @@ struct Head {
 /// A recorded run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recording {
-    /// The parameters that it ran with.
-    pub values: Values,
+    /// What was run.
+    pub spec: RunSpec,
     /// How it ended.
     pub status: Status,
     /// The lane that failed, if one did, and why.
@@ -45,38 +45,36 @@ pub struct Recording {
     pub timeline: Timeline,
 }
 
-/// The recording in a demo's file that was made with the parameters most like `values`.
+/// The recording in a demo's file whose parameters are most similar to those wanted.
 ///
 /// # Errors
 /// A sentence, if there is none that can be read.
-pub fn nearest(demo: &Demo, values: &Values, file: &str) -> Result<Recording, String> {
-    let distance_to = |of: &Values| distance(demo, values, of);
-    let best = read(demo, file).min_by(|a, b| distance_to(&a.0).total_cmp(&distance_to(&b.0)));
-    let (values, head, trace) = best.ok_or_else(|| format!("There is no recording of “{}”.", demo.title))?;
-    open(values, head, trace)
+pub fn nearest(wanted: &RunSpec, file: &str) -> Result<Recording, String> {
+    let distance_to = |of: &RunSpec| distance(wanted.program, &wanted.values, &of.values);
+    let best = read(wanted.program, file).min_by(|a, b| distance_to(&a.0).total_cmp(&distance_to(&b.0)));
+    let (spec, head, trace) = best.ok_or_else(|| format!("There is no recording of “{}”.", wanted.program.title))?;
+    open(spec, head, trace)
 }
 
 /// All recordings in a demo's file.
 ///
 /// # Errors
 /// A sentence about the first that cannot be read.
-pub fn all(demo: &Demo, file: &str) -> Result<Vec<Recording>, String> {
-    read(demo, file).map(|(values, head, trace)| open(values, head, trace)).collect()
+pub fn all(program: &'static Program, file: &str) -> Result<Vec<Recording>, String> {
+    read(program, file).map(|(spec, head, trace)| open(spec, head, trace)).collect()
 }
 
 /// The recordings whose parameters the demo still has.
-fn read<'f>(demo: &Demo, file: &'f str) -> impl Iterator<Item = (Values, Head, &'f str)> {
+fn read<'f>(program: &'static Program, file: &'f str) -> impl Iterator<Item = (RunSpec, Head, &'f str)> {
     let mut lines = file.lines();
-    std::iter::from_fn(move || Some((lines.next()?, lines.next()?))).filter_map(|(head, trace)| {
+    std::iter::from_fn(move || Some((lines.next()?, lines.next()?))).filter_map(move |(head, trace)| {
         let head: Head = serde_json::from_str(head).ok()?;
-        let (values, _) = read_params(demo, &head.params).ok()?;
-        Some((values, head, trace))
+        Some((read_params(program, &head.params).ok()?, head, trace))
     })
 }
 
-fn open(values: Values, head: Head, trace: &str) -> Result<Recording, String> {
+fn open(spec: RunSpec, head: Head, trace: &str) -> Result<Recording, String> {
     let imported = chrome::import(trace).map_err(|error| format!("The recording is damaged. {error}"))?;
-    let statuses = [Status::Finished, Status::Failed, Status::Stopped];
     let problem = head.problem.map(|problem| match problem.split_once(": ") {
         Some((lane, message)) if imported.timeline.lane_named(lane).is_some() => {
             (Some(lane.to_owned()), message.to_owned())
@@ -84,8 +82,8 @@ fn open(values: Values, head: Head, trace: &str) -> Result<Recording, String> {
         _ => (None, problem),
     });
     Ok(Recording {
-        values,
-        status: statuses.into_iter().find(|status| status.name() == head.status).unwrap_or(Status::Finished),
+        spec,
+        status: head.status.parse().unwrap_or(Status::Finished),
         problem,
         elapsed: Nanos::from_millis_f64(head.elapsed_ms),
         made: format!("{} on {}", head.browser, day(&head.date)),
@@ -93,9 +91,9 @@ fn open(values: Values, head: Head, trace: &str) -> Result<Recording, String> {
     })
 }
 
-/// How unlike two sets of parameters are: for each parameter from 0, the same, to 1, the two ends of its range.
-fn distance(demo: &Demo, a: &Values, b: &Values) -> f64 {
-    demo.params.iter().map(|param| difference(param, a.get(param.name), b.get(param.name))).sum()
+/// How different two sets of parameters are: for each parameter from 0, the same, to 1, opposite ends of its range.
+fn distance(program: &Program, a: &Values, b: &Values) -> f64 {
+    program.params.iter().map(|param| difference(param, a.get(param.name), b.get(param.name))).sum()
 }
 
 fn difference(param: &Param, a: Option<&Value>, b: Option<&Value>) -> f64 {
@@ -139,7 +137,12 @@ fn day(date: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demos::Demo;
     use serde_json::json;
+
+    fn program(id: &str) -> &'static Program {
+        &Demo::find(id).unwrap().program
+    }
 
     fn file(demo: &str, all: &[Json]) -> String {
         let line = |params: &Json| {
@@ -155,9 +158,9 @@ mod tests {
 
     #[test]
     fn the_recording_with_the_nearest_parameters_is_found() {
-        let demo = Demo::find("thread-start-join").unwrap();
+        let program = program("thread-start-join");
         let file = file(
-            demo.id,
+            program.id,
             &[
                 json!({ "threads": 3, "delay": 400 }),
                 json!({ "threads": 12, "delay": 400 }),
@@ -168,12 +171,12 @@ mod tests {
         for ((threads, delay), found) in
             [((3, 400), (3, 400)), ((10, 500), (12, 400)), ((1, 1900), (3, 2000)), ((5, 10), (3, 400))]
         {
-            let (values, _) = read_params(demo, &json!({ "threads": threads, "delay": delay })).unwrap();
-            let recording = nearest(demo, &values, &file).unwrap();
-            let is = (recording.values.integer("threads"), recording.values.integer("delay"));
+            let wanted = read_params(program, &json!({ "threads": threads, "delay": delay })).unwrap();
+            let recording = nearest(&wanted, &file).unwrap();
+            let is = (recording.spec.values.integer("threads"), recording.spec.values.integer("delay"));
             assert_eq!(is, found, "for {threads} threads and {delay} ms");
         }
-        let recordings = all(demo, &file).unwrap();
+        let recordings = all(program, &file).unwrap();
         assert_eq!(recordings.len(), 3, "one has a parameter out of its range");
         assert_eq!(recordings[0].made, "Chromium 156.0 on 2 November 2026");
         assert_eq!((recordings[0].status, recordings[0].elapsed), (Status::Failed, Nanos(12_500_000)));
@@ -182,19 +185,19 @@ mod tests {
 
     #[test]
     fn words_are_alike_or_not() {
-        let demo = Demo::find("rlock").unwrap();
-        let file = file(demo.id, &[json!({ "kind": "RLock" }), json!({ "kind": "Lock" })]);
-        let (values, _) = read_params(demo, &json!({ "kind": "Lock" })).unwrap();
-        assert_eq!(nearest(demo, &values, &file).unwrap().values.choice("kind"), "Lock");
+        let program = program("rlock");
+        let file = file(program.id, &[json!({ "kind": "RLock" }), json!({ "kind": "Lock" })]);
+        let wanted = read_params(program, &json!({ "kind": "Lock" })).unwrap();
+        assert_eq!(nearest(&wanted, &file).unwrap().spec.values.choice("kind"), "Lock");
     }
 
     #[test]
     fn what_cannot_be_read_is_told() {
-        let demo = Demo::find("thread-start-join").unwrap();
-        let values = Values::defaults(demo);
-        assert_eq!(nearest(demo, &values, "").unwrap_err(), "There is no recording of “Start and join threads”.");
-        let head = file(demo.id, &[json!({})]).lines().next().unwrap().to_owned();
-        let error = nearest(demo, &values, &format!("{head}\n{{}}\n")).unwrap_err();
+        let program = program("thread-start-join");
+        let wanted = RunSpec::new(program);
+        assert_eq!(nearest(&wanted, "").unwrap_err(), "There is no recording of “Start and join threads”.");
+        let head = file(program.id, &[json!({})]).lines().next().unwrap().to_owned();
+        let error = nearest(&wanted, &format!("{head}\n{{}}\n")).unwrap_err();
         assert!(error.starts_with("The recording is damaged. "), "{error}");
     }
 }

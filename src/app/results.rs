@@ -1,10 +1,12 @@
-//! What `window.weft` gives, as data. Part of the contract: names and units are those of its table.
+//! What `window.weft` returns, as data. Part of the contract: names and units are those of its table.
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::words;
-use crate::demos::{Demo, Observation, Param, ParamKind, Status, Value, Values, figures};
+use crate::analysis::{Observation, figures};
+use crate::demos::{Demo, expected};
+use crate::program::{Param, ParamKind, Program, RunSpec, Status, Value, Values};
 use crate::timeline::{Stats, Timeline};
 use crate::trace::{Nanos, State};
 
@@ -23,12 +25,12 @@ impl DemoInfo {
     /// A demo, in a page where threads can start or cannot.
     pub fn new(demo: &Demo, isolated: bool) -> DemoInfo {
         DemoInfo {
-            id: demo.id,
-            title: demo.title,
+            id: demo.id(),
+            title: demo.program.title,
             group: demo.group.name(),
-            live: words::can_run(demo, isolated),
-            needs: demo.needs.iter().map(|need| need.name()).collect(),
-            params: demo.params.iter().map(param).collect(),
+            live: words::can_run(&demo.program, isolated),
+            needs: demo.program.needs.iter().map(|need| need.name()).collect(),
+            params: demo.program.params.iter().map(param).collect(),
         }
     }
 }
@@ -66,11 +68,11 @@ pub struct RunResult {
     elapsed_ms: f64,
     console: Vec<Line>,
     observations: Vec<Observed>,
-    /// What it measured for programs to read, if it did: more than the contract asks.
+    /// What it measured for programs to read, if it did: more than the contract requires.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     figures: Vec<Measured>,
     stats: StatsInfo,
-    /// Why it failed, if it did: more than the contract asks.
+    /// Why it failed, if it did: more than the contract requires.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
 }
@@ -107,12 +109,10 @@ struct StatsInfo {
     by_state: Map<String, Json>,
 }
 
-/// A run that has ended, as a result is made of it.
+/// A run that has ended, for making a result of it.
 pub struct Ended<'a> {
-    /// Which demo.
-    pub demo: &'static Demo,
-    /// With which parameters.
-    pub values: &'a Values,
+    /// What was run.
+    pub spec: &'a RunSpec,
     /// How it ended.
     pub status: Status,
     /// Whether it is a recording of a run in another browser.
@@ -132,10 +132,10 @@ impl RunResult {
     pub fn new(ended: &Ended) -> RunResult {
         let lane_name = |id| ended.timeline.lane(id).map_or_else(String::new, |lane| lane.name.clone());
         RunResult {
-            id: ended.demo.id,
-            params: params(ended.values),
+            id: ended.spec.program.id,
+            params: params(&ended.spec.values),
             status: ended.status.name(),
-            expected: (ended.demo.expected)(ended.values).name(),
+            expected: expected(ended.spec).name(),
             recorded: ended.recorded,
             elapsed_ms: ended.elapsed.as_millis_f64(),
             console: ended
@@ -196,18 +196,17 @@ pub fn params(values: &Values) -> Json {
 ///
 /// # Errors
 /// The sentence that the page would show.
-pub fn read_params(demo: &Demo, given: &Json) -> Result<(Values, f64), String> {
-    read_params_over((Values::defaults(demo), 1.0), demo, given)
+pub fn read_params(program: &'static Program, given: &Json) -> Result<RunSpec, String> {
+    read_params_over(RunSpec::new(program), given)
 }
 
 /// The same, where what is not given stays as it is in `base`.
 ///
 /// # Errors
 /// The sentence that the page would show.
-pub fn read_params_over(base: (Values, f64), demo: &Demo, given: &Json) -> Result<(Values, f64), String> {
-    let (mut values, mut speed) = base;
+pub fn read_params_over(mut base: RunSpec, given: &Json) -> Result<RunSpec, String> {
     let given = match given {
-        Json::Null => return Ok((values, speed)),
+        Json::Null => return Ok(base),
         Json::Object(given) => given,
         other => return Err(format!("Parameters must be an object such as {{ threads: 3 }}, and {other} is not.")),
     };
@@ -222,12 +221,12 @@ pub fn read_params_over(base: (Values, f64), demo: &Demo, given: &Json) -> Resul
             other => other.to_string(),
         };
         if name == super::address::SPEED.name {
-            speed = super::address::parse_speed(&text)?;
+            base.speed = super::address::parse_speed(&text)?;
         } else {
-            values.set(demo, name, &text)?;
+            base.values.set(base.program, name, &text)?;
         }
     }
-    Ok((values, speed))
+    Ok(base)
 }
 
 #[cfg(test)]
@@ -238,6 +237,10 @@ mod tests {
 
     fn demo() -> &'static Demo {
         Demo::find("thread-start-join").unwrap()
+    }
+
+    fn program() -> &'static Program {
+        &demo().program
     }
 
     #[test]
@@ -263,8 +266,7 @@ mod tests {
             event(2, EventKind::Print { text: "hello".into() }),
         ]);
         let result = RunResult::new(&Ended {
-            demo: demo(),
-            values: &Values::defaults(demo()),
+            spec: &RunSpec::new(program()),
             status: Status::Stopped,
             recorded: false,
             elapsed: Nanos::from_millis(3),
@@ -291,8 +293,7 @@ mod tests {
     fn figures_have_an_id_a_label_and_a_unit() {
         let figure = Figure { measure: Measure::Wall, of: "threads", label: "threads", value: 503.2 };
         let result = RunResult::new(&Ended {
-            demo: demo(),
-            values: &Values::defaults(demo()),
+            spec: &RunSpec::new(program()),
             status: Status::Finished,
             elapsed: Nanos::ZERO,
             timeline: &Timeline::default(),
@@ -308,16 +309,16 @@ mod tests {
 
     #[test]
     fn parameters_may_be_numbers_or_text_and_hold_the_speed() {
-        let (values, speed) = read_params(demo(), &json!({ "threads": 5.0, "delay": "100", "speed": 2.5 })).unwrap();
-        assert_eq!((values.integer("threads"), values.integer("delay"), speed), (5, 100, 2.5));
-        assert_eq!(read_params(demo(), &Json::Null), Ok((Values::defaults(demo()), 1.0)));
+        let read = read_params(program(), &json!({ "threads": 5.0, "delay": "100", "speed": 2.5 })).unwrap();
+        assert_eq!((read.values.integer("threads"), read.values.integer("delay"), read.speed), (5, 100, 2.5));
+        assert_eq!(read_params(program(), &Json::Null), Ok(RunSpec::new(program())));
         for (given, sentence) in [
             (json!({ "threads": 13 }), "“threads” must be a whole number from 1 to 12, and “13” is not."),
             (json!({ "threads": 1.5 }), "“threads” must be a whole number from 1 to 12, and “1.5” is not."),
             (json!({ "speed": 0 }), "“speed” must be a number from 0.1 to 10, and “0” is not."),
             (json!(3), "Parameters must be an object such as { threads: 3 }, and 3 is not."),
         ] {
-            assert_eq!(read_params(demo(), &given).unwrap_err(), sentence);
+            assert_eq!(read_params(program(), &given).unwrap_err(), sentence);
         }
     }
 }

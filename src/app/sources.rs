@@ -1,15 +1,15 @@
 //! The demos' sources as the code panel shows them, highlighted when the project is built (`build.rs`): a file of the
 //! site that the page fetches.
 
-/// What the code panel shows of a file.
+/// The part of a file that the code panel shows.
 #[derive(Debug, PartialEq)]
 pub struct Source {
     /// Path from the top of the repository.
     pub file: String,
     /// Number, in the file, of the first line.
     pub first_line: u32,
-    /// The lines. Before each token stands a control character that tells its class: that of the class's letter, as
-    /// control-C for `c`; control-@ for none. So they are hardly longer than the text alone.
+    /// The lines. Each token is preceded by a control character for its class: control-C for the class `c`, and so on;
+    /// control-@ for none. So they are hardly longer than the plain text.
     marked: String,
 }
 
@@ -94,8 +94,8 @@ mod tests {
     fn every_demo_has_both_its_sources() {
         let sources = Sources::read(&file()).unwrap();
         for demo in ALL {
-            for file in [demo.source, &demo.python()] {
-                let source = sources.of(file).unwrap_or_else(|| panic!("{} has no source {file}", demo.id));
+            for file in [demo.source(), &demo.python()] {
+                let source = sources.of(file).unwrap_or_else(|| panic!("{} has no source {file}", demo.id()));
                 assert!(source.html().count() > 0, "{file}");
             }
         }

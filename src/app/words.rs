@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Group, Need, Param, Value, Values};
+use super::address::Panel;
+use crate::demos::Group;
+use crate::program::{Need, Param, Program, RunSpec, Value};
 use crate::timeline::{Stats, Timeline};
 use crate::trace::{Nanos, State};
 
-/// Why a run did not begin that was asked for.
+/// Why a requested run did not begin.
 pub const OVERTAKEN: &str = "Another run took the place of this one before it began.";
 
 /// A figure of a run, with its name and what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Figure {
+pub struct Statistic {
     /// What it is.
     pub name: &'static str,
     /// How much.
@@ -29,7 +31,7 @@ pub fn estimate(estimate: Duration) -> String {
     }
 }
 
-/// A time that goes on: `0.4 s`.
+/// A running time: `0.4 s`.
 pub fn clock(time: Nanos) -> String {
     format!("{:.1} s", time.as_millis_f64() / 1e3)
 }
@@ -41,7 +43,7 @@ pub fn failure(lane: Option<&str>, message: &str) -> String {
     format!("Failed{place}: {message}{stop}")
 }
 
-/// The time of a printed line: `403.2 ms`, so that columns of them line up.
+/// The time of a printed line, in a form that lines up in columns: `403.2 ms`.
 pub fn stamp(time: Nanos) -> String {
     format!("{:.1} ms", time.as_millis_f64())
 }
@@ -60,8 +62,8 @@ pub fn count(number: u64) -> String {
 }
 
 /// The figures of a run.
-pub fn figures(stats: &Stats) -> Vec<Figure> {
-    let of = |name, value: String, help| Figure { name, value, help };
+pub fn figures(stats: &Stats) -> Vec<Statistic> {
+    let of = |name, value: String, help| Statistic { name, value, help };
     vec![
         of("Lanes", count(stats.lanes as u64), "Threads, processes, tasks and event loops of this run."),
         of("Events", count(stats.events), "What was recorded: changes of state, printed lines and the like."),
@@ -70,14 +72,14 @@ pub fn figures(stats: &Stats) -> Vec<Figure> {
     ]
 }
 
-/// Time by state, all lanes together, with each state's share of the whole in percent.
+/// Time by state, for all lanes together, with each state's share in percent.
 pub fn shares(stats: &Stats) -> Vec<(State, Nanos, f64)> {
     let total: u64 = stats.by_state.0.iter().map(|time| time.0).sum();
     let share = |time: Nanos| if total == 0 { 0.0 } else { time.0 as f64 * 100.0 / total as f64 };
     State::ALL.into_iter().map(|state| (state, stats.by_state.of(state))).map(|(s, t)| (s, t, share(t))).collect()
 }
 
-/// What is unusual about a recording, in sentences; mostly nothing.
+/// What is unusual about a recording, in sentences; usually nothing.
 pub fn remarks(timeline: &Timeline) -> Vec<String> {
     let mut remarks = Vec::new();
     if let Some(end) = timeline.recording_ended {
@@ -101,26 +103,26 @@ pub fn remarks(timeline: &Timeline) -> Vec<String> {
 }
 
 /// The parameters of a run in words: `threads 3, delay 400 ms, speed ×2`.
-pub fn settings(demo: &Demo, values: &Values, speed: f64) -> String {
-    let parts = settings_beside(demo, (values, speed), (values, speed));
+pub fn parameters(run: &RunSpec) -> String {
+    let parts = parameters_beside(run, run);
     parts.into_iter().map(|(words, _)| words).collect::<Vec<_>>().join(", ")
 }
 
-/// The same in parts, each with whether it differs from that of another run of the demo. The speed is named if it
+/// The same in parts, each with whether it differs from that of another run of the program. The speed is included if it
 /// differs, or is not 1.
-pub fn settings_beside(demo: &Demo, run: (&Values, f64), other: (&Values, f64)) -> Vec<(String, bool)> {
+pub fn parameters_beside(run: &RunSpec, other: &RunSpec) -> Vec<(String, bool)> {
     let part = |param: &Param| {
-        let value = run.0.get(param.name)?;
-        Some((setting(param, value), other.0.get(param.name) != Some(value)))
+        let value = run.values.get(param.name)?;
+        Some((parameter(param, value), other.values.get(param.name) != Some(value)))
     };
-    let mut parts: Vec<_> = demo.params.iter().filter_map(part).collect();
-    if run.1 != 1.0 || run.1 != other.1 {
-        parts.push((format!("speed ×{}", run.1), run.1 != other.1));
+    let mut parts: Vec<_> = run.program.params.iter().filter_map(part).collect();
+    if run.speed != 1.0 || run.speed != other.speed {
+        parts.push((format!("speed ×{}", run.speed), run.speed != other.speed));
     }
     parts
 }
 
-fn setting(param: &Param, value: &Value) -> String {
+fn parameter(param: &Param, value: &Value) -> String {
     match unit(param) {
         "" => format!("{} {value}", param.name),
         unit => format!("{} {value} {unit}", param.name),
@@ -132,7 +134,7 @@ pub fn unit(param: &Param) -> &'static str {
     if param.unit == param.name { "" } else { param.unit }
 }
 
-/// That there is no demo with this id, and which are most like it.
+/// Says that there is no demo with this id, and which are most similar to it.
 pub fn no_demo(id: &str) -> String {
     format!("No demo called “{id}”. The nearest: {}.", crate::demos::nearest(id).join(", "))
 }
@@ -140,15 +142,26 @@ pub fn no_demo(id: &str) -> String {
 /// A group's title in the catalogue, and what it is about.
 pub fn group(group: Group) -> (&'static str, &'static str) {
     match group {
-        Group::Threads => ("Threads", "Several flows of control that share one memory, as Python’s threading."),
-        Group::Processes => ("Processes", "Instances with memories of their own, as Python’s multiprocessing."),
-        Group::Tasks => ("Tasks", "async and await: many waits on one thread, as Python’s asyncio."),
+        Group::Threads => ("Threads", "Several flows of control that share one memory, like Python’s threading."),
+        Group::Processes => ("Processes", "Instances that each have their own memory, like Python’s multiprocessing."),
+        Group::Tasks => ("Tasks", "async and await: many waits on one thread, like Python’s asyncio."),
         Group::Compare => ("Comparisons", "The same work in several models, one after the other, with figures."),
     }
 }
 
-/// What a demo runs on, in a few words each.
-pub fn needs(demo: &Demo) -> Vec<&'static str> {
+/// A panel's name on the button that closes it.
+pub fn panel(panel: Panel) -> &'static str {
+    match panel {
+        Panel::Code => "Code",
+        Panel::Chart => "Chart",
+        Panel::Console => "Console",
+        Panel::Observations => "What it shows",
+        Panel::Controls => "Parameters",
+    }
+}
+
+/// What a program runs on, in a few words each.
+pub fn needs(program: &Program) -> Vec<&'static str> {
     let of = |need: &Need| match need {
         Need::Isolation => "real threads",
         Need::Processes => "isolated processes",
@@ -157,7 +170,7 @@ pub fn needs(demo: &Demo) -> Vec<&'static str> {
         Need::Database => "a real database in the browser",
         Need::Server => "a server in a worker",
     };
-    if demo.needs.is_empty() { vec!["one event loop"] } else { demo.needs.iter().map(of).collect() }
+    if program.needs.is_empty() { vec!["one event loop"] } else { program.needs.iter().map(of).collect() }
 }
 
 /// What a demo that makes requests does where there is no service worker, and what the browser says about that.
@@ -169,35 +182,35 @@ pub fn no_service_worker(reason: &str) -> String {
     )
 }
 
-/// Why threads cannot start in a page, and what to do: where it is `secure` (https, or this machine) or not, and
-/// `framed` in another page or not.
+/// Why threads cannot start in a page, and what to do about it, depending on whether the page is `secure` (https, or
+/// this machine), and whether it is `framed` in another page.
 pub fn no_threads(secure: bool, framed: bool) -> String {
     let remedy = match (secure, framed) {
         (true, true) => {
             return "Threads cannot start in this frame, because the browser has not isolated it from the page around it."
                 .to_owned();
         }
-        (false, _) => "Open it through https, or from this machine as localhost.",
+        (false, _) => "Open it over https, or from this machine as localhost.",
         (true, false) => {
             "Its server has to send two headers with every file: “Cross-Origin-Opener-Policy: same-origin” and \
              “Cross-Origin-Embedder-Policy: require-corp”; scripts/serve does."
         }
     };
     format!(
-        "Threads cannot start in this page, because the browser has not isolated it from others, and only then do \
-         threads share memory. {remedy} Demos of tasks run all the same."
+        "Threads cannot start in this page, because the browser has not isolated it from others, which threads need \
+         in order to share memory. {remedy} Demos of tasks run anyway."
     )
 }
 
-/// That what is shown is a recording: where and when it was made, and with which parameters.
+/// Says that what is shown is a recording, where and when it was made, and with which parameters.
 pub fn recording(made: &str, settings: &str) -> String {
     let with = if settings.is_empty() { String::new() } else { format!(", with {settings}") };
     format!("What you see is a recording of a real run: {made}{with}.")
 }
 
-/// Whether a demo can run in a page where threads can start, or cannot.
-pub fn can_run(demo: &Demo, isolated: bool) -> bool {
-    isolated || !demo.needs.contains(&Need::Isolation)
+/// Whether a program can run in a page, in which threads can start if it is `isolated`.
+pub fn can_run(program: &Program, isolated: bool) -> bool {
+    isolated || !program.needs.contains(&Need::Isolation)
 }
 
 #[cfg(test)]
@@ -230,9 +243,9 @@ mod tests {
 
     #[test]
     fn a_run_is_named_by_its_parameters() {
-        let demo = Demo::find("thread-start-join").unwrap();
-        let text = settings(demo, &Values::defaults(demo), 2.0);
-        assert_eq!(text, "threads 3, delay 400 ms, speed ×2");
+        let mut run = RunSpec::new(&Demo::find("thread-start-join").unwrap().program);
+        run.speed = 2.0;
+        assert_eq!(parameters(&run), "threads 3, delay 400 ms, speed ×2");
     }
 
     #[test]

@@ -1,22 +1,23 @@
-//! Which arrows are drawn: from what a lane did to the change in another lane that this brought about.
+//! Which arrows are drawn: from what a lane did to the change that this caused in another lane.
 
 use std::collections::HashSet;
 
 use rustc_hash::FxBuildHasher;
 
 use crate::timeline::Lane;
-use crate::trace::{LaneId, Nanos, State};
+use crate::trace::{Cause, LaneId, Nanos, State};
 
 use super::index::Effect;
 use super::lod::Segment;
 use super::rows::Row;
+use super::scale::Px;
 use super::shape::Point;
 use super::view::{SpanRef, View};
 
-/// Arrows drawn for one span at most; a barrier may wake very many.
+/// The most arrows drawn for one span; a barrier may wake very many.
 const OF_SPAN: usize = 200;
 
-/// Changes looked at for one arrow, where there are more than arrows are drawn.
+/// How many changes are examined for one arrow, if there are more changes than arrows are drawn.
 const LOOKED_AT: usize = 8;
 
 /// One cause and one effect.
@@ -29,7 +30,7 @@ pub struct Link {
 }
 
 impl Link {
-    /// Where it begins and ends on the screen. `None` if it is too short to be seen, or no end of it is in view.
+    /// Where it begins and ends on the screen. `None` if it is too short to be seen, or out of view.
     pub fn ends(&self, view: &View) -> Option<(Point, Point)> {
         let (from, to) = (view.point(self.from.0, self.from.1)?, view.point(self.to.0, self.to.1)?);
         let plot = view.plot;
@@ -42,7 +43,7 @@ impl Link {
     }
 }
 
-/// The arrows of one span: what began it, and what it brought about.
+/// The arrows of one span: what began it, and what it caused.
 pub fn of_span(view: &View, span: SpanRef) -> Vec<Link> {
     let timeline = view.timeline;
     let Some(lane) = timeline.lane(span.lane).filter(|lane| span.index < lane.changes.len()) else { return Vec::new() };
@@ -63,7 +64,7 @@ pub fn of_span(view: &View, span: SpanRef) -> Vec<Link> {
     links
 }
 
-/// What a span brought about, by when it acted.
+/// What a span caused, by when it acted.
 ///
 /// A lane acts while it runs; so what it did at the very moment of a change belongs to the span in which it ran.
 pub fn effects_of<'a>(view: &View<'a>, lane: &Lane, index: usize) -> &'a [Effect] {
@@ -75,18 +76,32 @@ pub fn effects_of<'a>(view: &View<'a>, lane: &Lane, index: usize) -> &'a [Effect
     if inside.0 > inside.1 { &[] } else { view.index.effects(lane.id, Nanos(inside.0), Nanos(inside.1)) }
 }
 
-/// How many arrows can be told apart on so many pixels.
+/// What was handed over to a row's lane without a wait, as far as that is in view; if there is very much, a sample from
+/// all along the row.
+pub fn of_hand_overs(view: &View, row: &Row, links: &mut Vec<Link>) {
+    let lane = &view.timeline.lanes[row.lane];
+    let (from, to) = (view.scale.time_from_px(Px(view.plot.left)), view.scale.time_from_px(Px(view.plot.right)));
+    let taken = view.index.hand_overs(row.lane, from, to);
+    let every = taken.len().div_ceil(row_budget(view)).max(1);
+    let link = |&(time, cause): &(Nanos, Cause)| Link { from: (cause.lane, cause.time), to: (lane.id, time) };
+    links.extend(taken.iter().step_by(every).map(link));
+}
+
+/// Twice a row's share of the arrows, since other rows may have few.
+fn row_budget(view: &View) -> usize {
+    2 * most(view) / view.visible_rows().len().max(1) + 20
+}
+
+/// How many arrows can be told apart in the width of the plot.
 fn most(view: &View) -> usize {
     ((view.plot.width() / 2.0) as usize).max(20)
 }
 
-/// The arrows that end in a row; of very many, some from all along the row.
+/// The arrows that end in a row; if there are very many, a sample from all along the row.
 pub fn of_segments(view: &View, row: &Row, segments: &[Segment], links: &mut Vec<Link>) {
     let lane = &view.timeline.lanes[row.lane];
-    // Twice a row's share, since other rows may have few.
-    let budget = 2 * most(view) / view.visible_rows().len().max(1) + 20;
-    for group in segments.chunks(segments.len().div_ceil(budget).max(1)) {
-        // Where there is room for all of them, each is looked at; else the first arrow of each group stands for it.
+    for group in segments.chunks(segments.len().div_ceil(row_budget(view)).max(1)) {
+        // If there is room for all of them, each is examined; otherwise the first arrow of each group stands for it.
         let changes = group.iter().flat_map(|segment| &lane.changes[segment.changes.clone()]);
         let causes = changes.take(LOOKED_AT).filter_map(|change| Some((change.cause?, change.time)));
         let wanted = if group.len() == 1 { LOOKED_AT } else { 1 };

@@ -5,7 +5,7 @@
 use super::scale::{Px, TimeScale};
 use super::text::text_width;
 
-/// Least distance between two steps, in CSS pixels, beside the width of their labels.
+/// Least distance between two steps, in CSS pixels, besides the width of their labels.
 const LEAST_GAP: f64 = 60.0;
 
 /// Height of the letters of a label.

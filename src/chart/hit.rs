@@ -1,7 +1,6 @@
-//! What is at a place of the chart.
+//! What is at a position on the chart.
 //!
-//! It asks the same rows and the same level of detail as drawing does, so it cannot find anything else than what is
-//! to be seen there.
+//! It uses the same rows and the same level of detail as drawing does, so it finds only what can be seen there.
 
 use std::ops::Range;
 
@@ -53,21 +52,21 @@ pub enum Hit {
     Scope {
         /// The lane.
         lane: LaneId,
-        /// Its place among the lane's scopes.
+        /// Its position among the lane's scopes.
         index: usize,
     },
     /// A printed line.
     Print {
         /// The lane.
         lane: LaneId,
-        /// Its place among the timeline's printed lines.
+        /// Its position among the timeline's printed lines.
         index: usize,
     },
     /// A mark.
     Mark {
         /// The lane.
         lane: LaneId,
-        /// Its place among the timeline's marks.
+        /// Its position among the timeline's marks.
         index: usize,
     },
     /// A place in a row where nothing is drawn.

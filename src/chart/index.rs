@@ -1,16 +1,16 @@
-//! What the chart keeps of a timeline so that a frame need not look at every event.
+//! What the chart derives from a timeline so that a frame need not look at every event.
 //!
-//! All of it grows with the timeline and is never needed to understand it: sums of time by state, which spans a
-//! moment set off, each lane's printed lines and marks, its scopes by depth. It knows nothing of views or pixels.
+//! All of it grows with the timeline, and is an index, never the only source: sums of time by state, which spans a
+//! moment caused, each lane's printed lines and marks, its scopes by depth. It knows nothing of views or pixels.
 
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
 use crate::timeline::{ByState, Change, Lane, Text, Timeline};
-use crate::trace::{LaneId, LaneKind, Nanos, State};
+use crate::trace::{Cause, LaneId, LaneKind, Nanos, State};
 
-/// Changes between two sums. Fewer cost memory, more cost time in each pixel.
+/// Changes between two sums. A smaller number costs memory, a larger one time for each pixel.
 const BLOCK: usize = 8;
 
 /// Time by state, in nanoseconds, indexed by [`State`].
@@ -62,8 +62,8 @@ impl LaneIndex {
         }
     }
 
-    /// Whether these changes begin with those it knows. A lane whose definition is heard of late gets a first change
-    /// put before the others; nothing else ever changes what was there.
+    /// Whether these changes begin with those it knows. A lane whose definition arrives late gets a first change
+    /// inserted before the others; nothing else ever changes existing ones.
     fn continues(&self, changes: &[Change]) -> bool {
         self.len() <= changes.len()
             && self.starts.first().is_none_or(|&first| first == changes[0].time.0)
@@ -80,8 +80,8 @@ impl LaneIndex {
         self.starts.partition_point(|&start| start as f64 <= ns).checked_sub(1)
     }
 
-    /// The first change after `at` that is not before `ns`, or how many there are. Looks near `guess` first: pixels
-    /// that lie side by side often have about as many changes, and memory far apart is slow to read.
+    /// The first change after `at` that is not before `ns`, or how many there are. Searches near `guess` first:
+    /// adjacent pixels often have about as many changes, and distant memory is slow to read.
     pub(super) fn first_from(&self, ns: f64, at: usize, guess: usize) -> usize {
         let before = |change: usize| (self.starts[change] as f64) < ns;
         let (mut low, mut high) = (at + 1, self.len());
@@ -149,43 +149,47 @@ pub(super) fn by_state(sums: Sums) -> ByState {
     ByState(sums.map(Nanos))
 }
 
-/// A change that something another lane did brought about.
+/// A change that was caused by another lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effect {
     /// When the other lane acted.
     pub acted: Nanos,
-    /// Where in the timeline the lane is that changed.
+    /// The position in the timeline of the lane that changed.
     pub lane: u32,
     /// Which of its changes it was.
     pub change: u32,
 }
 
-/// Times of a lane's printed lines or marks, with their places in the timeline's list.
+/// Times of a lane's printed lines or marks, with their positions in the timeline's list.
 pub type Moments = Vec<(Nanos, u32)>;
 
-/// All that the chart keeps of a timeline.
+/// Everything that the chart derives from a timeline.
 #[derive(Clone, Debug, Default)]
 pub struct RunIndex {
     /// For each lane, as in the timeline.
     pub lanes: Vec<LaneIndex>,
-    /// For each lane and depth: which of its scopes are so deep.
+    /// For each lane and depth: which of its scopes have that depth.
     pub scopes: Vec<Vec<Vec<u32>>>,
     /// For each lane, its printed lines.
     pub prints: Vec<Moments>,
     /// For each lane, its marks.
     pub marks: Vec<Moments>,
     effects: FxHashMap<LaneId, Vec<Effect>>,
+    /// For each lane, what it was handed over, by time; only if requested.
+    hand_overs: Vec<Vec<(Nanos, Cause)>>,
+    /// The number of events in the timeline when that was computed.
+    handed_over_at: Option<u64>,
     shapes: Vec<(Option<LaneKind>, Option<LaneId>)>,
     counts: (usize, usize),
     events: u64,
 }
 
-/// What an update brought.
+/// What an update changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Updated {
-    /// Lanes came, or moved to another parent, or got deeper scopes: the rows must be laid out again.
+    /// Lanes were added, or got another parent, or deeper scopes: the rows must be laid out again.
     pub rows: bool,
-    /// Spans have other numbers than before.
+    /// Spans have different numbers than before.
     pub renumbered: bool,
 }
 
@@ -229,8 +233,8 @@ impl RunIndex {
             merge_by_time(self.effects.entry(lane).or_default(), effects);
         }
         let counts = (timeline.prints.len(), timeline.marks.len());
-        // Printed lines may come a little out of order, so their places move: sorting them by lane again costs less
-        // than finding out which moved.
+        // Printed lines may arrive slightly out of order, so their positions move: sorting them by lane again costs
+        // less than finding out which moved.
         if counts.0 != self.counts.0 || self.prints.len() != self.lanes.len() {
             self.prints = moments(&timeline.prints, timeline);
         }
@@ -241,7 +245,31 @@ impl RunIndex {
         updated
     }
 
-    /// What this lane brought about by what it did in these times, both ends included.
+    /// Finds out what was handed over, if the timeline has grown since the last time.
+    pub fn update_hand_overs(&mut self, timeline: &Timeline) {
+        if self.handed_over_at.replace(timeline.events) == Some(timeline.events) {
+            return;
+        }
+        self.hand_overs = vec![Vec::new(); timeline.lanes.len()];
+        for hand_over in timeline.hand_overs() {
+            if let Some(at) = timeline.lane_position(hand_over.to) {
+                self.hand_overs[at].push((hand_over.time, hand_over.from));
+            }
+        }
+        for of_lane in &mut self.hand_overs {
+            of_lane.sort_by_key(|(time, _)| *time);
+        }
+    }
+
+    /// What the lane at this position was handed over between these times, both included: when, and by whom.
+    pub fn hand_overs(&self, at: usize, from: Nanos, to: Nanos) -> &[(Nanos, Cause)] {
+        let Some(all) = self.hand_overs.get(at) else { return &[] };
+        let first = all.partition_point(|(time, _)| *time < from);
+        let count = all[first..].partition_point(|(time, _)| *time <= to);
+        &all[first..first + count]
+    }
+
+    /// What this lane caused by what it did between these times, both included.
     pub fn effects(&self, lane: LaneId, from: Nanos, to: Nanos) -> &[Effect] {
         let Some(effects) = self.effects.get(&lane) else { return &[] };
         let first = effects.partition_point(|effect| effect.acted < from);
@@ -274,7 +302,7 @@ impl RunIndex {
     }
 }
 
-/// Puts new effects to the others. Both come nearly in order, so hardly any of the old ones are touched.
+/// Merges new effects into the others. Both arrive nearly in order, so hardly any of the old ones are touched.
 fn merge_by_time(effects: &mut Vec<Effect>, mut fresh: Vec<Effect>) {
     fresh.sort_by_key(|effect| effect.acted);
     let Some(first) = fresh.first() else { return };
@@ -320,7 +348,7 @@ mod tests {
             let changes = changes(&steps);
             let end = changes.last().map_or(0, |last| last.time.0) + end;
             let mut index = LaneIndex::default();
-            // In two steps, as while a run goes on.
+            // In two steps, as during a run.
             index.extend(&changes[..changes.len() / 2]);
             index.extend(&changes);
             let to = from + length;

@@ -1,9 +1,9 @@
 //! Level of detail: which rectangles a lane's band is made of.
 //!
-//! A span of a pixel or more is a rectangle of its own. Where several spans meet in one pixel, the pixel stands for
-//! them all and knows the exact time in each state. What a band costs depends on its width: each step goes at least
-//! one pixel to the right and finds its place by binary search. It knows nothing of rows or colours; drawing and hit
-//! tests both ask here.
+//! A span of a pixel or more is a rectangle of its own. Where several spans fall into one pixel, the pixel stands for
+//! them all and knows the exact time in each state. The cost of a band depends on its width: each step moves at least
+//! one pixel to the right and finds its position by binary search. It knows nothing of rows or colours; drawing and hit
+//! tests both use it.
 
 use std::ops::Range;
 
@@ -37,7 +37,7 @@ impl Segment {
         self.changes.len() > 1
     }
 
-    /// Which part of its time each state takes up.
+    /// What fraction of its time each state takes up.
     pub fn shares(&self) -> [f64; State::ALL.len()] {
         shares(&self.sums, self.state)
     }
@@ -58,7 +58,7 @@ pub fn end_of(lane: &Lane, now: Nanos) -> Nanos {
     lane.end.as_ref().map_or(now, |end| end.time).max(last)
 }
 
-/// Replaces what is in `segments` by the rectangles of a lane between the pixels `left` and `right`, from left to
+/// Replaces the contents of `segments` by the rectangles of a lane between the pixels `left` and `right`, from left to
 /// right. They do not overlap. `end` is when the lane's last span ends ([`end_of`]).
 pub fn segments(index: &LaneIndex, end: Nanos, scale: &TimeScale, left: Px, right: Px, segments: &mut Vec<Segment>) {
     segments.clear();
@@ -72,7 +72,7 @@ pub fn segments(index: &LaneIndex, end: Nanos, scale: &TimeScale, left: Px, righ
     // Time in each state before change `.0`; the next pixel often begins where this one ended.
     let mut carried: Option<(usize, Sums)> = None;
     let mut alike = None;
-    // How many changes the pixel before had.
+    // How many changes the previous pixel had.
     let mut many = 1;
     while at < index.len() && x < right.0 {
         let span_end = px(index.end(at, end.0));
@@ -92,8 +92,8 @@ pub fn segments(index: &LaneIndex, end: Nanos, scale: &TimeScale, left: Px, righ
         if last > at && x1 >= x + 2.0 {
             x1 = x + 1.0;
             next = last;
-            // What lasted no time before it is no more than a step on its way: a lane that ran as soon as it was
-            // ready does not look as if it had waited.
+            // Changes of no duration before it are only steps on the way: a lane that ran as soon as it was ready must
+            // not look as if it had waited.
             if index.start(at) == index.start(last) {
                 at = last;
                 continue;
@@ -124,7 +124,7 @@ fn single(index: &LaneIndex, at: usize, end: u64, x: Range<f64>, view_start: u64
     Segment { x0: x.start, x1: x.end, changes: at..at + 1, state, sums: by_state(sums) }
 }
 
-/// The state that takes up most of the time; if several do, the last in force where it is one of them.
+/// The state that takes up most of the time; in a tie, the last one in force if it is among them.
 fn dominant(index: &LaneIndex, changes: &Range<usize>, sums: &Sums) -> State {
     let most = sums.iter().copied().max().unwrap_or(0);
     let last = index.state(changes.end - 1);
@@ -134,8 +134,8 @@ fn dominant(index: &LaneIndex, changes: &Range<usize>, sums: &Sums) -> State {
     State::ALL.into_iter().rfind(|&state| sums[state as usize] == most).unwrap_or(last)
 }
 
-/// Puts a pixel to those before it, if it looks like them. `alike` has the shares that they began with, so that many
-/// small differences do not add up to a large one.
+/// Merges a pixel into those before it, if it looks like them. `alike` has the shares of the first of them, so that
+/// many small differences do not add up to a large one.
 fn push_pixel(segments: &mut Vec<Segment>, alike: &mut Option<[f64; State::ALL.len()]>, pixel: Segment) {
     let shares = pixel.shares();
     if let Some(first) = alike
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
     use crate::timeline::Change;
 
-    /// A lane of these lengths and states (in nanoseconds), and where it ends.
+    /// A lane with spans of these lengths (in nanoseconds) and states, and where it ends.
     fn lane(steps: &[(u64, State)]) -> (LaneIndex, Nanos) {
         let mut time = 0;
         let mut changes = Vec::new();
@@ -183,7 +183,7 @@ mod tests {
         out
     }
 
-    /// A character a pixel: the state's first letter, in capitals where it stands for several spans.
+    /// A character per pixel: the second letter of the state's name, upper-case where it stands for several spans.
     fn drawn(segments: &[Segment], width: usize) -> String {
         let mut line = vec!['.'; width];
         for segment in segments {

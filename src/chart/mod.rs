@@ -6,14 +6,14 @@
 //!             Viewport ─┘      └──► hit test ─► tooltip
 //! ```
 //!
-//! [`Chart`] holds it together: the app tells it what the reader does and paints the shapes it gives. The modules in
-//! reading order: [`scale`] and [`viewport`] (times and pixels), [`rows`] (lanes and heights), [`index`] (what is kept
-//! so that a frame need not look at every event), [`lod`] (which rectangles a band is made of), [`view`] (all of these
-//! together), [`scene`] with [`axis`] and [`arrows`] (the shapes), [`shape`], [`hit`], [`tooltip`], [`select`],
-//! [`legend`], [`palette`], [`svg`], [`summary`].
+//! [`Chart`] holds it together: the app tells it what the reader does and paints the shapes it returns. The modules in
+//! reading order: [`scale`] and [`viewport`] (times and pixels), [`rows`] (lanes and heights), [`index`] (what is
+//! derived so that a frame need not look at every event), [`lod`] (which rectangles a band is made of), [`view`] (all
+//! of these together), [`scene`] with [`axis`] and [`arrows`] (the shapes), [`shape`], [`hit`], [`tooltip`],
+//! [`select`], [`legend`], [`palette`], [`svg`], [`summary`].
 //!
-//! This module is pure. It knows nothing of browsers, of Yew, of demos or of how a run comes about; shapes name roles,
-//! and only [`palette`] knows colours. What a frame costs depends on pixels, not on the number of events.
+//! This module is pure. It knows nothing of browsers, of Yew, of demos or of how runs are made; shapes name roles, and
+//! only [`palette`] knows colours. The cost of a frame depends on pixels, not on the number of events.
 
 pub mod arrows;
 pub mod axis;
@@ -59,7 +59,7 @@ use view::View;
 
 /// A chart of one run: what is in view, what is selected, and what is kept between frames.
 ///
-/// [`Chart::update`] must be called with the timeline after it has grown, and before anything else is asked about it.
+/// [`Chart::update`] must be called with the timeline after it has grown, before anything else is called with it.
 #[derive(Clone, Debug)]
 pub struct Chart {
     /// Which part of the run is in view.
@@ -68,9 +68,11 @@ pub struct Chart {
     pub running: bool,
     /// Whether all arrows are drawn, not just those of the hovered and the selected span.
     pub all_arrows: bool,
+    /// Whether what was handed over without a wait has arrows, too, if all are drawn.
+    pub hand_overs: bool,
     /// Which states are shown.
     pub filter: StateFilter,
-    /// The view is of a run of at least this length: so that charts beside each other have one scale.
+    /// The view is of a run of at least this length, so that charts side by side have the same scale.
     pub at_least: Nanos,
     hovered: Option<Hit>,
     selected: Option<SpanRef>,
@@ -88,6 +90,7 @@ impl Chart {
             viewport,
             running: false,
             all_arrows: false,
+            hand_overs: false,
             filter: StateFilter::default(),
             at_least: Nanos::ZERO,
             hovered: None,
@@ -99,22 +102,27 @@ impl Chart {
         }
     }
 
-    /// Forgets the run, for another one to be shown. The size, the legend and the toggles stay.
+    /// Forgets the run, so that another can be shown. The size, the legend and the toggles stay.
     pub fn reset(&mut self) {
         let fresh = Chart::new(self.viewport.width(), self.viewport.height());
-        *self = Chart { all_arrows: self.all_arrows, filter: self.filter, at_least: self.at_least, ..fresh };
+        let Chart { all_arrows, hand_overs, filter, at_least, .. } = *self;
+        *self = Chart { all_arrows, hand_overs, filter, at_least, ..fresh };
     }
 
     /// Shows the same times, states and arrows as another chart does.
     pub fn align(&mut self, other: &Chart) {
         self.viewport.align(&other.viewport);
         self.all_arrows = other.all_arrows;
+        self.hand_overs = other.hand_overs;
         self.filter = other.filter;
     }
 
     /// Takes in what is new in the timeline.
     pub fn update(&mut self, timeline: &Timeline) {
         let updated = self.index.update(timeline);
+        if self.all_arrows && self.hand_overs {
+            self.index.update_hand_overs(timeline);
+        }
         if updated.renumbered {
             self.hovered = None;
             self.selected = None;
@@ -125,7 +133,7 @@ impl Chart {
         self.viewport.follow(timeline.now.max(self.at_least));
     }
 
-    /// The chart has another size now, in CSS pixels.
+    /// The chart has a new size, in CSS pixels.
     pub fn resize(&mut self, timeline: &Timeline, width: Px, height: Px) {
         self.viewport.resize(width, height);
         if self.viewport.is_compact() != self.rows_are_compact {
@@ -140,6 +148,7 @@ impl Chart {
             hovered: self.hovered.as_ref(),
             selected: self.selected,
             all_arrows: self.all_arrows,
+            hand_overs: self.hand_overs,
             running: self.running,
         };
         scene::shapes(&self.view(timeline), &emphasis)
@@ -151,7 +160,7 @@ impl Chart {
         svg::svg(&self.shapes(timeline), width, height, theme, title, &summary::summary(timeline))
     }
 
-    /// What is at a place; changes nothing.
+    /// What is at a position; changes nothing.
     pub fn hit(&self, timeline: &Timeline, x: Px, y: Px) -> Option<Hit> {
         hit::hit(&self.view(timeline), x, y)
     }
@@ -159,7 +168,7 @@ impl Chart {
     /// The pointer is there now, or (`None`) has left. True if another frame must be painted.
     pub fn hover_at(&mut self, timeline: &Timeline, at: Option<(Px, Px)>) -> bool {
         let hovered = at.and_then(|(x, y)| self.hit(timeline, x, y));
-        // Moving along the axis or an empty place looks the same everywhere.
+        // The axis and empty parts of a row look the same wherever the pointer is.
         let looks = |hit: &Option<Hit>| match hit {
             None | Some(Hit::Axis { .. }) => None,
             Some(Hit::Row { lane, .. }) => Some(Hit::Row { lane: *lane, time: Nanos::ZERO }),
@@ -180,7 +189,8 @@ impl Chart {
         tooltip::tooltip(timeline, self.hovered.as_ref()?)
     }
 
-    /// Selects the span at a place, of several the longest; selects nothing where there is none. Returns what is there.
+    /// Selects the span at a position, or the longest of several; selects nothing if there is none. Returns what is
+    /// there.
     pub fn select_at(&mut self, timeline: &Timeline, x: Px, y: Px) -> Option<Hit> {
         let hit = self.hit(timeline, x, y);
         self.selected = match &hit {
@@ -254,7 +264,7 @@ impl Chart {
         self.filter.toggle(state);
     }
 
-    /// Folds the rows below a lane away, or shows them again.
+    /// Collapses the rows below a lane, or expands them again.
     pub fn toggle_collapsed(&mut self, timeline: &Timeline, lane: LaneId) {
         if !self.collapsed.remove(&lane) {
             self.collapsed.insert(lane);
@@ -268,7 +278,7 @@ impl Chart {
         Px(self.viewport.plot().top + self.rows.height())
     }
 
-    /// How high it must be at least to show so many lanes, in CSS pixels.
+    /// The least height at which it can show `lanes` lanes, in CSS pixels.
     pub fn least_height(&self, lanes: usize) -> Px {
         Px(self.viewport.plot().top + Rows::least_height(lanes))
     }
@@ -278,7 +288,7 @@ impl Chart {
         &self.rows
     }
 
-    /// The chart in a few short sentences. Looks at every span: not for each frame.
+    /// The chart in a few short sentences. Looks at every span, so it is not for each frame.
     pub fn summary(&self, timeline: &Timeline) -> String {
         summary::summary(timeline)
     }
@@ -293,7 +303,7 @@ impl Chart {
         self.rows = Rows::layout(timeline, &depths, self.rows_are_compact, &self.collapsed);
     }
 
-    /// Brings a span into view: its row by scrolling, its beginning by panning, without another zoom.
+    /// Brings a span into view: its row by scrolling, its beginning by panning, without changing the zoom.
     fn reveal(&mut self, timeline: &Timeline, span: SpanRef) {
         let view = self.view(timeline);
         let Some(row) = view.row_showing(span.lane).cloned() else { return };

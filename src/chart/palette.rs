@@ -1,8 +1,7 @@
 //! Which colours and patterns the roles of shapes have, in a light and a dark theme.
 //!
-//! Nothing else in the chart knows a colour. Each state has a pattern of its own as well, since colour alone is no
-//! information for everyone. The patterns, signs and ticks are given as strokes, so that a canvas and an SVG file draw
-//! the same.
+//! Nothing else in the chart knows a colour. Each state has its own pattern as well, since not everyone can tell
+//! colours apart. The patterns, signs and ticks are given as strokes, so that a canvas and an SVG file draw the same.
 
 use crate::trace::{Ending, State};
 
@@ -108,7 +107,7 @@ impl Theme {
         }
     }
 
-    /// The colour of a fill; for a mix, that of nothing: its states are painted one by one.
+    /// The colour of a fill; `none` for a mix, whose states are painted one by one.
     pub fn fill(self, fill: Fill) -> &'static str {
         match (self, fill) {
             (_, Fill::State(state)) => self.state(state),
@@ -131,6 +130,7 @@ impl Theme {
             (Theme::Light, Ink::Hovered) => "#4a5568",
             (Theme::Light, Ink::Selected) => "#11151a",
             (Theme::Light, Ink::Arrow) => "#8b95a3",
+            (Theme::Light, Ink::HandOver) => "#4f8fc0",
             (Theme::Light, Ink::StrongArrow) => "#1d2530",
             (Theme::Light, Ink::Print) => "#3d4756",
             (Theme::Light, Ink::Mark) => "#8a1c7c",
@@ -145,6 +145,7 @@ impl Theme {
             (Theme::Dark, Ink::Hovered) => "#b7c2d2",
             (Theme::Dark, Ink::Selected) => "#ffffff",
             (Theme::Dark, Ink::Arrow) => "#77828f",
+            (Theme::Dark, Ink::HandOver) => "#5f93bd",
             (Theme::Dark, Ink::StrongArrow) => "#f0f4f9",
             (Theme::Dark, Ink::Print) => "#c5cfdd",
             (Theme::Dark, Ink::Mark) => "#f2a7e8",
@@ -178,7 +179,7 @@ pub fn line_width(ink: Ink) -> f64 {
 pub struct Sign {
     /// Lines through these points.
     pub strokes: &'static [&'static [(f64, f64)]],
-    /// How many pixels 1 is.
+    /// How many pixels one unit is.
     pub radius: f64,
     /// Width of the strokes, in CSS pixels.
     pub line_width: f64,
@@ -261,7 +262,7 @@ mod tests {
 
     #[test]
     fn states_differ_also_for_the_colour_blind() {
-        // How protanopes and deuteranopes see, after Machado, Oliveira and Fernandes (2009).
+        // Full colour vision, and how protanopes and deuteranopes see, after Machado, Oliveira and Fernandes (2009).
         const SIGHT: [[[f64; 3]; 3]; 3] = [
             [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
             [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
@@ -282,7 +283,7 @@ mod tests {
         }
     }
 
-    /// A colour in the space CIELAB, in which distances are about what eyes see.
+    /// A colour in the space CIELAB, in which distances are roughly those that eyes perceive.
     fn lab([red, green, blue]: [f64; 3]) -> [f64; 3] {
         let bend = |t: f64| if t > 0.008856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 };
         let x = bend((0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.95047);

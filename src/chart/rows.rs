@@ -1,9 +1,9 @@
 //! Which lane is in which row, and how high the rows are.
 //!
-//! A lane a row: event loops first, the others below the lane that started them, processes after the threads and
-//! tasks of the one they were started in, so that what belongs to one process stands together. Drawing and hit tests
-//! use the same rows. The layout changes only when lanes come, so it is kept between frames. It knows neither times
-//! nor colours.
+//! One lane per row: event loops first, the others below the lane that started them, processes after the threads and
+//! tasks of the process they were started in, so that what belongs to one process is together. Drawing and hit tests
+//! use the same rows. The layout changes only when lanes are added, so it is kept between frames. It knows neither
+//! times nor colours.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -29,10 +29,10 @@ const BAND_ROW_HEIGHT: f64 = BAND_HEIGHT + 2.0 * PADDING;
 /// Scopes deeper than this have no row of their own.
 const MAX_SCOPE_DEPTH: usize = 8;
 
-/// One lane's row. Heights and places are in CSS pixels below the upper edge of the first row.
+/// One lane's row. Heights and positions are in CSS pixels below the upper edge of the first row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// Where the lane is in [`Timeline::lanes`].
+    /// The lane's position in [`Timeline::lanes`].
     pub lane: usize,
     /// The lane's number.
     pub id: LaneId,
@@ -42,7 +42,7 @@ pub struct Row {
     pub begins_process: bool,
     /// Whether lanes that it started have rows, or would have if it were not collapsed.
     pub has_children: bool,
-    /// Whether the rows below it are folded away.
+    /// Whether the rows below it are collapsed.
     pub is_collapsed: bool,
     /// How many depths of scopes are shown under its band.
     pub scope_depths: usize,
@@ -60,7 +60,7 @@ impl Row {
         self.top + self.height
     }
 
-    /// The upper edge of the slices of scopes that are so deep.
+    /// The upper edge of the slices of scopes at this depth.
     pub fn scope_top(&self, depth: usize) -> f64 {
         self.band_top + BAND_HEIGHT + 1.0 + depth as f64 * SCOPE_HEIGHT
     }
@@ -94,7 +94,7 @@ impl Rows {
         let mut rows = Rows { rows: Vec::with_capacity(lanes.len()), of_lane: vec![None; lanes.len()] };
         let mut seen = vec![false; lanes.len()];
         let mut process = None;
-        // Lanes of a bad trace may have each other as parents; those come last, each as a root.
+        // In a bad trace, lanes may be each other's parents; those come last, each as a root.
         for root in roots.into_iter().chain(0..lanes.len()) {
             let mut stack = vec![(root, 0, false)];
             while let Some((at, depth, folded)) = stack.pop() {
@@ -136,7 +136,7 @@ impl Rows {
         rows
     }
 
-    /// How high so many rows are at least.
+    /// The least height of `count` rows.
     pub fn least_height(count: usize) -> f64 {
         count as f64 * BAND_ROW_HEIGHT
     }
@@ -151,12 +151,12 @@ impl Rows {
         self.rows.last().map_or(0.0, Row::bottom)
     }
 
-    /// The row of the lane that is there in [`Timeline::lanes`], unless it is folded away.
+    /// The row of the lane at this position in [`Timeline::lanes`], unless it is collapsed.
     pub fn of_lane(&self, lane: usize) -> Option<&Row> {
         self.of_lane.get(lane).copied().flatten().map(|row| &self.rows[row as usize])
     }
 
-    /// Where among the rows the row of this lane is.
+    /// The position of this lane's row among the rows.
     pub fn position(&self, lane: usize) -> Option<usize> {
         self.of_lane.get(lane).copied().flatten().map(|row| row as usize)
     }
@@ -167,7 +167,7 @@ impl Rows {
         (y >= row.top).then_some(row)
     }
 
-    /// The rows that are between these heights, also in part.
+    /// The rows that are between these heights, wholly or in part.
     pub fn between(&self, top: f64, bottom: f64) -> &[Row] {
         let range: Range<usize> =
             self.rows.partition_point(|row| row.bottom() <= top)..self.rows.partition_point(|row| row.top < bottom);

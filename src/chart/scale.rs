@@ -1,12 +1,12 @@
-//! Where a time is on the screen, and which time a place on the screen shows.
+//! Where a time is on the screen, and which time a position on the screen shows.
 //!
-//! A [`TimeScale`] never changes; a moved view has another one. It knows nothing of lanes or of what is drawn.
+//! A [`TimeScale`] never changes; a moved view has a new one. It knows nothing of lanes or of what is drawn.
 
 use std::ops::{Add, Sub};
 
 use crate::trace::Nanos;
 
-/// A length or place on the screen, in CSS pixels.
+/// A length or position on the screen, in CSS pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Px(pub f64);
 
@@ -24,13 +24,13 @@ impl Sub for Px {
     }
 }
 
-/// A straight line between times and places from left to right.
+/// A linear mapping between times and positions from left to right.
 ///
-/// Times are `f64` nanoseconds here: a view may begin a little before the run does, and a zoomed one lies between two
+/// Times are `f64` nanoseconds here: a view may begin slightly before the run does, and a zoomed one lies between two
 /// whole nanoseconds. An `f64` counts single nanoseconds exactly for a hundred days.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TimeScale {
-    /// The place that shows `start`.
+    /// The position that shows `start`.
     pub left: Px,
     /// The time at `left`, in nanoseconds of the run.
     pub start: f64,

@@ -1,6 +1,6 @@
 //! From a timeline and a view of it to the shapes that draw it.
 //!
-//! What a scene costs depends on how many pixels it has, not on how many events: each part below asks only for what
+//! The cost of a scene depends on how many pixels it has, not on how many events: each part below looks only at what
 //! falls into its pixels. It knows no colours and no canvas.
 
 use crate::timeline::Timeline;
@@ -21,11 +21,11 @@ const LABEL_SIZE: f64 = 12.0;
 /// Height of the letters on bands and scopes.
 const SPAN_LABEL_SIZE: f64 = 11.0;
 
-/// How far a row's label is set in for each step down the tree, and how often at most.
+/// How far a row's label is indented for each level of the tree, and for how many levels at most.
 const INDENT: f64 = 10.0;
 const MAX_INDENTS: usize = 6;
 
-/// What the reader points at and has chosen, and what is switched on.
+/// What the reader points at and has selected, and what is switched on.
 #[derive(Clone, Copy, Debug)]
 pub struct Emphasis<'a> {
     /// What the pointer is on.
@@ -34,6 +34,8 @@ pub struct Emphasis<'a> {
     pub selected: Option<SpanRef>,
     /// Whether all arrows are drawn, not just those of the hovered and the selected span.
     pub all_arrows: bool,
+    /// Whether what was handed over without a wait has arrows, too, if all are drawn.
+    pub hand_overs: bool,
     /// Whether the run goes on.
     pub running: bool,
 }
@@ -44,19 +46,24 @@ pub fn shapes(view: &View, emphasis: &Emphasis) -> Vec<Shape> {
     let steps = axis::steps(&view.scale, Px(view.plot.left), Px(view.plot.right));
     scene.surface(0.0, 0.0, view.viewport.width().0, view.viewport.height().0, Surface::Background);
     scene.behind_the_bands(&steps);
-    let mut links = Vec::new();
+    let (mut links, mut passes) = (Vec::new(), Vec::new());
     for row in view.visible_rows() {
         scene.band(row);
         scene.scopes(row);
         if emphasis.all_arrows {
             arrows::of_segments(view, row, &scene.segments, &mut links);
+            if emphasis.hand_overs {
+                arrows::of_hand_overs(view, row, &mut passes);
+            }
         }
         scene.moments(row);
         scene.end(row);
     }
-    arrows::drop_twins(view, &mut links);
-    arrows::thin_out(view, &mut links);
-    scene.links(&links, Ink::Arrow);
+    for (mut links, ink) in [(passes, Ink::HandOver), (links, Ink::Arrow)] {
+        arrows::drop_twins(view, &mut links);
+        arrows::thin_out(view, &mut links);
+        scene.links(&links, ink);
+    }
     scene.highlights();
     scene.present();
     scene.labels();
@@ -142,7 +149,7 @@ impl Scene<'_> {
         (mix != [0; 5]).then_some(Fill::Mix(Mix(mix)))
     }
 
-    /// What a span is, in the span, if there is room: what it waits for, else its state.
+    /// What a span is, in the span, if there is room: what it waits for, or its state.
     fn span_label(&mut self, row: &Row, segment: &Segment, rect: Rect) {
         let room = rect.width - 8.0;
         if room < 24.0 {

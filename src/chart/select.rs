@@ -18,9 +18,9 @@ pub enum Step {
     Up,
     /// The span at the same time in the row below.
     Down,
-    /// What brought the selected span about.
+    /// What caused the selected span.
     Cause,
-    /// The first thing that the selected span brought about.
+    /// The first thing that the selected span caused.
     Effect,
 }
 
@@ -38,7 +38,7 @@ pub fn next(view: &View, from: SpanRef, step: Step) -> Option<SpanRef> {
         Step::Earlier => Some(SpanRef { index: from.index.checked_sub(1)?, ..from }),
         Step::Later => Some(SpanRef { index: from.index + 1, ..from }).filter(|span| span.index < lane.changes.len()),
         Step::Up | Step::Down => {
-            // The middle of the span, so that going up and down again leads back more often than not.
+            // The middle of the span, so that going up and down again usually leads back.
             let span = lane.span(from.index, timeline.now);
             let time = crate::trace::Nanos(span.start.0 + span.duration().0 / 2);
             let at = view.rows.position(timeline.lane_position(from.lane)?)?;
@@ -53,7 +53,7 @@ pub fn next(view: &View, from: SpanRef, step: Step) -> Option<SpanRef> {
             let cause = lane.changes[from.index].cause?;
             let acted = timeline.lane(cause.lane)?;
             let mut index = acted.change_at(cause.time)?;
-            // What a lane did at the moment of a change, it did while it still ran.
+            // What a lane did at the moment of a change, it did while it was still running.
             while index > 0 && acted.changes[index].state != State::Running && acted.changes[index].time == cause.time {
                 index -= 1;
             }

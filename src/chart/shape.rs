@@ -1,12 +1,12 @@
 //! What a drawn chart consists of: plain shapes, whose colours are roles.
 //!
-//! A canvas or an SVG file is painted from these, in their order: what comes later covers what came before. Places
-//! and lengths are CSS pixels from the upper left corner of the chart. No shape knows its colour: [`super::palette`]
-//! does.
+//! A canvas or an SVG file is painted from these, in their order: what comes later covers what came before. Positions
+//! and lengths are in CSS pixels, from the upper left corner of the chart. No shape knows its colour:
+//! [`super::palette`] does.
 
 use crate::trace::{Ending, State};
 
-/// A place.
+/// A position.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Point {
     /// Pixels from the left.
@@ -37,7 +37,7 @@ impl Rect {
 
 /// How much of an aggregated rectangle each state takes up, in 255ths, indexed by [`State`].
 ///
-/// What is missing to 255 are states that the legend has switched off.
+/// What is missing from 255 are states that the legend has switched off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mix(pub [u8; State::ALL.len()]);
 
@@ -63,9 +63,9 @@ pub enum Fill {
     State(State),
     /// Several states in one place: to be painted as [`Mix::stack`].
     Mix(Mix),
-    /// A scope; neighbours in depth differ a little.
+    /// A scope; adjacent depths differ slightly.
     Scope {
-        /// How many scopes it is inside of.
+        /// How many scopes it is inside.
         depth: u32,
     },
     /// A plain surface.
@@ -102,6 +102,8 @@ pub enum Ink {
     Selected,
     /// An arrow among all of them.
     Arrow,
+    /// An arrow for what was handed over without a wait.
+    HandOver,
     /// An arrow of the hovered or selected span.
     StrongArrow,
     /// A printed line.
@@ -118,7 +120,7 @@ pub enum Ink {
     OnScope,
 }
 
-/// Which edge of a text its place names.
+/// Which edge of a text its position refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
     /// It begins there.
@@ -155,15 +157,15 @@ pub enum Shape {
         /// What it means.
         ink: Ink,
     },
-    /// One line of text, vertically centred on its place.
+    /// One line of text, vertically centred on its position.
     Text {
         /// Where.
         at: Point,
-        /// What it says; already cut to the room it has.
+        /// What it says; already truncated to the room it has.
         text: String,
         /// Height of the letters, in CSS pixels.
         size: f64,
-        /// Which edge `at` names.
+        /// Which edge `at` refers to.
         align: Align,
         /// What it means.
         ink: Ink,

@@ -1,4 +1,4 @@
-//! The chart in a few short sentences, for those who do not see it.
+//! The chart in a few short sentences, for readers who cannot see it.
 
 use crate::timeline::{Lane, Span, Timeline};
 use crate::trace::{Ending, LaneKind, State};
@@ -14,7 +14,7 @@ const NAMED_LANES: usize = 12;
 
 /// What the run was like: its lanes, the most that ran at a time, failures, the longest waits, each lane's share.
 ///
-/// It looks at every span, so it is made when it is asked for, not for each frame.
+/// It looks at every span, so it is made on request, not for each frame.
 pub fn summary(timeline: &Timeline) -> String {
     if timeline.lanes.is_empty() {
         return "Nothing has happened yet.".to_owned();
@@ -75,7 +75,8 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
-/// The longest spans in which a lane waited, longest first. An event loop that sleeps has nothing to do.
+/// The longest spans in which a lane waited, longest first. Event loops are left out: one that sleeps just has nothing
+/// to do.
 fn longest_waits(timeline: &Timeline) -> Vec<(&Lane, Span)> {
     let mut longest: Vec<(&Lane, Span)> = Vec::new();
     for (lane, span) in timeline.spans() {

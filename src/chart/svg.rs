@@ -1,4 +1,4 @@
-//! A chart as an SVG file that stands for itself: no style sheet, no script, no fonts of its own.
+//! A chart as a self-contained SVG file: no style sheet, no script, no fonts of its own.
 //!
 //! It is painted from the same shapes as the canvas.
 
@@ -42,7 +42,7 @@ impl std::fmt::Display for Number {
     }
 }
 
-/// A text in which nothing can be taken for markup. Characters that XML forbids are left out.
+/// A text, escaped so that nothing in it can be taken for markup. Characters that XML forbids are left out.
 struct Escaped<'a>(&'a str);
 
 impl std::fmt::Display for Escaped<'_> {
@@ -110,7 +110,7 @@ fn paint(file: &mut String, shape: &Shape, theme: Theme) -> std::fmt::Result {
                 Align::Middle => "middle",
                 Align::End => "end",
             };
-            // Not every program that shows SVG knows `dominant-baseline`.
+            // Not every SVG viewer supports `dominant-baseline`.
             let (x, y) = (Number(at.x), Number(at.y + size * 0.35));
             let colour = theme.ink(*ink);
             writeln!(

@@ -9,9 +9,9 @@ pub fn ms(ms: u64) -> Nanos {
 
 /// A timeline from lines such as `B task < A: ready 0-3, run 3-10, block 10-15 on lock, run 15-20 from A@14, end 20`.
 ///
-/// Times are milliseconds. After the lane's name may stand its kind (`thread`, `process`, `task`, `loop`) and, after
-/// `<`, who started it. Other steps: `end 20`, `fail 20`, `print 5`, `mark 5`, `scope 2-9`. A lane that is on another
-/// is written `on B`, a resource by any other name.
+/// Times are milliseconds. After the lane's name may come its kind (`thread`, `process`, `task`, `loop`) and, after
+/// `<`, who started it. Other steps: `end 20`, `fail 20`, `print 5`, `mark 5`, `scope 2-9`. A wait for another lane is
+/// written `on B`, one for a resource with any other name.
 pub fn timeline(text: &str) -> Timeline {
     let lines: Vec<(&str, &str)> = text
         .lines()
@@ -85,7 +85,7 @@ fn resource(name: &str) -> ResourceId {
     ResourceId(name.bytes().fold(0, |hash, byte| (hash * 31 + u32::from(byte)) % 9973))
 }
 
-/// Lanes of many short spans, for the tests of cost: each of them runs and waits in turn, woken by the lane before.
+/// Lanes of many short spans, for the tests of cost: each runs and waits in turn, woken by the previous lane.
 pub fn many_spans(lanes: u32, spans: u64) -> Timeline {
     let mut events = Vec::new();
     for lane in 0..lanes {

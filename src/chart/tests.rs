@@ -3,6 +3,7 @@
 use super::shape::{Fill, Ink, Rect};
 use super::testing::{many_spans, ms, timeline};
 use super::*;
+use crate::trace::{Cause, Event, EventKind, ResourceId, Target};
 
 /// A chart that shows the times from `start` to `end` (in milliseconds) on 100 pixels, a narrow chart without gutter.
 fn narrow(timeline: &Timeline, start: u64, end: u64) -> Chart {
@@ -171,6 +172,37 @@ fn arrows_lead_to_and_from_the_selected_span() {
 }
 
 #[test]
+fn what_nobody_waited_for_has_arrows_only_if_asked_for() {
+    let mut timeline = timeline(
+        "A: run 0-20
+         B: run 0-8, sleep 8-10, run 10-20",
+    );
+    let (a, b) = (timeline.lanes[0].id, timeline.lanes[1].id);
+    let on = Target::Resource(ResourceId(9));
+    for (time, given) in [(12, 2), (14, 3)] {
+        let cause = Some(Cause { lane: a, time: ms(given) });
+        timeline.push_event(Event { time: ms(time), lane: b, kind: EventKind::Passed { on, site: None, cause } });
+    }
+    let own = Some(Cause { lane: b, time: ms(15) });
+    let acquired = EventKind::Acquired { resource: ResourceId(9), cause: own };
+    timeline.push_event(Event { time: ms(16), lane: b, kind: acquired });
+
+    let mut chart = Chart::new(Px(800.0), Px(300.0));
+    let arrows = |chart: &mut Chart| {
+        chart.update(&timeline);
+        let shapes = chart.shapes(&timeline);
+        shapes.iter().filter(|shape| matches!(shape, Shape::Arrow { ink: Ink::HandOver, .. })).count()
+    };
+    assert_eq!(arrows(&mut chart), 0);
+    chart.hand_overs = true;
+    assert_eq!(arrows(&mut chart), 0, "they belong to all arrows");
+    chart.all_arrows = true;
+    assert_eq!(arrows(&mut chart), 2, "a lane hands nothing over to itself");
+    chart.hand_overs = false;
+    assert_eq!(arrows(&mut chart), 0);
+}
+
+#[test]
 fn no_more_arrows_are_drawn_than_can_be_told_apart() {
     let timeline = many_spans(6, 20_000);
     let mut chart = Chart::new(Px(800.0), Px(400.0));
@@ -248,7 +280,7 @@ fn what_a_frame_costs() {
                 let count = chart.shapes(&timeline).len();
                 (start.elapsed(), count)
             };
-            // The fastest, since the others tell what else the machine had to do.
+            // The fastest, since the others show what else the machine had to do.
             let (took, count) = (0..20).map(frame).min().unwrap();
             println!("{:>14.0} ns in view: {count} shapes, {took:?}", chart.viewport.span());
             chart.zoom_at(Px(700.0), 4.0);

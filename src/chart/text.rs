@@ -1,12 +1,13 @@
 //! How much room a text takes, roughly: the chart must not ask a browser, and an SVG file is drawn with whatever
-//! typeface its reader has.
+//! typeface is installed.
 
 /// About how wide a text is, in CSS pixels, if its letters are `size` high.
 pub fn text_width(text: &str, size: f64) -> f64 {
     size * text.chars().map(letter_width).sum::<f64>()
 }
 
-/// Widths of letters in common sans-serif typefaces, as parts of the letters' height; rather too wide than too narrow.
+/// Widths of letters in common sans-serif typefaces, as fractions of the letters' height; too wide rather than too
+/// narrow.
 fn letter_width(letter: char) -> f64 {
     match letter {
         'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' => 0.3,
@@ -14,7 +15,7 @@ fn letter_width(letter: char) -> f64 {
         'm' | 'w' | 'M' | 'W' | '@' | '%' | '…' => 0.92,
         'A'..='Z' => 0.68,
         '\0'..='\u{2ff}' => 0.58,
-        // Greek and Cyrillic are a little wider than Latin; what comes after may be a square.
+        // Greek and Cyrillic are slightly wider than Latin; later characters may be square.
         '\u{300}'..='\u{10ff}' => 0.64,
         _ => 1.0,
     }
@@ -22,7 +23,7 @@ fn letter_width(letter: char) -> f64 {
 
 /// The text, or as much of it as fits into `room` pixels with `…` at its end. `None` if fewer than `least` letters fit.
 pub fn fit_text(text: &str, size: f64, room: f64, least: usize) -> Option<String> {
-    // Most rectangles are too small for any word; those should cost nothing.
+    // Most rectangles are too small for any text; those should cost nothing.
     if room < size * 0.3 {
         return None;
     }

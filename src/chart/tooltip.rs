@@ -8,7 +8,7 @@ use crate::trace::{LaneId, Nanos, State, Target};
 use super::hit::{Aggregate, Hit};
 use super::view::SpanRef;
 
-/// Something said about something on the chart.
+/// What is said about something on the chart.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tooltip {
     /// About a span.
@@ -70,7 +70,7 @@ pub struct AggregateWords {
     pub from: Nanos,
     /// To here.
     pub to: Nanos,
-    /// The time in each state that there was, longest first.
+    /// The time in each state that occurred, longest first.
     pub states: Vec<(State, Nanos)>,
 }
 
@@ -102,11 +102,11 @@ pub struct NoteWords {
     pub text: String,
     /// When.
     pub start: Nanos,
-    /// How long; moments last no time.
+    /// How long; `None` for moments.
     pub duration: Option<Nanos>,
 }
 
-/// What there is to say about a thing on the chart. `None` where there is nothing to say.
+/// What there is to say about a thing on the chart. `None` if there is nothing.
 pub fn tooltip(timeline: &Timeline, hit: &Hit) -> Option<Tooltip> {
     match hit {
         Hit::Axis { .. } | Hit::Row { .. } => None,

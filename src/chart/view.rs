@@ -1,6 +1,6 @@
 //! What drawing, hit tests and tooltips share: a timeline, and where on the screen its parts are.
 //!
-//! All of them ask here, so what is drawn somewhere is also what is found there. It decides nothing about looks.
+//! All of them use this, so what is found at a position is what is drawn there. It decides nothing about looks.
 
 use crate::timeline::Timeline;
 use crate::trace::{LaneId, Nanos};
@@ -27,7 +27,7 @@ pub struct SpanRef {
 pub struct View<'a> {
     /// What is shown.
     pub timeline: &'a Timeline,
-    /// What is kept of it.
+    /// What is derived from it.
     pub index: &'a RunIndex,
     /// Which lane is where.
     pub rows: &'a Rows,
@@ -53,12 +53,12 @@ impl<'a> View<'a> {
         View { timeline, index, rows, viewport, filter, plot: viewport.plot(), scale: viewport.scale() }
     }
 
-    /// Where on the screen a height is that counts from the first row's upper edge.
+    /// Where on the screen a height is, given from the first row's upper edge.
     pub fn y(&self, below_first_row: f64) -> f64 {
         self.plot.top + below_first_row - self.viewport.scroll()
     }
 
-    /// The rows in view, also those that are in view in part.
+    /// The rows in view, wholly or in part.
     pub fn visible_rows(&self) -> &'a [Row] {
         let top = self.viewport.scroll();
         self.rows.between(top, top + self.plot.height())
@@ -70,7 +70,7 @@ impl<'a> View<'a> {
         in_plot.then(|| self.rows.at(y - self.plot.top + self.viewport.scroll())).flatten()
     }
 
-    /// The row of a lane, or if it is folded away, that of the nearest lane above it that has one.
+    /// The row of a lane or, if it is collapsed, that of its nearest ancestor that has one.
     pub fn row_showing(&self, lane: LaneId) -> Option<&'a Row> {
         let mut at = self.timeline.lane_position(lane)?;
         // A bad trace may have lanes that are their own ancestors.
@@ -94,8 +94,8 @@ impl<'a> View<'a> {
         lod::segments(&self.index.lanes[row.lane], self.end_of(row.lane), &self.scale, left, right, segments);
     }
 
-    /// Calls `draw` with the left and right edge of what is to be seen of a row's scopes at a depth, from left to
-    /// right, and with the scope's place among the lane's, if it is one alone.
+    /// Calls `draw` with the left and right edges of what can be seen of a row's scopes at a depth, from left to right,
+    /// and with the scope's position among the lane's, if it is a single one.
     pub fn scopes(&self, row: &Row, depth: usize, mut draw: impl FnMut(f64, f64, Option<usize>)) {
         let Plot { left, right, .. } = self.plot;
         let lane = &self.timeline.lanes[row.lane];
@@ -135,8 +135,8 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Calls `each` with the pixel and the number of a lane's moments in view; of several within two pixels, with the
-    /// first.
+    /// Calls `each` with the pixel and the number of each of a lane's moments in view; for several within two pixels,
+    /// only with the first.
     pub fn moments(&self, moments: &Moments, mut each: impl FnMut(f64, u32)) {
         let mut from = self.scale.ns_from_px(Px(self.plot.left));
         let mut at = 0;
@@ -172,7 +172,7 @@ impl<'a> View<'a> {
         Some(Rect { x: x0, y: self.y(row.band_top), width: x1 - x0, height: BAND_HEIGHT })
     }
 
-    /// Where a moment of a lane is: in the middle of its band. Places far out of view are brought nearer, since
+    /// Where a moment of a lane is: in the middle of its band. Positions far out of view are brought nearer, since
     /// browsers do not paint well at distances of millions of pixels.
     pub fn point(&self, lane: LaneId, time: Nanos) -> Option<Point> {
         let row = self.row_showing(lane)?;

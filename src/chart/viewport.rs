@@ -1,7 +1,7 @@
 //! Which part of the run is in view: zooming, panning, scrolling, following the present.
 //!
 //! It knows how long the run is and how large the chart is, and nothing of lanes or of input devices: the app says
-//! "zoom by this factor about that place".
+//! "zoom by this factor about that position".
 
 use crate::trace::Nanos;
 
@@ -10,18 +10,18 @@ use super::scale::{Px, TimeScale};
 /// The least time that can be in view, in nanoseconds.
 pub const MIN_SPAN: f64 = 1e3;
 
-/// What is in view before anything happened, in nanoseconds.
+/// What is in view before anything has happened, in nanoseconds.
 const EMPTY_RUN: f64 = 1e8;
 
-/// How far beyond the run a view may go on either side, as a part of the run.
+/// How far beyond the run a view may extend on either side, as a fraction of the run.
 const MARGIN: f64 = 0.05;
 
-/// What a view of the whole run leaves free before it and after it, as parts of the run. There is more after it,
-/// since that is where the ends of lanes are marked, and where the present moves.
+/// What a view of the whole run leaves free before and after it, as fractions of the run. There is more after it, since
+/// that is where the ends of lanes are marked, and where the present moves.
 const FIT_BEFORE: f64 = 0.01;
 const FIT_AFTER: f64 = 0.03;
 
-/// Narrower charts have no gutter: their labels stand above the bands.
+/// Narrower charts have no gutter: their labels are above the bands.
 const COMPACT_BELOW: f64 = 520.0;
 
 /// Height of the time axis at the top.
@@ -132,13 +132,13 @@ impl Viewport {
         TimeScale::new(self.start, self.end, Px(plot.left), Px(plot.width()))
     }
 
-    /// The chart has another size now; the same times stay in view.
+    /// The chart has a new size; the same times stay in view.
     pub fn resize(&mut self, width: Px, height: Px) {
         self.width = width.0.max(1.0);
         self.height = height.0.max(1.0);
     }
 
-    /// The run has come to `now`. If the view follows the present, all of the run stays in view.
+    /// The run has reached `now`. If the view follows the present, all of the run stays in view.
     pub fn follow(&mut self, now: Nanos) {
         self.run = if now == Nanos::ZERO { EMPTY_RUN } else { (now.0 as f64).max(MIN_SPAN) };
         if self.follow {
@@ -213,7 +213,7 @@ impl Viewport {
         (self.run * (1.0 + 2.0 * MARGIN)).max(MIN_SPAN)
     }
 
-    /// Brings the view back to the run. The margin is a part of the run, not of the view: so zooming in never leads
+    /// Brings the view back to the run. The margin is a fraction of the run, not of the view: so zooming in never leads
     /// out of it, and the point under the pointer stays.
     fn clamp(&mut self) {
         let span = self.span().clamp(MIN_SPAN, self.max_span());

@@ -2,65 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Demo, Figure, Status, Values};
-use crate::timeline::{End, Lane, Resource, Span, Text, Timeline};
-use crate::trace::{Cause, Ending, EventKind, LaneId, LaneKind, Nanos, ResourceId, ResourceKind, State, Target};
-
-/// Something that can be seen in a run.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Observation {
-    /// A sentence with its figure.
-    pub text: String,
-    /// Whether it is so. A figure that judges nothing holds if the trace has what it is computed from.
-    pub holds: bool,
-    /// The spans that show it.
-    pub shown_by: Vec<SpanRef>,
-    /// Its figures that programs read; most have none.
-    pub figures: Vec<Figure>,
-}
-
-/// A stretch of a lane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SpanRef {
-    /// Whose.
-    pub lane: LaneId,
-    /// From.
-    pub start: Nanos,
-    /// To.
-    pub end: Nanos,
-}
-
-impl SpanRef {
-    /// A span of a lane.
-    pub fn new(lane: &Lane, span: &Span) -> SpanRef {
-        SpanRef { lane: lane.id, start: span.start, end: span.end }
-    }
-
-    /// All of a lane.
-    pub fn whole(lane: &Lane, now: Nanos) -> SpanRef {
-        let end = lane.end.as_ref().map_or(now, |end| end.time);
-        SpanRef { lane: lane.id, start: lane.start().unwrap_or(end), end }
-    }
-}
-
-impl Observation {
-    /// A sentence that holds or not.
-    pub fn new(holds: bool, text: impl Into<String>) -> Observation {
-        Observation { text: text.into(), holds, shown_by: Vec::new(), figures: Vec::new() }
-    }
-
-    /// The same with the spans that show it.
-    pub fn shown_by(mut self, spans: impl IntoIterator<Item = SpanRef>) -> Observation {
-        self.shown_by.extend(spans);
-        self
-    }
-
-    /// The same with figures that programs read.
-    pub fn with(mut self, figures: impl IntoIterator<Item = Figure>) -> Observation {
-        self.figures.extend(figures);
-        self
-    }
-}
+use super::Stretch;
+use crate::program::Values;
+use crate::timeline::{End, Lane, Passed, Resource, Span, Text, Timeline};
+use crate::trace::{Cause, Ending, EventKind, LaneId, Nanos, ResourceId, ResourceKind, State, Target};
 
 /// What an upper bound on time allows on top, since page and machine do other things too: half as much again, and
 /// this. The only such allowance there is.
@@ -72,7 +17,7 @@ pub fn at_most(expected: Nanos) -> Nanos {
 }
 
 /// How many of these stretches there are at the same time, at most. One that begins when another ends comes after it.
-pub fn most_at_once(stretches: &[SpanRef]) -> usize {
+pub fn most_at_once(stretches: &[Stretch]) -> usize {
     let mut steps: Vec<_> = stretches.iter().flat_map(|stretch| [(stretch.start, 1), (stretch.end, -1)]).collect();
     steps.sort_unstable();
     let counts = steps.iter().scan(0_isize, |count, (_, step)| {
@@ -106,7 +51,7 @@ pub struct Met {
     /// What it came to.
     pub resource: ResourceId,
     /// From when to when it waited.
-    pub span: SpanRef,
+    pub span: Stretch,
     /// Whether it waited at all.
     pub waited: bool,
     /// Who ended the wait.
@@ -169,16 +114,16 @@ impl<'a> Seen<'a> {
 
     /// Who held a resource from when to when, by beginnings: a lock, a permit, each of an `RLock`'s nested holds.
     /// What was never released was held until its holder's end.
-    pub fn holds(&self, resource: &Resource) -> Vec<SpanRef> {
+    pub fn holds(&self, resource: &Resource) -> Vec<Stretch> {
         let end_of = |lane| self.timeline.lane(lane).map_or(self.timeline.now, |lane| self.life(lane).end);
-        let mut holds: Vec<SpanRef> = Vec::new();
+        let mut holds: Vec<Stretch> = Vec::new();
         let mut open: Vec<usize> = Vec::new();
         for event in &resource.events {
             match event.kind {
                 EventKind::Acquired { .. } => {
                     open.push(holds.len());
                     let end = end_of(event.lane).max(event.time);
-                    holds.push(SpanRef { lane: event.lane, start: event.time, end });
+                    holds.push(Stretch { lane: event.lane, start: event.time, end });
                 }
                 // A lock may be released by another lane than its holder.
                 EventKind::Released { .. } if !open.is_empty() => {
@@ -224,11 +169,11 @@ impl<'a> Seen<'a> {
         let waited = waits.filter_map(|span| {
             let resource = resource_of(span.on?)?.id;
             let cause = lane.changes.get(span.index + 1).and_then(|change| change.cause);
-            Some(Met { resource, span: SpanRef::new(lane, &span), waited: true, cause })
+            Some(Met { resource, span: Stretch::new(lane, &span), waited: true, cause })
         });
-        let passed = lane.passed.iter().filter_map(|(time, target, _)| {
-            let span = SpanRef { lane: lane.id, start: *time, end: *time };
-            Some(Met { resource: resource_of(*target)?.id, span, waited: false, cause: None })
+        let passed = lane.passed.iter().filter_map(|passed| {
+            let span = Stretch { lane: lane.id, start: passed.time, end: passed.time };
+            Some(Met { resource: resource_of(passed.on)?.id, span, waited: false, cause: passed.cause })
         });
         let mut met: Vec<_> = waited.chain(passed).collect();
         met.sort_by_key(|met| (met.span.start, met.span.end));
@@ -237,14 +182,14 @@ impl<'a> Seen<'a> {
 
     /// What the lane, a task, waited for outside of the program under names that begin so: each once, from its first
     /// wait to the end of its last, by time. What was there already took no time.
-    pub fn outside(&self, lane: &'a Lane, prefix: &str) -> Vec<(&'a Resource, SpanRef)> {
+    pub fn outside(&self, lane: &'a Lane, prefix: &str) -> Vec<(&'a Resource, Stretch)> {
         let waited = self.spans_in(lane, State::Suspended);
-        let waited = waited.iter().filter_map(|span| Some((span.on?, SpanRef::new(lane, span))));
-        let at_once = |time: Nanos| SpanRef { lane: lane.id, start: time, end: time };
-        let met = lane.passed.iter().map(|(time, on, _)| (*on, at_once(*time)));
+        let waited = waited.iter().filter_map(|span| Some((span.on?, Stretch::new(lane, span))));
+        let at_once = |time: Nanos| Stretch { lane: lane.id, start: time, end: time };
+        let met = lane.passed.iter().map(|passed| (passed.on, at_once(passed.time)));
         let mut stretches: Vec<_> = waited.chain(met).collect();
         stretches.sort_by_key(|(_, stretch)| (stretch.start, stretch.end));
-        let mut all: Vec<(&Resource, SpanRef)> = Vec::new();
+        let mut all: Vec<(&Resource, Stretch)> = Vec::new();
         for (on, stretch) in stretches {
             let Target::Resource(id) = on else { continue };
             let resource = self.timeline.resource(id).filter(|resource| resource.kind == Some(ResourceKind::Outside));
@@ -258,14 +203,14 @@ impl<'a> Seen<'a> {
     }
 
     /// The scopes `prefix-1`, `prefix-2`…, each with its number, by their numbers: tasks in a pool's workers.
-    pub fn scopes(&self, prefix: &str) -> Vec<(u32, SpanRef)> {
+    pub fn scopes(&self, prefix: &str) -> Vec<(u32, Stretch)> {
         let mut scopes = Vec::new();
         for lane in &self.timeline.lanes {
             for scope in &lane.scopes {
                 let number = scope.name.strip_prefix(prefix).and_then(|name| name.strip_prefix('-')?.parse().ok());
                 if let Some(number) = number {
                     let end = scope.end.unwrap_or(self.timeline.now);
-                    scopes.push((number, SpanRef { lane: lane.id, start: scope.start, end }));
+                    scopes.push((number, Stretch { lane: lane.id, start: scope.start, end }));
                 }
             }
         }
@@ -287,14 +232,14 @@ impl<'a> Seen<'a> {
 
     /// From when to when `waiter` joined `lane`: until its end, or for no time if that was over already. `None` if it
     /// did not, or something else ended the wait.
-    pub fn join(&self, waiter: &'a Lane, lane: &Lane) -> Option<SpanRef> {
+    pub fn join(&self, waiter: &'a Lane, lane: &Lane) -> Option<Stretch> {
         let end = lane.end.as_ref()?.time;
         let on = Target::Lane(lane.id);
         let by_its_end = Some(Cause { lane: lane.id, time: end });
         let waited = self.waits_for(waiter, on).into_iter().find(|(_, cause)| *cause == by_its_end);
-        waited.map(|(span, _)| SpanRef::new(waiter, &span)).or_else(|| {
-            let (time, ..) = waiter.passed.iter().find(|(time, target, _)| *target == on && *time >= end)?;
-            Some(SpanRef { lane: waiter.id, start: *time, end: *time })
+        waited.map(|(span, _)| Stretch::new(waiter, &span)).or_else(|| {
+            let Passed { time, .. } = *waiter.passed.iter().find(|passed| passed.on == on && passed.time >= end)?;
+            Some(Stretch { lane: waiter.id, start: time, end: time })
         })
     }
 
@@ -314,54 +259,7 @@ impl<'a> Seen<'a> {
     }
 
     /// From the lane's first appearance to its end.
-    pub fn life(&self, lane: &Lane) -> SpanRef {
-        SpanRef::whole(lane, self.timeline.now)
+    pub fn life(&self, lane: &Lane) -> Stretch {
+        Stretch::whole(lane, self.timeline.now)
     }
-}
-
-/// All that can be seen in a run: the demo's own observations, and those that every demo has.
-pub fn observations(demo: &Demo, seen: &Seen) -> Vec<Observation> {
-    let mut all = (demo.observe)(seen);
-    all.push(ends(seen, (demo.expected)(seen.values)));
-    all.extend(hidden(seen));
-    all
-}
-
-/// Says so, if the page was hidden.
-fn hidden(seen: &Seen) -> Option<Observation> {
-    let time = seen.timeline.hidden()?;
-    let text = format!(
-        "The page was hidden at {time}: browsers slow the timers of hidden pages down, so how long waits took at most \
-         was not judged."
-    );
-    Some(Observation::new(true, text))
-}
-
-/// How the lanes ended, and that none was left running; but a run that fails takes its lanes with it.
-fn ends(seen: &Seen, expected: Status) -> Observation {
-    let mut counts = [0; Ending::ALL.len()];
-    let mut left = Vec::new();
-    // The event loop ends with the run, not by itself.
-    let lanes = seen.timeline.lanes.iter().filter(|lane| lane.kind != Some(LaneKind::EventLoop));
-    for lane in lanes {
-        match &lane.end {
-            Some(end) if end.ending != Ending::Stopped || expected == Status::Failed => {
-                counts[end.ending as usize] += 1;
-            }
-            _ => left.push(lane),
-        }
-    }
-    let parts: Vec<_> = Ending::ALL
-        .iter()
-        .filter(|ending| counts[**ending as usize] > 0)
-        .map(|ending| format!("{} {}", counts[*ending as usize], ending.name()))
-        .collect();
-    let total: usize = counts.iter().sum::<usize>() + left.len();
-    let noun = if total == 1 { "lane" } else { "lanes" };
-    if left.is_empty() && total > 0 {
-        return Observation::new(true, format!("Nothing was left running: of {total} {noun}, {}.", parts.join(", ")));
-    }
-    let names: Vec<_> = left.iter().take(3).map(|lane| lane.name.as_str()).collect();
-    Observation::new(false, format!("{} of {total} {noun} had not ended: {}.", left.len(), names.join(", ")))
-        .shown_by(left.iter().map(|lane| seen.life(lane)))
 }

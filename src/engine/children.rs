@@ -1,4 +1,4 @@
-//! The processes of a run, from the engine's side: starting them, reading their traces, hearing of their ends.
+//! The processes of a run, from the engine's side: starting them, reading their traces, learning of their ends.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -29,25 +29,25 @@ pub struct Children {
 }
 
 /// Milliseconds from ending a process's worker until nothing more is expected of it: a browser does not end a worker at
-/// once, but a process that was killed stops by itself at its next step that others could notice.
+/// once, but a killed process stops by itself at its next observable step.
 const GRACE: u32 = 10;
 
 struct Child {
     started_by: Cause,
     worker: Worker,
-    /// Its memory and the reader of its trace, once it stands.
+    /// Its memory and the reader of its trace, once it is up.
     trace: Option<(JsMemory, Reader)>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
 
 impl Children {
-    /// None yet. They take `spares` as long as there are any.
+    /// None yet. They use up `spares` first.
     pub fn new(run: Arc<Run>, began: f64, spares: Rc<Spares>) -> Rc<Children> {
         Rc::new(Children { run, began, spares, children: RefCell::default() })
     }
 
-    /// Does what a lane asks for.
+    /// Carries out what a lane asks for.
     pub fn obey(self: &Rc<Children>, command: ProcessCommand) {
         match command {
             ProcessCommand::Start(request) => self.start(request),
@@ -73,7 +73,7 @@ impl Children {
         let on_error = Closure::new({
             let children = self.clone();
             move |event: ErrorEvent| {
-                // Else it would go on to the window, as an error of the engine.
+                // Otherwise it would propagate to the window, as an error of the engine.
                 event.prevent_default();
                 children.hear(number, Err(worker_error(&event)));
             }
@@ -88,7 +88,7 @@ impl Children {
         }
     }
 
-    /// The process was killed at `end`; whoever did that has recorded it.
+    /// The process was killed at `end`; its killer has recorded that.
     fn terminate(self: &Rc<Children>, number: u16, end: Cause) {
         if let Some(child) = self.children.borrow().get(&number) {
             end_worker(&child.worker);
@@ -113,7 +113,7 @@ impl Children {
             Ok(Received { message: FromProcess::Ping { asked }, .. }) => {
                 if let Some(child) = self.children.borrow().get(&number) {
                     let pong = ToProcess::Pong { asked, answer: milliseconds() };
-                    // A worker that cannot be posted to is told of by its error event.
+                    // If a worker cannot be posted to, its error event says so.
                     let _ = child.worker.post_message(&pack(&pong, None));
                 }
             }
@@ -137,7 +137,7 @@ impl Children {
         }
     }
 
-    /// A process died without saying so; after a panic or a kill there is nothing more to say.
+    /// A process died without a report; after a panic or a kill there is nothing more to report.
     fn lost(&self, number: u16, message: String) {
         if !processes::dies(&self.run, number) {
             return;

@@ -1,4 +1,4 @@
-//! The window's hold on one engine: starting it, talking to it, terminating it, reading what it left behind.
+//! The window's handle to one engine: starting it, talking to it, terminating it, reading what it left behind.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -8,13 +8,13 @@ use web_sys::{ErrorEvent, MessageEvent, Worker};
 
 use super::link::{end_worker, error_text, pack, unpack};
 use super::protocol::{BUILD, FromEngine, PATIENCE, Position, ToEngine};
-use crate::demos::{Demo, Need, Values};
+use crate::program::{Need, RunSpec};
 use crate::runtime::host::web::{JsMemory, ROLE_ENGINE, milliseconds, served, start_worker, worker_error};
 use crate::trace::Nanos;
 use crate::trace::clock::{Offset, Ping};
 use crate::trace::reader::{Piece, Reader};
 
-/// What a window hears of its engine.
+/// What a window hears from its engine.
 pub enum Heard {
     /// A run can start.
     Prepared,
@@ -22,7 +22,7 @@ pub enum Heard {
     Started,
     /// Records have arrived.
     Batch(Vec<Piece>),
-    /// Anything about the run that has no memory to keep.
+    /// Any other message about the run.
     Other(FromEngine),
     /// It died, or never came to life.
     Died(String),
@@ -40,13 +40,9 @@ pub struct Wants {
 }
 
 impl Wants {
-    /// What this demo wants with these parameters.
-    pub fn of(demo: &Demo, values: &Values) -> Wants {
-        Wants {
-            threads: (demo.workers)(values),
-            processes: demo.needs.contains(&Need::Processes),
-            requests: demo.needs.contains(&Need::Http),
-        }
+    /// What this run wants.
+    pub fn of(spec: &RunSpec) -> Wants {
+        Wants { threads: spec.threads(), processes: spec.needs(Need::Processes), requests: spec.needs(Need::Http) }
     }
 }
 
@@ -81,10 +77,10 @@ struct Left {
 }
 
 impl Engine {
-    /// Starts an engine for such a run. `listener` hears of it from now on.
+    /// Starts an engine for such a run. `listener` is told what it says from now on.
     ///
     /// # Errors
-    /// A sentence, if this browser starts no workers.
+    /// A sentence, if this browser cannot start workers.
     pub fn start(wants: Wants, listener: impl Fn(Heard) + 'static) -> Result<Rc<Engine>, String> {
         let worker = start_worker(ROLE_ENGINE, "weft engine").map_err(|error| error_text(&error))?;
         let engine = Rc::new(Engine {
@@ -111,7 +107,7 @@ impl Engine {
             let engine = Rc::downgrade(&engine);
             move |event: ErrorEvent| {
                 if let Some(engine) = engine.upgrade() {
-                    // What failed is said on the page; the browser need not say it again.
+                    // The page reports the failure; the browser need not report it again.
                     event.prevent_default();
                     engine.tell(Heard::Died(worker_error(&event)));
                 }
@@ -119,29 +115,29 @@ impl Engine {
         });
         engine.worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         engine.closures.replace(Some(Closures { _on_message: on_message, _on_error: on_error }));
-        // It reads this as soon as it stands, whatever the window's thread does then.
+        // It reads this as soon as it is up, whatever the window's thread is doing then.
         engine.say(&ToEngine::Prepare { threads: wants.threads, processes: wants.processes });
         Ok(engine)
     }
 
     /// Whether it can do such a run, and as quickly as one that was started for it.
     pub fn serves(&self, wants: &Wants) -> bool {
-        // An engine that is older than the service worker may go past it.
+        // Requests of an engine that is older than the service worker may bypass it.
         let answered = !wants.requests || self.served == served();
         let has = self.wants;
-        // An engine without a pool serves what needs none; a pool that is larger than needed does no harm.
+        // An engine without a pool serves runs that need none; a pool that is larger than needed does no harm.
         let pool = has.threads >= wants.threads && (wants.threads > 0 || has.threads == 0);
         answered && pool && (has.processes || !wants.processes)
     }
 
-    /// Lets somebody else hear of it.
+    /// Replaces the listener.
     pub fn set_listener(&self, listener: impl Fn(Heard) + 'static) {
         self.listener.replace(Some(Rc::new(listener)));
     }
 
     /// Starts a run on a prepared engine.
-    pub fn run(&self, demo: &str, values: Values, speed: f64) {
-        self.say(&ToEngine::Start { demo: demo.to_owned(), values, speed });
+    pub fn run(&self, spec: &RunSpec) {
+        self.say(&ToEngine::Start(spec.by_id()));
     }
 
     /// Tells it what has arrived.
@@ -154,13 +150,14 @@ impl Engine {
         self.began.get().map_or(Nanos::ZERO, |began| Nanos::from_millis_f64(milliseconds() - began))
     }
 
-    /// Ends it, wherever it is, and everything it has started. Nothing is heard of it afterwards.
+    /// Ends it, whatever it is doing, and everything it has started. The listener is not called afterwards.
     pub fn terminate(&self) {
         self.listener.replace(None);
         end_worker(&self.worker);
     }
 
-    /// What a terminated engine and its processes had recorded and not yet taken back: also what was read before.
+    /// What a terminated engine and its processes had recorded and not yet recycled, including what has been read
+    /// before.
     pub fn left_behind(&self) -> Vec<Piece> {
         let memories = self.memories.take();
         memories.iter().flat_map(|left| Reader::new(left.process, left.root).read(&left.memory, usize::MAX).0).collect()

@@ -1,6 +1,6 @@
-//! What arrives of a run's trace: kept until there is time, decoded in slices, grown into a timeline.
+//! A run's trace as it arrives: kept until there is time, decoded in slices, grown into a timeline.
 //!
-//! Knows no engine: whoever owns it hears what may be confirmed.
+//! Knows no engine: its owner is told what may be confirmed.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -13,23 +13,23 @@ use crate::trace::codec::{Decoder, Recorded};
 use crate::trace::reader::Piece;
 use crate::trace::{EventKind, Nanos, State};
 
-/// Bytes that wait to be decoded from which on the page says that it is catching up.
+/// With more bytes than this waiting to be decoded, the page says that it is catching up.
 const BACKLOG: usize = 8 << 20;
 
-/// Events that are taken into the timeline together, about: they are few enough for a fraction of a slice.
+/// About how many events are added to the timeline together: few enough for a fraction of a slice.
 const AT_ONCE: usize = 4096;
 
-/// An event shall reach the window within this time, also while many threads compute.
+/// An event should reach the window within this time, even while many threads compute.
 const SOON: Nanos = Nanos::from_millis(60);
 
 /// How the trace arrived.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Delivery {
-    /// In how many batches.
+    /// The number of batches.
     pub batches: u64,
-    /// The oldest that an event was when it reached the window.
+    /// The greatest age of an event when it reached the window.
     pub max_delay: Nanos,
-    /// How many events were older than they should be, which is 60 ms.
+    /// How many events were older than they should be, that is, than 60 ms.
     pub late: u64,
 }
 
@@ -51,9 +51,9 @@ struct Arrived {
     at: Option<Nanos>,
 }
 
-/// What a slice of decoding came to.
+/// The outcome of a slice of decoding.
 pub struct Decoded {
-    /// How far each stream has been decoded: its writers may use that part again.
+    /// How far each stream has been decoded: its writer may reuse that part.
     pub confirmed: Vec<Position>,
     /// Whether a lane has printed something.
     pub printed: bool,
@@ -62,18 +62,18 @@ pub struct Decoded {
 }
 
 impl Intake {
-    /// What has arrived whole.
-    pub fn of(timeline: Timeline, delivery: Delivery) -> Intake {
-        Intake { timeline, delivery, ..Intake::default() }
+    /// A timeline that has arrived whole.
+    pub fn of(timeline: Timeline) -> Intake {
+        Intake { timeline, ..Intake::default() }
     }
 
-    /// A batch that the engine sent, and when it came.
+    /// Takes in a batch that the engine sent, and when it came.
     pub fn batch(&mut self, pieces: Vec<Piece>, at: Nanos) {
         self.delivery.batches += 1;
         self.enqueue(pieces, Some(at));
     }
 
-    /// What a terminated engine left in its memory.
+    /// Takes in what a terminated engine left in its memory.
     pub fn left_behind(&mut self, pieces: Vec<Piece>) {
         self.enqueue(pieces, None);
     }
@@ -88,7 +88,7 @@ impl Intake {
         self.delivery
     }
 
-    /// Decodes what waits, for about so many milliseconds.
+    /// Decodes what waits, for about `slice` milliseconds.
     pub fn decode(&mut self, slice: f64) -> Decoded {
         let begun = milliseconds();
         let mut confirmed: HashMap<(u16, u16), u32> = HashMap::new();
@@ -104,7 +104,8 @@ impl Intake {
         }
     }
 
-    /// Decodes some thousand events. Pieces of several streams at once, since what lanes share lies in all of them.
+    /// Decodes a few thousand events, from pieces of several streams, since the events of what lanes share are spread
+    /// over all of them.
     fn decode_some(&mut self, confirmed: &mut HashMap<(u16, u16), u32>) {
         let mut recorded = Vec::new();
         while recorded.len() < AT_ONCE
@@ -126,7 +127,7 @@ impl Intake {
     }
 
     fn note_delay(&mut self, recorded: &[Recorded], at: Nanos) {
-        // A lane writes that it was ready when it resumes, so such an event is old when it is written.
+        // A lane records that it was ready only when it resumes, so such an event is old when it is written.
         let delays = recorded
             .iter()
             .filter(|r| !matches!(r.event.kind, EventKind::State { state: State::Ready, .. }))

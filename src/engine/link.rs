@@ -1,4 +1,4 @@
-//! Messages between workers: packed bytes, and at most one JavaScript object beside them.
+//! Messages between workers: packed bytes, and at most one JavaScript object with them.
 
 use js_sys::{Function, Object, Reflect, Uint8Array, WebAssembly};
 use serde::Serialize;
@@ -32,7 +32,7 @@ pub struct Received<T> {
 /// Unpacks a message.
 ///
 /// # Errors
-/// A sentence, if it is none: then the sender is another build, or could not even start and says why.
+/// A sentence, if it is not one: then the sender is another build, or could not even start and says why.
 pub fn unpack<T: DeserializeOwned>(data: &JsValue) -> Result<Received<T>, String> {
     let get = |name: &str| Reflect::get(data, &name.into()).ok().filter(|value| !value.is_undefined());
     if let Some(fatal) = get("fatal") {
@@ -44,27 +44,27 @@ pub fn unpack<T: DeserializeOwned>(data: &JsValue) -> Result<Received<T>, String
     Ok(Received { message, memory: get("memory").map(JsCast::unchecked_into) })
 }
 
-/// Posts from this worker to whoever started it.
+/// Posts from this worker to the one that started it.
 pub fn post_to_parent(message: &impl Serialize, memory: Option<&JsValue>) -> Result<(), JsValue> {
     let scope: web_sys::DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     scope.post_message(&pack(message, memory))
 }
 
 thread_local! {
-    /// Hears of an error that is known already.
+    /// Handles an error that is known already.
     static KNOWN_ERROR: Closure<dyn FnMut(web_sys::ErrorEvent)> =
         Closure::new(|event: web_sys::ErrorEvent| event.prevent_default());
 }
 
-/// Ends a worker, wherever it is. A message that is on its way finds nobody listening, since whoever listened may be
-/// gone by then; and an error that is on its way is kept from going on to this worker's own parent.
+/// Ends a worker, whatever it is doing. A message that is still on its way is ignored, since its listener may be gone
+/// by then; and an error that is still on its way is kept from propagating to this worker's own parent.
 pub fn end_worker(worker: &web_sys::Worker) {
     worker.set_onmessage(None);
     KNOWN_ERROR.with(|ignore| worker.set_onerror(Some(ignore.as_ref().unchecked_ref())));
     worker.terminate();
 }
 
-/// Calls `handler` with each message this worker gets, those that came before included.
+/// Calls `handler` with each message this worker gets, including those that have already arrived.
 pub fn listen(handler: impl FnMut(JsValue) + 'static) {
     let handler = std::rc::Rc::new(std::cell::RefCell::new(handler));
     let on_message = Closure::<dyn FnMut(web_sys::MessageEvent)>::new({

@@ -1,17 +1,21 @@
-//! Where demos run: an engine in a worker of its own, and the window's handle on it.
+//! Where programs run: an engine in a worker of its own, and the window's handle to it.
 //!
 //! The [`protocol`] is what window, engine and processes say to each other; [`role`] tells an instance which of them it
-//! is. The window never shares memory with an engine that runs, so no lock of a demo can block the page, and a run can
+//! is. The window never shares memory with a running engine, so no lock of a program can block the page, and a run can
 //! be stopped at any moment by terminating its engine. An engine serves one run; a fresh one is warmed up meanwhile.
 //!
-//! This module knows nothing of the page.
+//! This module knows nothing of the page, and no demo: the binary hands it a table of what can be run.
 
 pub mod protocol;
 
 #[cfg(target_arch = "wasm32")]
+mod changes;
+#[cfg(target_arch = "wasm32")]
 mod children;
 #[cfg(target_arch = "wasm32")]
 mod client;
+#[cfg(target_arch = "wasm32")]
+mod decoding;
 #[cfg(target_arch = "wasm32")]
 mod intake;
 #[cfg(target_arch = "wasm32")]
@@ -36,6 +40,6 @@ mod worker;
 #[cfg(target_arch = "wasm32")]
 pub use intake::Delivery;
 #[cfg(target_arch = "wasm32")]
-pub use run::{Phase, Problem, Recording, Settings};
+pub use run::{Judge, Phase, Problem, ShownRun};
 #[cfg(target_arch = "wasm32")]
 pub use session::Session;

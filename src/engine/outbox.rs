@@ -6,10 +6,10 @@ use super::link::post_to_parent;
 use super::protocol::FromEngine;
 use crate::trace::reader::{Memory, Reader};
 
-/// Bytes of a batch, about: the window decodes as much within a few milliseconds.
+/// About how many bytes a batch has: the window decodes that much within a few milliseconds.
 const BATCH_BYTES: usize = 4 << 20;
 
-/// Says something to the window.
+/// Sends a message to the window.
 pub fn send(message: &FromEngine, memory: Option<&JsValue>) {
     post_to_parent(message, memory).unwrap_or_else(|error| panic!("a message to the window failed: {error:?}"));
 }

@@ -1,11 +1,11 @@
-//! The process role: one instance, one memory, one function of a demo.
+//! The process role: one instance, one memory, one function of a program.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::link::{Received, listen, own_memory, post_to_parent, unpack};
 use super::protocol::{FromProcess, PATIENCE, ToProcess};
-use crate::demos;
+use crate::program::Table;
 use crate::runtime::host::web::{milliseconds, set_clock_offset, set_parent_memory};
 use crate::runtime::host::{Clock, ProcessRequest};
 use crate::runtime::{Config, Run, lane, processes};
@@ -19,15 +19,15 @@ struct Waiting {
     offset: Offset,
 }
 
-/// Waits for the engine's message, and does what it says.
-pub fn start() {
+/// Waits for the engine's messages, and does what they say.
+pub fn start(table: Table) {
     std::panic::set_hook(Box::new(|panic| {
         if !processes::ends_by_itself() {
             return; // It was terminated at the same moment.
         }
         let message = panic_text(panic);
         let end = lane::record_panic(&message).map(|(_, end)| end);
-        // The engine hears of it from the worker's error event if this cannot be posted.
+        // If this cannot be posted, the engine learns of the panic from the worker's error event.
         let _ = post_to_parent(&FromProcess::Panicked { message, end }, None);
     }));
     let waiting = RefCell::new(None::<Waiting>);
@@ -37,11 +37,11 @@ pub fn start() {
         if let Some(memory) = memory {
             set_parent_memory(&memory);
         }
-        hear(&waiting, message);
+        hear(&table, &waiting, message);
     });
 }
 
-fn hear(waiting: &RefCell<Option<Waiting>>, message: ToProcess) {
+fn hear(table: &Table, waiting: &RefCell<Option<Waiting>>, message: ToProcess) {
     match message {
         ToProcess::Start { request, began } => {
             let config = Config { process: request.number, speed: request.speed, threads: 0, ..Config::default() };
@@ -58,7 +58,7 @@ fn hear(waiting: &RefCell<Option<Waiting>>, message: ToProcess) {
                 waiting.replace(Some(process));
                 return ping();
             }
-            process.run();
+            process.run(table);
         }
     }
 }
@@ -72,9 +72,9 @@ fn post(message: &FromProcess, memory: Option<&wasm_bindgen::JsValue>) {
 }
 
 impl Waiting {
-    fn run(self) {
+    fn run(self, table: &Table) {
         set_clock_offset(self.offset.best());
-        if let Some((exit, end)) = processes::run_child(&self.run, &self.request, demos::entry) {
+        if let Some((exit, end)) = processes::run_child(&self.run, &self.request, table.entry) {
             post(&FromProcess::Ended { exit, end }, None);
         }
         // The engine reads the trace out of this memory until it ends the worker.

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::demos::Values;
+use crate::program::RunSpec;
 use crate::runtime::Failure;
 use crate::runtime::host::ProcessRequest;
 use crate::runtime::processes::Exit;
@@ -19,7 +19,7 @@ pub const BUILD: &str = env!("WEFT_BUILD");
 /// From the window to an engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToEngine {
-    /// Make ready for a run with up to so many threads.
+    /// Prepare for a run with up to `threads` threads.
     Prepare {
         /// Threads that may live at the same time; 0 for none.
         threads: usize,
@@ -31,20 +31,13 @@ pub enum ToEngine {
         /// The window's clock, in milliseconds.
         asked: f64,
     },
-    /// Run this demo.
-    Start {
-        /// Its id.
-        demo: String,
-        /// Its parameters.
-        values: Values,
-        /// How fast waits pass.
-        speed: f64,
-    },
+    /// Run this.
+    Start(RunSpec<String>),
     /// These records have arrived.
     Confirm(Vec<Position>),
 }
 
-/// How far a stream has come.
+/// A position in a stream, up to which everything has arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
     /// Whose memory the stream is in.
@@ -58,7 +51,7 @@ pub struct Position {
 /// From an engine to the window.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FromEngine {
-    /// The instance stands.
+    /// The instance is up.
     Ready {
         /// Its [`BUILD`].
         build: String,
@@ -79,19 +72,19 @@ pub enum FromEngine {
         /// When it began, on the engine's clock, in milliseconds.
         began: f64,
     },
-    /// A process stands. Comes with its memory, for the same purpose.
+    /// A process is up. Comes with its memory, for the same purpose.
     ProcessStarted {
         /// Its number.
         number: u16,
         /// Address of the recorder's root there.
         root: usize,
     },
-    /// All that the process recorded has been sent; its memory is not needed any more.
+    /// Everything that the process recorded has been sent; its memory is no longer needed.
     ProcessOver {
         /// Its number.
         number: u16,
     },
-    /// A process died without being able to say so.
+    /// A process died without being able to report it.
     ProcessDied {
         /// Its number.
         number: u16,
@@ -141,9 +134,9 @@ pub enum ToProcess {
 /// From a process to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FromProcess {
-    /// Its worker is there, and waits to be told what to do.
+    /// Its worker is up, and waits to be told what to do.
     Waiting,
-    /// The instance stands. Comes with its memory.
+    /// The instance is up. Comes with its memory.
     Ready {
         /// Address of the recorder's root there.
         root: usize,
@@ -164,11 +157,11 @@ pub enum FromProcess {
     Panicked {
         /// With this message.
         message: String,
-        /// Its last moment, if it was that far.
+        /// Its last moment, if it had got far enough to have one.
         end: Option<Cause>,
     },
 }
 
 /// How long one worker asks another for the time, by messages, before a run: usually five times. When many processes
-/// start at once, their answers are late. What error is left, lifting effects to their causes takes care of.
+/// start at once, their answers are late. Lifting effects to their causes takes care of the remaining error.
 pub const PATIENCE: Patience = Patience { pings: 5..40, certain: 0.2 };

@@ -1,10 +1,11 @@
-//! What is run, where a run is, and how it ended.
+//! Where a run is, and how it ended.
 
-use super::intake::Delivery;
-use crate::demos::{Demo, Observation, Status, Values};
+use super::intake::{Delivery, Intake};
+use crate::analysis::{DeadlockWatch, Observation};
+use crate::program::{RunSpec, Status};
 use crate::runtime::Failure;
 use crate::timeline::Timeline;
-use crate::trace::Nanos;
+use crate::trace::{Ending, Nanos};
 
 /// Where a run is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,9 +15,9 @@ pub enum Phase {
     Idle,
     /// Its engine is starting.
     Starting,
-    /// It goes on.
+    /// It is running.
     Running,
-    /// It has come to its end.
+    /// It has finished.
     Finished,
     /// It has failed.
     Failed,
@@ -37,33 +38,26 @@ impl Phase {
         }
     }
 
+    /// How the run ended, if it has.
+    pub fn status(self) -> Option<Status> {
+        match self {
+            Phase::Finished => Some(Status::Finished),
+            Phase::Failed => Some(Status::Failed),
+            Phase::Stopped => Some(Status::Stopped),
+            Phase::Idle | Phase::Starting | Phase::Running => None,
+        }
+    }
+
     /// Whether a run is going on.
     pub fn is_active(self) -> bool {
         matches!(self, Phase::Starting | Phase::Running)
     }
 }
 
-/// What to run.
-#[derive(Clone)]
-pub struct Settings {
-    /// The demo.
-    pub demo: &'static Demo,
-    /// Its parameters.
-    pub values: Values,
-    /// How fast waits pass.
-    pub speed: f64,
-}
-
-impl PartialEq for Settings {
-    fn eq(&self, other: &Settings) -> bool {
-        self.demo.id == other.demo.id && self.values == other.values && self.speed == other.speed
-    }
-}
-
 /// Why a run failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The lane that failed; none if no lane did.
+    /// The lane that failed; `None` if no lane did.
     pub lane: Option<String>,
     /// What was wrong.
     pub message: String,
@@ -75,6 +69,9 @@ impl From<Failure> for Problem {
     }
 }
 
+/// What can be seen in a run that has ended.
+pub type Judge = fn(&RunSpec, &Timeline) -> Vec<Observation>;
+
 /// How a run ended.
 pub struct Outcome {
     /// Finished, failed or stopped.
@@ -85,22 +82,75 @@ pub struct Outcome {
     pub problem: Option<Problem>,
 }
 
-/// A run that has ended, apart from the session that made it.
-pub struct Recording {
-    /// What was run.
-    pub settings: Settings,
-    /// Finished, failed or stopped.
+/// A run as the window sees it: one value, which grows during the run and is complete once that has ended.
+#[derive(Default)]
+pub struct ShownRun {
+    /// What is or was run; `None` before the first run.
+    pub spec: Option<RunSpec>,
+    /// Where it is.
     pub phase: Phase,
     /// Why it failed.
     pub problem: Option<Problem>,
-    /// What can be seen in it.
+    /// What can be seen in it: nothing before it has ended, or if it was stopped.
     pub observations: Vec<Observation>,
     /// Where and when it was recorded, if it did not run here.
     pub recorded: Option<String>,
-    /// How long it took.
+    /// The time in it; once it has ended, its length.
     pub elapsed: Nanos,
-    /// What happened.
-    pub timeline: Timeline,
-    /// How the trace arrived.
-    pub delivery: Delivery,
+    /// When during the run the page was first hidden.
+    pub(super) hidden: Option<Nanos>,
+    /// How it ended, once it has; takes effect when everything before it is decoded.
+    pub(super) outcome: Option<Outcome>,
+    pub(super) intake: Intake,
+    pub(super) deadlock: DeadlockWatch,
+}
+
+impl ShownRun {
+    /// A run that is about to start.
+    pub(super) fn starting(spec: RunSpec) -> ShownRun {
+        ShownRun { spec: Some(spec), phase: Phase::Starting, ..ShownRun::default() }
+    }
+
+    /// A run that ended in `phase`, outside this session.
+    pub fn ended(spec: RunSpec, phase: Phase, timeline: Timeline) -> ShownRun {
+        let elapsed = timeline.now;
+        ShownRun { spec: Some(spec), phase, elapsed, intake: Intake::of(timeline), ..ShownRun::default() }
+    }
+
+    /// What has happened in it so far.
+    pub fn timeline(&self) -> &Timeline {
+        &self.intake.timeline
+    }
+
+    /// How its trace has arrived so far.
+    pub fn delivery(&self) -> Delivery {
+        self.intake.delivery()
+    }
+
+    /// Whether much of what has arrived is not decoded yet.
+    pub fn catching_up(&self) -> bool {
+        self.intake.behind()
+    }
+
+    /// Time passes in a run that goes on.
+    pub(super) fn advance(&mut self, now: Nanos) {
+        self.elapsed = now;
+        self.intake.timeline.advance(now);
+    }
+
+    /// It has ended with `outcome`, and all of its trace is decoded.
+    pub(super) fn conclude(&mut self, outcome: Outcome, judge: Judge) {
+        let timeline = &mut self.intake.timeline;
+        timeline.close(outcome.time, Ending::Stopped);
+        if let Some(time) = self.hidden {
+            timeline.note_hidden(time);
+        }
+        self.elapsed = timeline.now;
+        self.phase = outcome.phase;
+        self.problem = outcome.problem;
+        // Nothing can be expected of a run that was cut short.
+        if let Some(spec) = self.spec.as_ref().filter(|_| outcome.phase != Phase::Stopped) {
+            self.observations = judge(spec, timeline);
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! Workers that are there before a process is asked for.
 //!
 //! What a process costs is mostly its worker: the browser loads the script, and instantiates the module. So an engine
-//! that will run processes starts a few workers ahead, as a fork server does, and a process takes one that waits.
+//! that will run processes starts a few workers in advance, as a fork server does, and a process takes one that is
+//! waiting.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -27,15 +28,15 @@ struct Spare {
 }
 
 impl Spares {
-    /// Starts so many more, and waits until they are there.
+    /// Starts `count` more, and waits until they are up.
     pub async fn add(&self, count: usize) {
-        // A browser that starts no workers says so to the process that wants one.
+        // A browser that cannot start workers reports that to the process that wants one.
         let (spares, there): (Vec<_>, Vec<_>) = (0..count).map_while(|_| Spare::start().ok()).unzip();
         self.0.borrow_mut().extend(spares);
         join_all(there).await;
     }
 
-    /// One that waits, or one that is started now.
+    /// One that is waiting, or one that is started now.
     ///
     /// # Errors
     /// If the browser cannot start workers.
@@ -51,7 +52,7 @@ impl Spares {
 }
 
 impl Spare {
-    /// A worker, and what ends when it is there or has failed.
+    /// A worker, and a channel that closes when it is up or has failed.
     fn start() -> Result<(Spare, oneshot::Receiver<()>), JsValue> {
         let worker = start_worker(ROLE_PROCESS, "weft process")?;
         let (sender, there) = oneshot::channel();

@@ -1,6 +1,6 @@
 //! The engine that is warmed up for the next run, so that it can begin at once.
 //!
-//! It knows nothing of runs: whoever starts one takes the engine, and with it calls off what was about to be warmed up.
+//! It knows nothing of runs: starting one takes the engine, which also cancels what was about to be warmed up.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use crate::runtime::host::web::hidden;
 /// Milliseconds between a change of parameters and warming an engine up for them.
 const WARM_AFTER: u32 = 250;
 
-/// At most one engine. Clones are handles on the same.
+/// At most one engine. Clones are handles to the same one.
 #[derive(Clone, Default)]
 pub struct Warm(Rc<Inner>);
 
@@ -49,7 +49,7 @@ impl Warm {
         self.0.engine.replace(engine.ok());
     }
 
-    /// The engine, if there is one and it serves such a run. Nothing is warmed up afterwards, until that is asked for.
+    /// The engine, if there is one and it serves such a run. Nothing is warmed up afterwards until requested.
     pub fn take(&self, wants: &Wants) -> Option<Rc<Engine>> {
         self.0.soon.take();
         self.0.engine.take().filter(|engine| engine.serves(wants))
@@ -62,7 +62,7 @@ impl Warm {
         self.0.engine.take();
     }
 
-    /// Warms engines up again. False if it did so already.
+    /// Warms engines up again. False if it already did.
     pub fn wake(&self) -> bool {
         self.0.resting.replace(false)
     }

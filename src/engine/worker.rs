@@ -1,14 +1,14 @@
-//! The engine role: an instance that runs one demo, and sends its trace to the window.
+//! The engine role: an instance that runs one program, and sends its trace to the window.
 //!
 //! A blocking program runs on the pool, so this worker's own loop stays free: it sends the trace and starts processes.
-//! An async program runs on this loop, which lets timers and messages have their turn every few milliseconds.
+//! An async program runs on this loop, and lets timers and messages have their turn every few milliseconds.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use futures::StreamExt;
-use futures::channel::oneshot;
+use futures::channel::{mpsc, oneshot};
 use gloo_timers::callback::Interval;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
@@ -18,19 +18,19 @@ use super::outbox::{send, send_batches};
 use super::process::panic_text;
 use super::protocol::{BUILD, FromEngine, Position, ToEngine};
 use super::spares::Spares;
-use crate::demos::{Demo, Program, Values};
-use crate::runtime::host::web::{calibrate_pool, milliseconds, process_commands};
+use crate::program::{Main, RunSpec, Table};
+use crate::runtime::host::web::{calibrate_pool, milliseconds};
 use crate::runtime::host::{Clock, start_thread};
-use crate::runtime::{Config, Failure, Run, lane, tasks, threads};
+use crate::runtime::{Config, Failure, Run, lane, run_main, tasks};
+use crate::trace::Nanos;
 use crate::trace::reader::{LocalMemory, Reader};
-use crate::trace::{LaneKind, Nanos};
 
-/// Milliseconds between two looks at the streams. While many threads compute, the operating system lets this worker
-/// wait for its turn, and then the window's thread; an event shall reach the window within 60 ms all the same.
+/// Milliseconds between two reads of the streams. While many threads compute, the operating system makes this worker
+/// wait for its turn, and then the window's thread; an event should reach the window within 60 ms even so.
 const DRAIN_EVERY: u32 = 10;
 
-/// Workers that wait for processes when a run begins. More would keep a small machine busy before a run, and for most
-/// demos it is enough.
+/// Workers that wait for processes when a run begins. More would keep a small machine busy before a run, and most demos
+/// need no more.
 const SPARES: usize = 4;
 
 thread_local! {
@@ -41,7 +41,7 @@ thread_local! {
 struct Engine {
     spares: Rc<Spares>,
     run: RefCell<Option<Running>>,
-    /// The run has ended, and said so.
+    /// The run has ended, and the window has been told.
     over: Cell<bool>,
 }
 
@@ -55,7 +55,7 @@ struct Running {
 }
 
 /// Listens to the window.
-pub fn start() {
+pub fn start(table: Table) {
     std::panic::set_hook(Box::new(|panic| {
         // On a worker of the pool: the drain finds the failure in the run, and tells the window.
         let on_pool = rayon::current_thread_index().is_some();
@@ -65,15 +65,15 @@ pub fn start() {
             ENGINE.with(|engine| engine.send_last_words(Failure { lane, message }));
         }
     }));
-    listen(|data| {
+    listen(move |data| {
         let message: ToEngine = unpack(&data).unwrap_or_else(|error| panic!("{error}")).message;
-        ENGINE.with(|engine| engine.clone().hear(message));
+        ENGINE.with(|engine| engine.clone().hear(&table, message));
     });
     send(&FromEngine::Ready { build: BUILD.to_owned() }, None);
 }
 
 impl Engine {
-    fn hear(self: Rc<Engine>, message: ToEngine) {
+    fn hear(self: Rc<Engine>, table: &Table, message: ToEngine) {
         match message {
             ToEngine::Prepare { threads, processes } => spawn_local(async move {
                 if threads > 0 {
@@ -87,20 +87,16 @@ impl Engine {
                 send(&FromEngine::Prepared, None);
             }),
             ToEngine::Ping { asked } => send(&FromEngine::Pong { asked, answer: milliseconds() }, None),
-            ToEngine::Start { demo, values, speed } => {
-                let demo = Demo::find(&demo).unwrap_or_else(|| panic!("there is no demo called “{demo}”"));
-                self.start(demo, values, speed);
-            }
+            ToEngine::Start(spec) => self.start(spec.find(table.program).unwrap_or_else(|error| panic!("{error}"))),
             ToEngine::Confirm(positions) => self.confirm(&positions),
         }
     }
 
-    fn start(self: Rc<Engine>, demo: &'static Demo, values: Values, speed: f64) {
-        let threads = (demo.workers)(&values);
+    fn start(self: Rc<Engine>, spec: RunSpec) {
         let clock = Clock::start();
-        let run = Run::new(Config { speed, threads, ..Config::default() }, clock);
+        let run = Run::new(Config { speed: spec.speed, threads: spec.threads(), ..Config::default() }, clock);
         let root = LocalMemory::new(run.recorder.root()).root_address();
-        // Without isolation the memory cannot be posted. Then a stop loses what was not sent yet.
+        // Without isolation the memory cannot be posted. Then a stop loses what has not been sent yet.
         let memory = crate::runtime::host::web::isolated().then(own_memory);
         send(&FromEngine::Started { root, began: clock.began() }, memory.as_ref());
 
@@ -117,22 +113,23 @@ impl Engine {
             _drain: drain,
         }));
 
-        // Before the program starts, so that its first request finds somebody.
-        let mut commands = process_commands();
+        // Lanes leave their requests here: they block, and a blocked worker cannot start another.
+        let (sender, mut commands) = mpsc::unbounded();
+        run.serve_processes(move |_, command| {
+            sender.unbounded_send(command).map_err(|_| "the engine has ended".to_owned())
+        });
         spawn_local(async move {
             while let Some(command) = commands.next().await {
                 children.obey(command);
             }
         });
-        match demo.program {
-            Program::Blocking(program) => {
-                let kind = match demo.group {
-                    crate::demos::Group::Processes => LaneKind::Process,
-                    _ => LaneKind::Thread,
-                };
+        let RunSpec { program, values, .. } = spec;
+        match program.main {
+            Main::Thread(main) | Main::Process(main) => {
+                let kind = program.main.kind();
                 let (sender, receiver) = oneshot::channel();
                 start_thread(move || {
-                    let result = threads::run_main(&run, kind, || program(&values));
+                    let result = run_main(&run, kind, || main(&values));
                     // The engine may have ended the run already, because of a panic elsewhere.
                     let _ = sender.send(result);
                 });
@@ -142,8 +139,8 @@ impl Engine {
                     }
                 });
             }
-            Program::Async(program) => spawn_local(async move {
-                let result = tasks::run_main(&run, program(&values)).await;
+            Main::Task(main) => spawn_local(async move {
+                let result = tasks::run_main(&run, main(&values)).await;
                 self.end(result.err());
             }),
         }
@@ -173,7 +170,7 @@ impl Engine {
         send(&FromEngine::Ended { time: running.now(), failure }, None);
     }
 
-    /// This worker itself has panicked, perhaps in the middle of anything: says so if it still can.
+    /// This worker itself has panicked, whatever it was doing: reports that if it still can.
     fn send_last_words(&self, failure: Failure) {
         if self.over.replace(true) {
             return;
@@ -185,7 +182,7 @@ impl Engine {
             }),
             Err(_) => None,
         };
-        // If even this fails, the window hears of it from the worker's error event.
+        // If even this fails, the window learns of it from the worker's error event.
         let ended = FromEngine::Ended { time: time.unwrap_or_default(), failure: Some(failure) };
         let _ = post_to_parent(&ended, None);
     }
@@ -211,7 +208,7 @@ impl Running {
     /// Sends what has been recorded since the last time; true if a worker has panicked.
     fn drain(&mut self) -> bool {
         let memory = LocalMemory::new(self.run.recorder.root());
-        // Looked at before the streams, so that a panic's own records are read.
+        // Checked before the streams, so that a panic's own records are read.
         let panicked = self.reader.panicked(&memory);
         send_batches(&mut self.reader, &memory);
         self.children.drain();

@@ -1,23 +1,20 @@
 //! The lane that runs on this worker, and what it records.
 //!
-//! Each worker keeps its writer, its clock and its current lane to itself, so recording touches nothing shared. A lane
-//! that is not inside a run (a unit test of something else, say) has nowhere to record to: that is a panic.
+//! Each worker keeps its writer, its clock and its current lane to itself, so recording touches nothing shared. Code
+//! outside a run (a unit test of something else, say) has nowhere to record to, and panics.
 
 use std::cell::{RefCell, RefMut};
-use std::panic::Location;
 use std::ptr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Run;
-use super::host::Clock;
-use super::threads::gil::{Membership, Wanted};
+use super::host::{self, Clock};
+use super::membership::{Membership, Wanted};
+pub use crate::trace::Site;
 use crate::trace::record::Tag;
-use crate::trace::recorder::Writer;
+use crate::trace::writer::Writer;
 use crate::trace::{Cause, Ending, LaneId, LaneKind, Nanos, ResourceId, ResourceKind, State, Target};
-
-/// A source line of the program.
-pub type Site = &'static Location<'static>;
 
 /// What the current worker records with.
 pub(super) struct Context {
@@ -29,19 +26,23 @@ pub(super) struct Context {
     recording: bool,
     /// Names of the lanes that ran here, innermost last: for the message of a panic.
     name: String,
-    /// Who wakes whomever this worker wakes now, where that is not simply the current lane at this moment.
+    /// The line at which events are recorded now, if that is not the caller's.
+    site: Option<Site>,
+    /// The cause of what this worker wakes now, if that is not simply the current lane at this moment.
     acting: Option<Cause>,
     /// The GIL that the lane is under.
     pub(super) gil: Option<Membership>,
     /// Why the task that is being polled will have to wait.
-    pub(super) wait: Option<Wait>,
+    pub(super) wait: Option<WaitReason>,
     /// What the task that is being polled has waited for until now.
-    pub(super) waited: Option<Wait>,
+    pub(super) waited: Option<WaitReason>,
+    /// Who woke it for this poll.
+    pub(super) woken: Option<Cause>,
 }
 
 /// Why a task waits.
 #[derive(Clone, Copy)]
-pub(super) struct Wait {
+pub(super) struct WaitReason {
     pub(super) state: State,
     pub(super) on: Option<Target>,
     pub(super) site: Option<Site>,
@@ -49,14 +50,14 @@ pub(super) struct Wait {
     pub(super) from: Option<Nanos>,
 }
 
-impl Wait {
+impl WaitReason {
     /// A task awaits this, here.
-    pub(super) fn suspended(on: Option<Target>, site: Site) -> Wait {
-        Wait { state: State::Suspended, on, site: Some(site), from: None }
+    pub(super) fn suspended(on: Option<Target>, site: Site) -> WaitReason {
+        WaitReason { state: State::Suspended, on, site: Some(site), from: None }
     }
 }
 
-/// A writer that waits for this worker's next lane; a worker that ends gives it back.
+/// A writer kept for this worker's next lane; a worker that ends returns it.
 struct Parked(Option<(Arc<Run>, Writer)>);
 
 impl Drop for Parked {
@@ -96,25 +97,29 @@ pub(super) fn enter(run: &Arc<Run>, lane: LaneId, name: &str) -> Entered {
         writer,
         recording: true,
         name: name.to_owned(),
+        site: None,
         acting: None,
         gil: None,
         wait: None,
         waited: None,
+        woken: None,
     };
     let outer = CONTEXT.replace(Some(context));
     assert!(outer.is_none(), "a worker runs one lane at a time");
+    host::end_with(Some(run.cancelled()));
     Entered(())
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
+        host::end_with(None);
         if let Some(context) = CONTEXT.take() {
             PARKED.with_borrow_mut(|parked| parked.0 = Some((context.run, context.writer)));
         }
     }
 }
 
-/// Runs `body` with what the current worker records with.
+/// Runs `body` with the current worker's context.
 ///
 /// # Panics
 /// Outside a run.
@@ -123,11 +128,11 @@ pub(super) fn with<R>(body: impl FnOnce(&mut Context) -> R) -> R {
     body(&mut borrow())
 }
 
-/// What [`with`] begins with, apart from it: there are hundreds of such places.
+/// The first part of [`with`], out of line: there are hundreds of calls.
 #[inline(never)]
 #[optimize(speed)]
 fn borrow() -> RefMut<'static, Context> {
-    // SAFETY: the worker has this until it ends, and a `RefMut` cannot leave the worker.
+    // SAFETY: it lives as long as the worker, and a `RefMut` cannot leave the worker.
     let context = CONTEXT.with(|context| unsafe { &*ptr::from_ref(context) });
     RefMut::map(context.borrow_mut(), |context| context.as_mut().expect("this works only inside a run"))
 }
@@ -150,8 +155,8 @@ impl Context {
         self.clock.now().max(self.writer.floor())
     }
 
-    /// The time for an event that happens now; no later than the last one while nothing is recorded, since reading the
-    /// clock is most of what recording costs.
+    /// The time for an event that happens now; while recording is off, that of the last event, since reading the clock
+    /// is most of what recording costs.
     #[inline(always)]
     fn stamp(&self) -> Nanos {
         if self.recording { self.now() } else { self.writer.floor() }
@@ -162,14 +167,20 @@ impl Context {
         if self.recording { time } else { self.now() }
     }
 
-    /// Who wakes whomever is woken now.
+    /// The cause of what is woken now.
     #[inline(never)]
     #[optimize(speed)]
     pub(super) fn cause(&self) -> Cause {
         self.acting.unwrap_or(Cause { lane: self.lane, time: self.stamp() })
     }
 
-    /// Lets `cause` stand for whoever wakes others until [`Context::act_for_myself`].
+    /// Whether the task that is being polled was woken by `cause` and had waited for `on`: then its wait says so
+    /// already.
+    pub(super) fn was_woken(&self, on: Target, cause: Option<Cause>) -> bool {
+        cause.is_some() && self.woken == cause && self.waited.is_some_and(|waited| waited.on == Some(on))
+    }
+
+    /// Makes `cause` the cause of what is woken until [`Context::act_for_myself`].
     pub(super) fn act_for(&mut self, cause: Cause) {
         self.acting = Some(cause);
     }
@@ -184,7 +195,7 @@ impl Context {
         name.clone_into(&mut self.name);
     }
 
-    /// Defines a new lane that the current one starts, and says when that was.
+    /// Defines a new lane that the current one starts, and returns when that was.
     #[inline(never)]
     pub(super) fn define_lane(&mut self, lane: LaneId, kind: LaneKind, name: &str) -> Cause {
         let time = self.writer.lane(self.stamp(), lane, kind, Some(self.lane), name);
@@ -204,19 +215,25 @@ impl Context {
         resource
     }
 
+    /// The line that is recorded for something that `caller` does.
+    #[inline(always)]
+    fn line(&self, caller: Option<Site>) -> Option<Site> {
+        if self.site.is_some() { self.site } else { caller }
+    }
+
     /// The current lane is in this state from now on.
     #[inline(never)]
     #[optimize(speed)]
     pub(super) fn state(&mut self, state: State, on: Option<Target>, site: Option<Site>) -> Nanos {
-        self.writer.state(self.stamp(), self.lane, state, on, site, None)
+        self.writer.state(self.stamp(), self.lane, state, on, self.line(site), None)
     }
 
     /// The current task waits from now on, or from a moment ago if it has done nothing since.
     #[inline(never)]
     #[optimize(speed)]
-    pub(super) fn waits(&mut self, wait: Wait) -> Nanos {
+    pub(super) fn waits(&mut self, wait: WaitReason) -> Nanos {
         let now = wait.from.map_or(self.stamp(), |from| from.max(self.writer.floor()));
-        self.writer.state(now, self.lane, wait.state, wait.on, wait.site, None)
+        self.writer.state(now, self.lane, wait.state, wait.on, self.line(wait.site), None)
     }
 
     /// The current lane runs for the first time.
@@ -246,7 +263,7 @@ impl Context {
         cause: Option<Cause>,
         site: Option<Site>,
     ) -> Nanos {
-        self.writer.resumed(time, self.lane, site, waited_since, cause)
+        self.writer.resumed(time, self.lane, self.line(site), waited_since, cause)
     }
 
     /// The current lane runs again after a wait, and after another one for the GIL.
@@ -259,7 +276,7 @@ impl Context {
         site: Option<Site>,
     ) -> Nanos {
         let Wanted { on, since } = wanted;
-        self.writer.resumed_after(self.stamp(), self.lane, site, waited_since, (on, since), cause)
+        self.writer.resumed_after(self.stamp(), self.lane, self.line(site), waited_since, (on, since), cause)
     }
 
     /// The wait that the current lane has just begun ends at this time at the latest.
@@ -268,18 +285,27 @@ impl Context {
         self.writer.deadline(self.stamp(), self.lane, until);
     }
 
-    /// Something happens to a resource, after what happened to it last.
+    /// Something happens to a resource, later than its previous event at `after`.
     #[inline(never)]
     #[optimize(speed)]
     pub(super) fn resource_event(&mut self, tag: Tag, resource: ResourceId, value: i64, after: Nanos) -> Nanos {
-        self.writer.resource_event(self.stamp(), self.lane, tag, resource, value, Some(after))
+        self.writer.resource_event(self.stamp(), self.lane, tag, resource, value, after)
     }
 
-    /// The current lane reads or writes what nothing guards.
+    /// The current lane reads or writes an unsynchronised value.
     #[inline(never)]
     #[optimize(speed)]
-    pub(super) fn access(&mut self, tag: Tag, resource: ResourceId, value: i64) {
-        self.writer.resource_event(self.stamp(), self.lane, tag, resource, value, None);
+    pub(super) fn access(&mut self, tag: Tag, resource: ResourceId, value: i64, site: Site) {
+        let site = self.line(Some(site));
+        self.writer.access(self.stamp(), self.lane, tag, resource, value, site);
+    }
+
+    /// The current lane holds a resource from now on, later than its previous event at `after`. `cause` is who released
+    /// it, if the lane did not wait for that.
+    #[inline(never)]
+    #[optimize(speed)]
+    pub(super) fn acquired(&mut self, resource: ResourceId, after: Nanos, cause: Option<Cause>) -> Nanos {
+        self.writer.acquired(self.stamp(), self.lane, resource, after, cause)
     }
 
     /// The name of the current lane.
@@ -318,26 +344,26 @@ impl Context {
         self.writer.text(self.stamp(), self.lane, Tag::Mark, text);
     }
 
-    /// The current lane met a wait that `cause` had already ended.
+    /// The current lane reached a wait that `cause` had already ended.
     #[inline(never)]
     pub(super) fn passed(&mut self, on: Target, cause: Option<Cause>, site: Option<Site>) {
-        self.writer.passed(self.stamp(), self.lane, on, site, cause);
+        self.writer.passed(self.stamp(), self.lane, on, self.line(site), cause);
     }
 
-    /// The current lane is over.
+    /// The current lane has ended.
     #[inline(never)]
     pub(super) fn ended(&mut self, ending: Ending, message: &str) -> Cause {
         let time = self.writer.ended(self.stamp(), self.lane, ending, message);
         Cause { lane: self.lane, time }
     }
 
-    /// The current lane has ended another one, not before `after`. Gives that moment.
+    /// The current lane has ended another one, not before `after`. Returns that moment.
     pub(super) fn killed(&mut self, lane: LaneId, after: Nanos) -> Cause {
         let time = self.writer.ended(self.stamp().max(after), lane, Ending::Killed, "");
         Cause { lane, time }
     }
 
-    /// A lane that never ran, or whose worker cannot speak for itself, is over.
+    /// A lane that never ran, or whose worker cannot record for itself, has ended.
     #[inline(never)]
     pub(super) fn end_of(&mut self, lane: LaneId, ending: Ending, message: &str) -> Cause {
         let time = self.writer.ended(self.stamp(), lane, ending, message);
@@ -371,8 +397,22 @@ fn scope_ends() {
     with(Context::scope_ended);
 }
 
+/// Runs `body` on behalf of a line of source, an interpreted program's, for example: what the current lane waits for,
+/// reads or writes meanwhile is recorded as happening there, not where the primitive was called.
+pub fn at<R>(site: Site, body: impl FnOnce() -> R) -> R {
+    /// Puts the outer line back, also if `body` panics.
+    struct Outer(Option<Site>);
+    impl Drop for Outer {
+        fn drop(&mut self) {
+            try_with(|context| context.site = self.0);
+        }
+    }
+    let _outer = Outer(with(|context| context.site.replace(site)));
+    body()
+}
+
 /// Turns recording on this worker off or on again. Only to measure what recording costs: what happens meanwhile is not
-/// in the trace, so everything that begins meanwhile shall end meanwhile.
+/// in the trace, so everything that begins meanwhile must end meanwhile.
 pub fn set_recording(on: bool) {
     with(|context| {
         context.recording = on;
@@ -380,8 +420,8 @@ pub fn set_recording(on: bool) {
     });
 }
 
-/// Tells of what the lane has done since `began` as a part of its work, whose name, with sizes say, is known only now.
-/// It has recorded nothing meanwhile.
+/// Records what the lane has done since `began` as a part of its work whose name is known only now, since it contains
+/// sizes, for example. The lane must have recorded nothing meanwhile.
 pub(super) fn took(began: Nanos, name: &str) {
     with(|context| {
         context.writer.text(began, context.lane, Tag::ScopeBegan, name);
@@ -399,9 +439,9 @@ pub fn now() -> Nanos {
     with(|context| context.now())
 }
 
-/// Tells the trace and the run that the current lane has panicked. For panic hooks, on any worker: where no run is
-/// going on, or the panic happened inside the recorder itself, only what it returns is unknown: the lane's name, and its
-/// last moment.
+/// Records in the trace and the run that the current lane has panicked. Returns the lane's name, and its last moment.
+/// For panic hooks, on any worker: does nothing and returns `None` outside a run, or if the panic happened inside the
+/// recorder itself.
 pub fn record_panic(message: &str) -> Option<(String, Cause)> {
     try_with(|context| {
         let end = context.ended(Ending::Failed, message);

@@ -1,13 +1,14 @@
 //! One run of a program: what all its workers share.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use super::Failure;
-use super::host::{Clock, Monitor};
-use super::processes::{ChildState, Grave};
+use super::host::{Clock, Monitor, ProcessCommand};
+use super::poison::unpoisoned;
 use crate::trace::recorder::{DEFAULT_CAP, Recorder};
 use crate::trace::{Cause, LaneId, Nanos, ResourceId};
 
@@ -29,6 +30,9 @@ impl Default for Config {
         Config { process: 0, speed: 1.0, threads: 16, cap: DEFAULT_CAP }
     }
 }
+
+/// Carries out what lanes ask for about processes.
+type ProcessServer = dyn Fn(&Arc<Run>, ProcessCommand) -> Result<(), String> + Send + Sync;
 
 /// The threads of a run.
 #[derive(Default)]
@@ -54,11 +58,12 @@ pub struct Run {
     next_resource: AtomicU32,
     next_process: AtomicU32,
     threads: Monitor<Threads>,
-    cancelled: AtomicBool,
+    cancelled: Arc<AtomicBool>,
     failure: Mutex<Option<Failure>>,
     live_tasks: AtomicU32,
-    pub(super) children: Mutex<HashMap<u16, Arc<ChildState>>>,
-    pub(super) graveyard: Mutex<Vec<Grave>>,
+    process_server: OnceLock<Box<ProcessServer>>,
+    /// What the runtime's processes keep for this run, in a type of theirs.
+    kept_by_processes: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
 impl Run {
@@ -75,11 +80,11 @@ impl Run {
             next_resource: AtomicU32::new(first),
             next_process: AtomicU32::new(1),
             threads: Monitor::default(),
-            cancelled: AtomicBool::new(false),
+            cancelled: Arc::new(AtomicBool::new(false)),
             failure: Mutex::new(None),
             live_tasks: AtomicU32::new(0),
-            children: Mutex::new(HashMap::new()),
-            graveyard: Mutex::new(Vec::new()),
+            process_server: OnceLock::new(),
+            kept_by_processes: OnceLock::new(),
         })
     }
 
@@ -88,7 +93,7 @@ impl Run {
         &self.clock
     }
 
-    /// How many futures of tasks there are that were made and not dropped yet. After the run there is none.
+    /// How many futures of tasks have been made and not been dropped yet. After the run there are none.
     pub fn live_tasks(&self) -> u32 {
         self.live_tasks.load(Relaxed)
     }
@@ -113,11 +118,38 @@ impl Run {
         ResourceId(self.next_resource.fetch_add(1, Relaxed))
     }
 
-    /// A number for a new process, from 1; `None` when there are no more, since lanes have room for 12 bits of it.
+    /// A number for a new process, from 1; `None` when there are no more, since a lane's number has 12 bits for it.
     pub fn new_process(&self) -> Option<u16> {
         const MOST: u32 = (1 << (u32::BITS - crate::trace::LOCAL_BITS)) - 1;
         let number = self.next_process.fetch_update(Relaxed, Relaxed, |next| (next <= MOST).then_some(next + 1));
         number.ok().map(|number| number as u16)
+    }
+
+    /// From now on `server` starts and ends the processes of this run. It is called by lanes, which it must not block,
+    /// and returns a sentence if it cannot do what it is asked for.
+    ///
+    /// # Panics
+    /// If there is one already.
+    pub fn serve_processes(
+        &self,
+        server: impl Fn(&Arc<Run>, ProcessCommand) -> Result<(), String> + Send + Sync + 'static,
+    ) {
+        assert!(self.process_server.set(Box::new(server)).is_ok(), "one serves the processes of a run");
+    }
+
+    /// Has a command about a process carried out.
+    ///
+    /// # Errors
+    /// If that cannot be done, or nothing serves the processes of this run.
+    pub(super) fn command_process(self: &Arc<Run>, command: ProcessCommand) -> Result<(), String> {
+        let server = self.process_server.get().ok_or("nobody starts processes for this run")?;
+        server(self, command)
+    }
+
+    /// What the runtime's processes keep for this run; there is one such type.
+    pub(super) fn kept_by_processes<T: Default + Send + Sync + 'static>(&self) -> &T {
+        let kept = self.kept_by_processes.get_or_init(|| Box::new(T::default()));
+        kept.downcast_ref().expect("processes keep one type of thing")
     }
 
     /// How long a wait takes at this run's speed.
@@ -139,9 +171,9 @@ impl Run {
         true
     }
 
-    /// A thread ends: `record` tells the trace, unless this is a daemon that was killed, and so has ended already.
+    /// A thread ends: `record` records that, unless this is a daemon that was killed, and so has ended already.
     ///
-    /// Its place is free before anyone learns of its end, so that who joins may start another thread.
+    /// Its place is free before anyone learns of its end, so that a lane that joins it may start another thread.
     pub(super) fn end_thread(&self, lane: LaneId, daemon: bool, record: impl FnOnce() -> Cause) -> Option<Cause> {
         let mut threads = self.threads.lock();
         threads.alive -= 1;
@@ -155,8 +187,9 @@ impl Run {
         Some(end)
     }
 
-    /// Waits until only daemons live, or the run has failed; then `kill` is told of each daemon, and when the others
-    /// were over. A program is over when its main function and all its threads are; it does not wait for daemons.
+    /// Waits until only daemons live, or the run has failed; then calls `kill` with each daemon and the time at which
+    /// the last of the others ended. A program is over when its main function and all its threads are; it does not wait
+    /// for daemons.
     pub(super) fn wait_for_threads(&self, mut kill: impl FnMut(LaneId, Nanos)) {
         let mut threads = self.threads.lock();
         while threads.alive > threads.daemons.len() && !self.is_cancelled() {
@@ -181,14 +214,19 @@ impl Run {
     }
 
     /// Asks everything in this run to end. In a browser the engine is terminated instead; natively, where a thread
-    /// cannot be ended from outside, every wait looks at this.
+    /// cannot be ended from outside, every wait checks this.
     pub fn cancel(&self) {
         self.cancelled.store(true, Release);
     }
 
-    /// Whether it was asked to end.
+    /// Whether it has been asked to end.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Acquire)
+    }
+
+    /// Set once it was asked to end.
+    pub(super) fn cancelled(&self) -> Arc<AtomicBool> {
+        self.cancelled.clone()
     }
 
     /// The run has failed; the first failure counts, and the rest is asked to end.
@@ -201,9 +239,4 @@ impl Run {
     pub fn failure(&self) -> Option<Failure> {
         unpoisoned(&self.failure).clone()
     }
-}
-
-/// Locks what is only ever replaced as a whole, so that a panic while it is held leaves nothing half-done.
-pub(super) fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,60 +1,26 @@
-//! Taking events in.
+//! Building a timeline out of events.
 
-use rustc_hash::FxHashMap;
-
-use super::lane::{Change, End, Lane, Scope};
-use super::{Anomaly, LIFT_LIMIT, Resource, ResourceEvent, SourceLine, Text, Timeline};
+use super::index::{Index, ScopesSoFar, Unsorted};
+use super::lane::{Change, End, Lane, Passed, Scope};
+use super::model::{Anomaly, HIDDEN, LIFT_LIMIT, Resource, ResourceEvent, SourceLine, Text, Timeline};
 use crate::trace::codec::Recorded;
 use crate::trace::{Cause, Ending, Event, EventKind, LaneId, Nanos, ResourceId, State};
 
-/// Source lines beyond this number would only come from a broken trace, and cost memory for all the numbers before.
+/// A source line with a higher number can only come from a broken trace, and would cost memory for all numbers below
+/// it.
 const MAX_SITES: usize = 1 << 20;
 
-/// Where each lane and resource is, and how far each lane's scopes have come.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Index {
-    lanes: FxHashMap<LaneId, usize>,
-    resources: FxHashMap<ResourceId, usize>,
-    /// As [`Timeline::lanes`]. Kept because counting the open ones at each beginning would take ever longer.
-    scopes: Vec<ScopesSoFar>,
-    /// Resources that have new events which are not in their place yet.
-    unsorted: Vec<Unsorted>,
-}
-
-/// The events of a resource from `sorted` on came later than those before, which does not mean that they are later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Unsorted {
-    resource: usize,
-    sorted: usize,
-}
-
-/// Scopes of a lane nest, whatever is told of them: none begins or ends before the latest time heard of any of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct ScopesSoFar {
-    open: u32,
-    latest: Nanos,
-}
-
-impl Index {
-    /// The index of these lanes and resources, as if they had been heard of one event after the other.
-    pub(super) fn of(lanes: &[Lane], resources: &[Resource]) -> Index {
-        let scopes_of = |lane: &Lane| ScopesSoFar {
-            open: lane.scopes.iter().filter(|scope| scope.end.is_none()).count() as u32,
-            latest: lane.scopes.iter().map(|scope| scope.end.unwrap_or(scope.start)).max().unwrap_or_default(),
-        };
-        Index {
-            lanes: lanes.iter().enumerate().map(|(at, lane)| (lane.id, at)).collect(),
-            resources: resources.iter().enumerate().map(|(at, resource)| (resource.id, at)).collect(),
-            scopes: lanes.iter().map(scopes_of).collect(),
-            unsorted: Vec::new(),
-        }
-    }
-
-    pub(super) fn lane(&self, id: LaneId) -> Option<usize> {
-        self.lanes.get(&id).copied()
-    }
-    pub(super) fn resource(&self, id: ResourceId) -> Option<usize> {
-        self.resources.get(&id).copied()
+/// The index of these lanes and resources, as if they had been learnt from one event after the other.
+pub(super) fn index_of(lanes: &[Lane], resources: &[Resource]) -> Index {
+    let scopes_of = |lane: &Lane| ScopesSoFar {
+        open: lane.scopes.iter().filter(|scope| scope.end.is_none()).count() as u32,
+        latest: lane.scopes.iter().map(|scope| scope.end.unwrap_or(scope.start)).max().unwrap_or_default(),
+    };
+    Index {
+        lanes: lanes.iter().enumerate().map(|(at, lane)| (lane.id, at)).collect(),
+        resources: resources.iter().enumerate().map(|(at, resource)| (resource.id, at)).collect(),
+        scopes: lanes.iter().map(scopes_of).collect(),
+        unsorted: Vec::new(),
     }
 }
 
@@ -85,8 +51,8 @@ impl Timeline {
         self.sort_new();
     }
 
-    /// Puts new events of resources in their places. Streams are read one after the other, so what lanes share arrives
-    /// in stretches that overlap; moving each event by itself would take the square of their number.
+    /// Sorts new events of resources into place. Streams are read one after the other, so the events of a shared
+    /// resource arrive in overlapping stretches; moving each event by itself would take quadratic time.
     fn sort_new(&mut self) {
         let mut unsorted = std::mem::take(&mut self.index.unsorted);
         unsorted.sort_unstable();
@@ -95,8 +61,16 @@ impl Timeline {
             let events = &mut self.resources[resource].events;
             let Some(earliest) = events[sorted..].iter().map(|event| event.time).min() else { continue };
             let from = events[..sorted].partition_point(|event| event.time <= earliest);
-            // Stable, and quick where it finds stretches in order.
+            // Stable, and fast on stretches that are already in order.
             events[from..].sort_by_key(|event| event.time);
+        }
+    }
+
+    /// Marks the first lane: at this time of the run the page was hidden.
+    pub fn note_hidden(&mut self, time: Nanos) {
+        if let Some(first) = self.lanes.first() {
+            let kind = EventKind::Mark { text: HIDDEN.to_owned() };
+            self.push_event(Event { time, lane: first.id, kind });
         }
     }
 
@@ -173,9 +147,9 @@ impl Timeline {
                 let at = self.lane_at(id);
                 self.lanes[at].wait_until = Some(until);
             }
-            EventKind::Passed { on, site } => {
+            EventKind::Passed { on, site, cause } => {
                 let at = self.lane_at(id);
-                insert_by_time(&mut self.lanes[at].passed, (time, on, site), |passed| passed.0);
+                insert_by_time(&mut self.lanes[at].passed, Passed { time, on, site, cause }, |passed| passed.time);
             }
             EventKind::Ended { ending, message } => {
                 let at = self.lane_at(id);
@@ -184,7 +158,7 @@ impl Timeline {
                     return;
                 }
                 let last = self.lanes[at].changes.last().map_or(time, |last| last.time);
-                // Who is killed does not know it at once.
+                // A killed lane does not know it at once.
                 if last > time && ending != Ending::Killed {
                     self.note_anomaly(time, Some(id), format!("did something {} after its end", last - time));
                 }
@@ -192,7 +166,7 @@ impl Timeline {
                 self.lanes[at].end = Some(End { time, ending, message });
                 self.close_scopes(at, time);
             }
-            EventKind::Acquired { resource }
+            EventKind::Acquired { resource, .. }
             | EventKind::Released { resource }
             | EventKind::Level { resource, .. }
             | EventKind::Read { resource, .. }
@@ -265,7 +239,8 @@ impl Timeline {
         self.lanes[at].changes.push(change);
     }
 
-    /// When a scope of this lane begins or ends that is said to do so at `time`.
+    /// When a scope of this lane that is said to begin or end at `time` does so: not before the lane's previous such
+    /// event.
     fn scope_time(&mut self, at: usize, time: Nanos) -> Nanos {
         let latest = self.index.scopes[at].latest;
         if time < latest {
@@ -305,7 +280,7 @@ impl Timeline {
     }
 }
 
-/// For what there is little of: each one that comes late moves all that are later.
+/// For short lists: an item that arrives late moves all later ones.
 fn insert_by_time<T>(items: &mut Vec<T>, item: T, time: impl Fn(&T) -> Nanos) {
     let mut at = items.len();
     while at > 0 && time(&items[at - 1]) > time(&item) {

@@ -7,7 +7,7 @@ use crate::trace::{Cause, Ending, LaneId, LaneKind, Nanos, SiteId, State, Target
 pub struct Lane {
     /// Its number.
     pub id: LaneId,
-    /// What it is; unknown until its definition is heard of.
+    /// What it is; unknown until its definition arrives.
     pub kind: Option<LaneKind>,
     /// Its name in the code.
     pub name: String,
@@ -21,9 +21,9 @@ pub struct Lane {
     pub changes: Vec<Change>,
     /// Named parts of its work, by start.
     pub scopes: Vec<Scope>,
-    /// Waits that were already over when it came to them, by time: when, and what for.
-    pub passed: Vec<(Nanos, Target, Option<SiteId>)>,
-    /// Until when its latest wait lasts at most, if that has a time-out and is not over.
+    /// Waits that were already over when it came to them, by time.
+    pub passed: Vec<Passed>,
+    /// When its latest wait ends at the latest, if that has a time-out and is not over.
     pub wait_until: Option<Nanos>,
     /// How it ended.
     pub end: Option<End>,
@@ -44,6 +44,19 @@ pub struct Change {
     pub cause: Option<Cause>,
 }
 
+/// A wait that was already over when a lane came to it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Passed {
+    /// When.
+    pub time: Nanos,
+    /// What it would have waited for.
+    pub on: Target,
+    /// The source line.
+    pub site: Option<SiteId>,
+    /// Who had ended the wait before it began.
+    pub cause: Option<Cause>,
+}
+
 /// A named part of a lane's work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
@@ -53,7 +66,7 @@ pub struct Scope {
     pub start: Nanos,
     /// When it ended; `None` while it is open.
     pub end: Option<Nanos>,
-    /// How many scopes it is inside of.
+    /// How many scopes it is inside.
     pub depth: u32,
 }
 
@@ -95,7 +108,7 @@ impl Span {
 }
 
 impl Lane {
-    /// A lane of which nothing is known yet.
+    /// A lane about which nothing is known yet.
     pub(super) fn unheard_of(id: LaneId) -> Lane {
         Lane {
             id,
@@ -134,7 +147,7 @@ impl Lane {
         }
     }
 
-    /// All spans, by time; some may last no time.
+    /// All spans, by time; some may have no duration.
     pub fn spans(&self, now: Nanos) -> impl DoubleEndedIterator<Item = Span> + '_ {
         (0..self.changes.len()).map(move |index| self.span(index, now))
     }
@@ -156,7 +169,7 @@ impl Lane {
         (!over).then_some(span)
     }
 
-    /// When it is first heard of.
+    /// When it first appears.
     pub fn start(&self) -> Option<Nanos> {
         self.changes.first().map(|change| change.time).or(self.defined)
     }

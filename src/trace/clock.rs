@@ -1,10 +1,10 @@
-//! The sums behind one time for all workers.
+//! The arithmetic that gives all workers a common clock.
 //!
-//! Each worker's `performance.now()` counts from that worker's own start, and what the browser says of the starts is
-//! off by up to some milliseconds. So a worker asks another for its time, several times. The other answered between
-//! question and answer, so each ping leaves a stretch in which the true difference lies (Cristian's algorithm); the
-//! part that all of them share is short even when each of them took long, since what delays them comes now before the
-//! answer, now after it (as in Marzullo's algorithm).
+//! Each worker's `performance.now()` counts from that worker's own start, and the start times that the browser reports
+//! are off by up to a few milliseconds. So a worker asks another for its time, several times. Each answer was given
+//! between asking and receiving, so each ping yields an interval that contains the true offset (Cristian's algorithm).
+//! The intersection of all intervals is short even if every ping took long, since delays occur sometimes before the
+//! answer and sometimes after it (as in Marzullo's algorithm).
 
 use std::ops::Range;
 
@@ -15,11 +15,11 @@ pub struct Ping {
     pub asked: f64,
     /// The other's clock when it answered.
     pub answer: f64,
-    /// The asker's clock when the answer was there.
+    /// The asker's clock when the answer arrived.
     pub received: f64,
 }
 
-/// What is known of the difference between two clocks, in milliseconds: what to add to the asker's to have the other's.
+/// What is known about the offset between two clocks, in milliseconds: add it to the asker's time to get the other's.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Offset {
     least: f64,
@@ -32,7 +32,7 @@ pub struct Offset {
 pub struct Patience {
     /// How many pings there are at least, and at most.
     pub pings: Range<usize>,
-    /// With this much doubt left, in milliseconds, it is enough.
+    /// It is enough once the remaining doubt is no more than this, in milliseconds.
     pub certain: f64,
 }
 
@@ -44,7 +44,7 @@ impl Default for Offset {
 }
 
 impl Offset {
-    /// What these pings tell.
+    /// What these pings say.
     pub fn of(pings: impl IntoIterator<Item = Ping>) -> Offset {
         let mut offset = Offset::default();
         for ping in pings {
@@ -66,13 +66,13 @@ impl Offset {
         self.pings >= pings.end || (self.pings >= pings.start && self.doubt() <= *certain)
     }
 
-    /// The middle of what is possible; zero while nothing is known.
+    /// The midpoint of the possible range; zero while nothing is known.
     pub fn best(&self) -> f64 {
         if self.least.is_finite() && self.most.is_finite() { (self.least + self.most) / 2.0 } else { 0.0 }
     }
 
-    /// How long the stretch is in which it lies: twice the largest error of [`Offset::best`]. Clocks move in steps, so
-    /// this can come out a little below zero.
+    /// The length of the possible range: twice the largest possible error of [`Offset::best`]. Clocks advance in steps,
+    /// so this can come out slightly negative.
     pub fn doubt(&self) -> f64 {
         self.most - self.least
     }

@@ -9,8 +9,8 @@ use super::reader::Piece;
 use super::record::{RECORD_BYTES, Record, Tag};
 use super::{LaneId, Nanos, SiteId, Target};
 
-/// Turns pieces of streams into events. Pieces of one stream must come in order; those of different streams may come
-/// in any.
+/// Turns pieces of streams into events. Pieces of one stream must come in order; those of different streams may be
+/// interleaved freely.
 #[derive(Default)]
 pub struct Decoder {
     streams: FxHashMap<(u16, u16), StreamState>,
@@ -43,8 +43,8 @@ impl Decoder {
 
     /// Appends the events of a piece.
     ///
-    /// Records that were decoded before are passed over. Returns how many records are missing between what was decoded
-    /// and this piece, which should be none.
+    /// Records that were already decoded are skipped. Returns how many records are missing between what was decoded and
+    /// this piece, which should be none.
     pub fn decode(&mut self, piece: &Piece, into: &mut Vec<Recorded>) -> u32 {
         let worker = (piece.process, piece.stream);
         let state = self.streams.entry(worker).or_default();
@@ -74,7 +74,7 @@ impl Decoder {
     }
 }
 
-/// `None` for bytes that are no event.
+/// `None` for bytes that are not an event.
 fn event(
     record: &Record,
     text: Vec<u8>,
@@ -106,15 +106,15 @@ fn event(
         }
         Tag::State => EventKind::State { state: record.state()?, on: record.target(), site, cause: record.cause() },
         Tag::Deadline => EventKind::Deadline { until: Nanos(record.value as u64) },
-        Tag::Passed => EventKind::Passed { on: record.target()?, site },
+        Tag::Passed => EventKind::Passed { on: record.target()?, site, cause: record.cause() },
         Tag::Ended => {
             EventKind::Ended { ending: record.ending()?, message: Some(text).filter(|text| !text.is_empty()) }
         }
-        Tag::Acquired => EventKind::Acquired { resource: resource? },
+        Tag::Acquired => EventKind::Acquired { resource: resource?, cause: record.cause() },
         Tag::Released => EventKind::Released { resource: resource? },
         Tag::Level => EventKind::Level { resource: resource?, value: record.value },
-        Tag::Read => EventKind::Read { resource: resource?, value: record.value },
-        Tag::Write => EventKind::Write { resource: resource?, value: record.value },
+        Tag::Read => EventKind::Read { resource: resource?, value: record.value, site },
+        Tag::Write => EventKind::Write { resource: resource?, value: record.value, site },
         Tag::ScopeBegan => EventKind::ScopeBegan { name: text },
         Tag::ScopeEnded => EventKind::ScopeEnded,
         Tag::Mark => EventKind::Mark { text },

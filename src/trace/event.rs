@@ -1,11 +1,13 @@
-//! The events of a trace: what a run is told as.
+//! The events that a trace consists of.
 
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 use super::{LaneId, Nanos, ResourceId, SiteId};
 
 /// What a lane is doing. At any moment it is in exactly one state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 #[repr(u8)]
 pub enum State {
     /// Could run, but has no worker, no GIL, or no turn of the event loop yet.
@@ -26,18 +28,13 @@ impl State {
 
     /// The name in the trace file and on the page.
     pub fn name(self) -> &'static str {
-        match self {
-            State::Ready => "ready",
-            State::Running => "running",
-            State::Sleeping => "sleeping",
-            State::Blocked => "blocked",
-            State::Suspended => "suspended",
-        }
+        self.into()
     }
 }
 
 /// What a lane is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 #[repr(u8)]
 pub enum LaneKind {
     /// A thread with a worker to itself.
@@ -47,6 +44,7 @@ pub enum LaneKind {
     /// A future that an event loop polls.
     Task,
     /// An event loop; not counted as parallelism, since it runs just when its tasks do.
+    #[strum(serialize = "event loop")]
     EventLoop,
 }
 
@@ -56,30 +54,28 @@ impl LaneKind {
 
     /// The name in the trace file and on the page.
     pub fn name(self) -> &'static str {
-        match self {
-            LaneKind::Thread => "thread",
-            LaneKind::Process => "process",
-            LaneKind::Task => "task",
-            LaneKind::EventLoop => "event loop",
-        }
+        self.into()
     }
 }
 
 /// What a resource is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, IntoStaticStr, VariantArray,
+)]
+#[strum(serialize_all = "lowercase")]
 #[repr(u8)]
 pub enum ResourceKind {
     /// Several awaitables awaited together.
     Gather,
     /// A lock.
     Lock,
-    /// A lock that its holder may take again; its level is how often it is held.
+    /// A lock that its holder may acquire again; its level is how many times it is held.
     RLock,
     /// Permits; its level is how many are free.
     Semaphore,
     /// A flag to wait for; its level is 1 while it is set.
     Event,
-    /// A condition to wait for under a lock; its level is how many wait.
+    /// A condition variable; its level is how many lanes wait for it.
     Condition,
     /// A place where lanes wait for each other; its level is how many have arrived.
     Barrier,
@@ -89,70 +85,36 @@ pub enum ResourceKind {
     Pool,
     /// A result that is not there yet; its level is 1 once it is.
     Future,
-    /// A number in shared memory that nothing guards.
+    /// An unsynchronised number in shared memory.
     Cell,
-    /// A slot that each lane has for itself.
+    /// A thread-local slot: each lane has its own.
     Local,
-    /// Something outside of the program: a response, a file, a query of a database.
+    /// Something outside the program: a response, a file, a database query.
     Outside,
     /// One direction of a connection; its level is how many bytes are in its buffer.
     Stream,
     /// One direction of a pipe; its level is the bytes in it.
     Pipe,
-    /// Numbers in memory that processes share; reads and writes tell the place, from 0.
+    /// Numbers in memory shared by processes; the value of a read or write is the index, from 0.
     Array,
-    /// A global interpreter lock; its level is 1 while somebody has asked for it.
+    /// A global interpreter lock; its level is 1 while a lane has requested it.
+    #[strum(serialize = "GIL")]
     Gil,
 }
 
 impl ResourceKind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [ResourceKind; 17] = [
-        ResourceKind::Gather,
-        ResourceKind::Lock,
-        ResourceKind::RLock,
-        ResourceKind::Semaphore,
-        ResourceKind::Event,
-        ResourceKind::Condition,
-        ResourceKind::Barrier,
-        ResourceKind::Queue,
-        ResourceKind::Pool,
-        ResourceKind::Future,
-        ResourceKind::Cell,
-        ResourceKind::Local,
-        ResourceKind::Outside,
-        ResourceKind::Stream,
-        ResourceKind::Pipe,
-        ResourceKind::Array,
-        ResourceKind::Gil,
-    ];
+    pub const ALL: &'static [ResourceKind] = ResourceKind::VARIANTS;
 
     /// The name in the trace file and on the page.
     pub fn name(self) -> &'static str {
-        match self {
-            ResourceKind::Gather => "gather",
-            ResourceKind::Lock => "lock",
-            ResourceKind::RLock => "rlock",
-            ResourceKind::Semaphore => "semaphore",
-            ResourceKind::Event => "event",
-            ResourceKind::Condition => "condition",
-            ResourceKind::Barrier => "barrier",
-            ResourceKind::Queue => "queue",
-            ResourceKind::Pool => "pool",
-            ResourceKind::Future => "future",
-            ResourceKind::Cell => "cell",
-            ResourceKind::Local => "local",
-            ResourceKind::Outside => "outside",
-            ResourceKind::Stream => "stream",
-            ResourceKind::Pipe => "pipe",
-            ResourceKind::Array => "array",
-            ResourceKind::Gil => "GIL",
-        }
+        self.into()
     }
 }
 
 /// How a lane ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 #[repr(u8)]
 pub enum Ending {
     /// Its function returned.
@@ -173,13 +135,7 @@ impl Ending {
 
     /// The name in the trace file and on the page.
     pub fn name(self) -> &'static str {
-        match self {
-            Ending::Returned => "returned",
-            Ending::Failed => "failed",
-            Ending::Cancelled => "cancelled",
-            Ending::Killed => "killed",
-            Ending::Stopped => "stopped",
-        }
+        self.into()
     }
 }
 
@@ -204,7 +160,7 @@ impl From<LaneId> for Target {
     }
 }
 
-/// Who brought an event about, and when. A lane does one thing at a time, so this names one moment of the run.
+/// Who caused an event, and when. A lane does one thing at a time, so this names one moment of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Cause {
     /// The lane that acted.
@@ -231,7 +187,7 @@ pub enum EventKind {
     LaneDefined {
         /// What it is.
         kind: LaneKind,
-        /// Who started it; the first lane has no parent.
+        /// The lane that started it; the first lane has no parent.
         parent: Option<LaneId>,
         /// What the reader sees in the code.
         name: String,
@@ -245,11 +201,11 @@ pub enum EventKind {
         /// What the reader sees in the code.
         name: String,
     },
-    /// A source line that sites refer to. Comes before its first use in the same stream.
+    /// The source line that a number stands for. Comes before its first use in the same stream.
     SiteDefined {
         /// Its number.
         site: SiteId,
-        /// Path from the top of the repository, with `/`.
+        /// Path from the top of the repository, with `/`, or the name of a file that the run has defined.
         file: String,
         /// Line, from 1.
         line: u32,
@@ -260,22 +216,25 @@ pub enum EventKind {
         state: State,
         /// What it waits for.
         on: Option<Target>,
-        /// The line of the demo it is on.
+        /// The source line it is on.
         site: Option<SiteId>,
         /// Who woke it.
         cause: Option<Cause>,
     },
-    /// The wait that `lane` has just begun has a time-out: it ends at this time at the latest, without anybody's doing.
+    /// The wait that `lane` has just begun has a time-out: it ends at this time at the latest, even if no lane ends it.
     Deadline {
         /// When.
         until: Nanos,
     },
-    /// `lane` met a wait that was already over, and went on: a join of a finished thread.
+    /// `lane` reached a wait that was already over, and went on: a join of a finished thread, a `get` that found an
+    /// item.
     Passed {
         /// What it would have waited for.
         on: Target,
-        /// The line of the demo it is on.
+        /// The source line it is on.
         site: Option<SiteId>,
+        /// Who had ended the wait before it began: by putting the item, setting the event, or ending.
+        cause: Option<Cause>,
     },
     /// `lane` is over.
     Ended {
@@ -288,8 +247,10 @@ pub enum EventKind {
     Acquired {
         /// Which.
         resource: ResourceId,
+        /// Who released it last, if `lane` did not wait; after a wait, the wake-up says who ended it.
+        cause: Option<Cause>,
     },
-    /// `lane` holds it no longer.
+    /// `lane` no longer holds it.
     Released {
         /// Which.
         resource: ResourceId,
@@ -307,6 +268,8 @@ pub enum EventKind {
         resource: ResourceId,
         /// What it saw.
         value: i64,
+        /// The source line.
+        site: Option<SiteId>,
     },
     /// `lane` wrote a shared cell.
     Write {
@@ -314,6 +277,8 @@ pub enum EventKind {
         resource: ResourceId,
         /// What it wrote.
         value: i64,
+        /// The source line.
+        site: Option<SiteId>,
     },
     /// A named part of the lane's work begins; scopes of a lane nest.
     ScopeBegan {
@@ -332,8 +297,8 @@ pub enum EventKind {
         /// The line, without its line break.
         text: String,
     },
-    /// The next event of this lane was put later than its worker's clock said, because its cause was later; by more
-    /// than it takes to keep events in order.
+    /// The next event of this lane was given a later time than its worker's clock showed, because its cause was later,
+    /// and by more than keeping events in order takes.
     Lifted {
         /// By how much.
         by: Nanos,

@@ -93,7 +93,7 @@ impl fmt::Display for Nanos {
 /// A thread, process, task or event loop of one run.
 ///
 /// The upper 12 bits are the number of the process that made it (0 is the engine), the lower 20 count within that
-/// process; so processes name lanes without asking each other.
+/// process; so processes number lanes without coordination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LaneId(pub u32);
 
@@ -104,7 +104,7 @@ pub struct ResourceId(pub u32);
 /// Bits of a [`LaneId`] or [`ResourceId`] that count within a process.
 pub const LOCAL_BITS: u32 = 20;
 
-/// One line of a source file, as an index into a table that whoever decodes the trace keeps.
+/// One line of a source file, as an index into a table that the decoding side keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SiteId(pub u32);
 

@@ -1,8 +1,7 @@
-//! Reading streams while their writers go on, or after they have been stopped.
+//! Reading streams while their writers are running, or after they have been stopped.
 //!
-//! The same code reads the memory it lives in ([`LocalMemory`]), that of a child process, and that of an engine that
-//! was terminated: all it asks of a [`Memory`] is to load, to store, and to copy. Layouts agree since all instances are
-//! one binary.
+//! The same code reads the memory it lives in ([`LocalMemory`]), that of a child process, and that of a terminated
+//! engine: a [`Memory`] only has to load, store and copy. Layouts agree since all instances run the same binary.
 
 use std::mem::{offset_of, size_of};
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::*};
@@ -13,9 +12,9 @@ use super::Nanos;
 use super::record::RECORD_BYTES;
 use super::recorder::{CHUNK_RECORDS, Chunk, MAX_STREAMS, NEVER, Root, Stream};
 
-/// A memory that a recorder lives in. Addresses are those inside that memory.
+/// The memory that contains a recorder. Addresses are within that memory.
 pub trait Memory {
-    /// Loads 32 bits; what was written before them by whoever stored them is then visible.
+    /// Loads 32 bits, with acquire ordering: what their writer wrote before them is then visible.
     fn load_u32(&self, address: usize) -> u32;
     /// Loads 64 bits.
     fn load_u64(&self, address: usize) -> u64;
@@ -23,7 +22,7 @@ pub trait Memory {
     fn load_address(&self, address: usize) -> usize;
     /// Stores 32 bits.
     fn store_u32(&self, address: usize, value: u32);
-    /// Appends `len` bytes from `address` on.
+    /// Appends the `len` bytes at `address` to `into`.
     fn copy(&self, address: usize, len: usize, into: &mut Vec<u8>);
 }
 
@@ -55,7 +54,7 @@ impl Memory for LocalMemory<'_> {
         unsafe { &*std::ptr::with_exposed_provenance::<AtomicU64>(address) }.load(Acquire)
     }
     fn load_address(&self, address: usize) -> usize {
-        // SAFETY: as above. Loaded as a pointer, and exposed, since its target is what is looked at next.
+        // SAFETY: as above. Loaded as a pointer, and exposed, since its target is read next.
         unsafe { &*std::ptr::with_exposed_provenance::<AtomicPtr<u8>>(address) }.load(Acquire).expose_provenance()
     }
     fn store_u32(&self, address: usize, value: u32) {
@@ -112,7 +111,7 @@ impl Reader {
     }
 
     /// All records that are complete and were not read before, at most about `limit` bytes of them. The second value
-    /// says whether there are more.
+    /// says whether there may be more.
     pub fn read(&mut self, memory: &impl Memory, limit: usize) -> (Vec<Piece>, bool) {
         let count = (memory.load_u32(self.root + offset_of!(Root, stream_count)) as usize).min(MAX_STREAMS);
         let mut pieces = Vec::new();
@@ -140,7 +139,7 @@ impl Reader {
         (pieces, taken >= limit)
     }
 
-    /// Tells the writer that its records below `end` have arrived where they are kept.
+    /// Tells the writer that its records below `end` have safely arrived where the trace is kept.
     pub fn confirm(&self, memory: &impl Memory, stream: u16, end: u32) {
         let stream =
             memory.load_address(self.root + offset_of!(Root, streams) + usize::from(stream) * size_of::<usize>());
@@ -182,8 +181,7 @@ impl Cursor {
     }
 }
 
-/// Also for Miri, which finds data races and pointers that are used after what they point to has gone:
-/// `cargo miri test --lib trace::reader`.
+/// Also for Miri, which finds data races and uses after free: `cargo miri test --lib trace::reader`.
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -192,7 +190,8 @@ mod tests {
     use super::*;
     use crate::trace::LaneId;
     use crate::trace::record::{Record, Tag};
-    use crate::trace::recorder::{Recorder, Writer};
+    use crate::trace::recorder::Recorder;
+    use crate::trace::writer::Writer;
 
     #[test]
     fn streams_are_read_while_they_are_written_and_recycled() {

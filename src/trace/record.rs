@@ -1,9 +1,12 @@
-//! The form in which events lie in memory: records of 32 bytes, one after the other.
+//! How events are laid out in memory: records of 32 bytes, one after the other.
 //!
 //! An event with a text (a name, a printed line) is followed by as many raw records as its bytes need. So a stream of
-//! records stands for itself: no second buffer that could be cut off at another place when a run is stopped.
+//! records is self-contained: there is no second buffer that could be cut off at a different point when a run is
+//! stopped.
 //!
-//! All fields are little-endian, which is what WebAssembly is; the form never leaves the machine.
+//! All fields are little-endian, as WebAssembly is; the layout never leaves the machine.
+
+use strum::FromRepr;
 
 use super::event::{Cause, Ending, LaneKind, ResourceKind, State, Target};
 use super::{LaneId, Nanos, ResourceId};
@@ -17,8 +20,8 @@ const NONE: u32 = u32::MAX;
 /// Set in [`Record::flags`] when [`Record::object`] is a lane, not a resource.
 const OBJECT_IS_LANE: u8 = 1;
 
-/// What kind of event a record is. Numbered from 1, so that memory never written to is no event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What kind of event a record is. Numbered from 1, so that memory that was never written is not an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromRepr)]
 #[repr(u8)]
 pub enum Tag {
     /// [`EventKind::LaneDefined`](super::EventKind::LaneDefined), with text.
@@ -58,32 +61,12 @@ pub enum Tag {
 }
 
 impl Tag {
-    const ALL: [Tag; 17] = [
-        Tag::Lane,
-        Tag::Resource,
-        Tag::Site,
-        Tag::State,
-        Tag::Passed,
-        Tag::Ended,
-        Tag::Acquired,
-        Tag::Released,
-        Tag::Level,
-        Tag::Read,
-        Tag::Write,
-        Tag::ScopeBegan,
-        Tag::ScopeEnded,
-        Tag::Mark,
-        Tag::Print,
-        Tag::Lifted,
-        Tag::Deadline,
-    ];
-
     /// The tag with this number.
     pub fn from_u8(number: u8) -> Option<Tag> {
-        Tag::ALL.get(usize::from(number).wrapping_sub(1)).copied()
+        Tag::from_repr(number)
     }
 
-    /// Whether the text's length stands in [`Record::text_len`] and the text behind the record.
+    /// Whether it has a text, whose length is [`Record::text_len`] and which follows the record.
     pub fn has_text(self) -> bool {
         matches!(self, Tag::Lane | Tag::Resource | Tag::Site | Tag::Ended | Tag::ScopeBegan | Tag::Mark | Tag::Print)
     }
@@ -95,11 +78,11 @@ impl Tag {
 pub struct Record {
     /// When, in nanoseconds.
     pub time: u64,
-    /// A level or value; the time of the cause; a deadline; the line of a site.
+    /// A level or value; the time of the cause; a deadline; the line of a site; by how much a time was lifted.
     pub value: i64,
     /// The lane.
     pub lane: u32,
-    /// A resource, or a lane if [`Record::flags`] says so, or the number of a site that is defined.
+    /// A resource, or a lane if [`Record::flags`] says so.
     pub object: u32,
     /// The lane that caused the event; bytes of text in an event that has text and no cause.
     pub cause: u32,
@@ -113,7 +96,8 @@ pub struct Record {
 
 const _: () = assert!(size_of::<Record>() == RECORD_BYTES);
 
-// What makes a record is in the path of each event; called instead of inlined, it would copy the record each time.
+// These constructors are on the path of every event; if they were called instead of inlined, each would copy the
+// record.
 impl Record {
     /// An event with nothing but a time and a lane.
     #[inline(always)]
@@ -134,7 +118,7 @@ impl Record {
         self
     }
 
-    /// The same with what it is about.
+    /// The same with the lane or resource it is about.
     #[inline(always)]
     pub fn with_target(mut self, target: Option<Target>) -> Record {
         match target {
@@ -210,7 +194,7 @@ impl Record {
         ResourceKind::ALL.get(self.code()).copied()
     }
 
-    /// What it is about.
+    /// The lane or resource it is about.
     pub fn target(&self) -> Option<Target> {
         match self.object {
             NONE => None,
@@ -238,7 +222,7 @@ impl Record {
         bytes
     }
 
-    /// A record from its bytes. Any bytes make a record; whether it is an event, its tag and numbers tell.
+    /// A record from its bytes. Any bytes make a record; its tag and numbers tell whether it is an event.
     pub fn from_bytes(bytes: &[u8; RECORD_BYTES]) -> Record {
         fn part<const N: usize>(bytes: &[u8; RECORD_BYTES], at: usize) -> [u8; N] {
             std::array::from_fn(|i| bytes[at + i])

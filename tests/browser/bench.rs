@@ -5,14 +5,12 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::cases::{Needs, When};
+
 /// How often each is measured; the best counts, since whatever else the machine does only makes it worse.
 const ROUNDS: usize = 3;
 
-in_both!(an_event_loop_costs_little_more_than_its_events, async |page| {
-    if std::env::var_os("WEFT_BENCH").is_none() {
-        eprintln!("SKIPPED: a benchmark, which runs when WEFT_BENCH is set");
-        return;
-    }
+in_both!(an_event_loop_costs_little_more_than_its_events [needs(Needs::Machine), when(When::Bench)], async |page| {
     page.open("#/").await;
     let (mut spawning, mut handing_over) = (Measured::default(), Measured::default());
     let mut python = [f64::INFINITY; 2];
@@ -38,11 +36,7 @@ in_both!(an_event_loop_costs_little_more_than_its_events, async |page| {
     }
 });
 
-in_both!(recording_costs_a_thread_little, async |page| {
-    if std::env::var_os("WEFT_BENCH").is_none() {
-        eprintln!("SKIPPED: a benchmark, which runs when WEFT_BENCH is set");
-        return;
-    }
+in_both!(recording_costs_a_thread_little [needs(Needs::Machine), when(When::Bench)], async |page| {
     page.open("#/").await;
     let [mut event, mut lock, mut contended] = [f64::INFINITY, f64::INFINITY, 0.0];
     for _ in 0..ROUNDS {

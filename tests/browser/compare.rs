@@ -187,7 +187,7 @@ in_both!(two_runs_fit_a_narrow_page, async |page| {
     let widest = page
         .script(
             "const wide = [...document.querySelectorAll('body *')]
-                .filter((element) => element.getBoundingClientRect().right > innerWidth + 1 && !element.closest('.source'))
+                .filter((element) => element.getBoundingClientRect().right > innerWidth + 1 && !element.closest('.source, .controls'))
                 .map((element) => `${element.tagName}.${element.className}`);
             return [innerWidth, document.documentElement.scrollWidth, wide.slice(0, 8)];",
             &[],

@@ -1,8 +1,11 @@
 //! The demos and the scripting interface, as contract.md has them.
 
 use serde_json::{Value, json};
+use weft::demos::ALL;
+use weft_contract::check_contract;
 
-use crate::contract::check_contract;
+use crate::cases::When;
+use crate::driver::Browser;
 use crate::page::Page;
 
 in_both!(demos_are_described, async |page| {
@@ -37,33 +40,31 @@ in_both!(demos_are_described, async |page| {
     assert_eq!(page.evaluate("weft.mode", &[]).await, Ok(json!("live")));
 });
 
-in_both!(every_demo_of_threads_holds_at_its_defaults, async |page| hold_at_defaults(page, "threads").await);
-in_both!(every_demo_of_processes_holds_at_its_defaults, async |page| hold_at_defaults(page, "processes").await);
-in_both!(every_demo_of_tasks_holds_at_its_defaults, async |page| hold_at_defaults(page, "tasks").await);
-in_both!(every_comparison_holds_at_its_defaults, async |page| hold_at_defaults(page, "compare").await);
+/// Waits pass this much faster where nothing depends on how long they are.
+const SPEED: u32 = 8;
 
-/// A group at a time, since each test has its time.
-async fn hold_at_defaults(page: &Page<'_>, group: &str) {
-    page.open("#/").await;
-    for demo in demos_of(page, group).await {
-        let id = demo["id"].as_str().expect("an id");
-        holds(page, id, json!({})).await;
-        page.screenshot(id).await;
+/// Single runs of demos, the browsers they are run in, and when: in Chromium every demo of the catalogue at its defaults,
+/// and some at other parameters; in Firefox one demo for each set of needs in each group, and the rest with `--full`.
+pub fn all() -> Vec<(&'static str, Value, Browser, When)> {
+    let mut all = Vec::new();
+    let mut met = Vec::new();
+    for demo in ALL.iter().filter(|demo| !demo.hidden) {
+        let kind = (demo.group, demo.program.needs);
+        let represents = !met.contains(&kind);
+        met.push(kind);
+        all.push((demo.id(), json!({}), Browser::Chromium, When::Always));
+        all.push((demo.id(), json!({}), Browser::Firefox, if represents { When::Always } else { When::Full }));
     }
+    for (id, params) in at_other_parameters() {
+        all.push((id, params.clone(), Browser::Chromium, When::Always));
+        all.push((id, params, Browser::Firefox, When::Full));
+    }
+    all
 }
 
-/// The demos of a group, as the page describes them.
-pub async fn demos_of(page: &Page<'_>, group: &str) -> Vec<Value> {
-    let demos = page.evaluate("weft.demos()", &[]).await.expect("the demos");
-    let demos = demos.as_array().expect("a list").iter().filter(|demo| demo["group"] == group);
-    let demos: Vec<_> = demos.cloned().collect();
-    assert!(!demos.is_empty(), "no demo in {group}");
-    demos
-}
-
-in_both!(every_demo_holds_at_other_parameters, async |page| {
-    page.open("#/").await;
-    let runs = [
+/// Demos at other parameters: in Chromium always, in Firefox with `--full`.
+fn at_other_parameters() -> Vec<(&'static str, Value)> {
+    vec![
         ("thread-start-join", json!({ "threads": 1, "delay": 10 })),
         ("thread-start-join", json!({ "threads": 12, "delay": 100 })),
         ("thread-start-join", json!({ "threads": 8, "delay": 500, "speed": 5 })),
@@ -85,11 +86,66 @@ in_both!(every_demo_holds_at_other_parameters, async |page| {
         ("to-thread", json!({ "n": 3_000_000, "where": "process" })),
         ("counter-race", json!({ "lock": true })),
         ("rlock", json!({ "kind": "Lock" })),
-    ];
-    for (id, params) in runs {
-        holds(page, id, params).await;
+        ("coroutine", json!({ "speed": 10 })),
+        ("create-task", json!({ "delay": 200, "work": 400 })),
+        ("await-switch", json!({ "first": 100, "second": 50 })),
+        ("async-context", json!({ "fail": "yes" })),
+        ("gather-errors", json!({ "collect": true, "failing": 5, "speed": 5 })),
+        ("gather-errors", json!({})),
+        ("task-error", json!({ "speed": 4 })),
+        ("wait-for", json!({})),
+        ("wait-for", json!({ "work": 200 })),
+        ("timeout-scope", json!({})),
+        ("timeout-scope", json!({ "work": 100 })),
+        ("cancel", json!({ "after": 10 })),
+        ("cancel", json!({})),
+        ("wait-first", json!({ "when": "first error" })),
+        ("wait-first", json!({ "when": "all" })),
+        ("task-as-completed", json!({ "tasks": 50 })),
+        ("shield", json!({ "shield": true })),
+        ("shield", json!({ "shield": false })),
+        ("task-group", json!({ "fail": "one" })),
+        ("task-group", json!({})),
+        ("slow-callback", json!({})),
+        ("slow-callback", json!({ "debug": false, "block": 0 })),
+        ("background-task", json!({ "keep": true })),
+        ("background-task", json!({})),
+        ("event-loop", json!({})),
+        ("wake-storm", json!({})),
+        ("compare-io", json!({ "tasks": 1, "delay": 10 })),
+        ("compare-io", json!({ "tasks": 12, "delay": 100, "speed": 2 })),
+        ("compare-cpu", json!({ "tasks": 1, "n": 100_000, "workers": 1 })),
+        ("compare-cpu", json!({ "tasks": 9, "n": 2_000_000, "workers": 4 })),
+        ("compare-mixed", json!({ "io": 1, "cpu": 1, "waits": 1, "delay": 1, "n": 100_000 })),
+        ("compare-mixed", json!({ "io": 6, "cpu": 4, "waits": 10, "delay": 10, "n": 10_000_000 })),
+        ("gil", json!({ "gil": false })),
+        ("gil", json!({ "threads": 1, "n": 5_000_000 })),
+        ("gil", json!({ "threads": 8, "interval": 1, "n": 5_000_000 })),
+        ("gil", json!({ "threads": 3, "interval": 50 })),
+        ("sync-cost", json!({ "increments": 1000, "handoffs": 100, "starts": 1 })),
+    ]
+}
+
+/// Runs a demo with these parameters: fast, unless everything is run.
+pub async fn runs(page: &Page<'_>, id: &str, params: Value) {
+    let Value::Object(mut params) = params else { panic!("{params} are no parameters") };
+    if !When::Full.is_now() {
+        params.entry("speed").or_insert(json!(SPEED));
     }
-});
+    holds(page, id, Value::Object(params)).await;
+    if When::Full.is_now() {
+        page.screenshot("finished").await;
+    }
+}
+
+/// The demos of a group, as the page describes them.
+pub async fn demos_of(page: &Page<'_>, group: &str) -> Vec<Value> {
+    let demos = page.evaluate("weft.demos()", &[]).await.expect("the demos");
+    let demos = demos.as_array().expect("a list").iter().filter(|demo| demo["group"] == group);
+    let demos: Vec<_> = demos.cloned().collect();
+    assert!(!demos.is_empty(), "no demo in {group}");
+    demos
+}
 
 in_both!(what_was_shown_is_what_was_run, async |page| {
     page.open("#/").await;

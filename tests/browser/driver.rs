@@ -60,8 +60,8 @@ impl Browser {
                     "--disable-component-update",
                     "--disable-sync",
                     "--window-size=1280,900",
-                    // Has `measureUserAgentSpecificMemory` answer at once.
-                    "--enable-blink-features=ForceEagerMeasureMemory",
+                    // Has memory measured when it is collected.
+                    "--js-flags=--expose-gc",
                     &profile,
                 ];
                 ("chrome", "goog:chromeOptions", json!({ "args": arguments }))
@@ -83,7 +83,7 @@ impl Browser {
     }
 }
 
-/// A browser with an empty profile.
+/// A browser that began with an empty profile.
 pub struct Session {
     /// Which.
     pub browser: Browser,

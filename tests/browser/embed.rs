@@ -120,7 +120,7 @@ in_both!(a_frame_answers_what_carries_the_key, async |page| {
     assert_eq!(reply["result"]["params"], json!({ "tasks": 2, "delay": 60 }), "{reply}");
     let trace = ask(&course, json!({ "weft": "trace" })).await;
     assert_eq!(trace["result"]["otherData"]["demo"], json!("sequential-gather"));
-    assert_eq!(crate::contract::check_contract(&trace["result"]), Vec::<String>::new());
+    assert_eq!(weft_contract::check_contract(&trace["result"]), Vec::<String>::new());
     for (question, part) in [
         (json!({ "weft": "run", "params": { "tasks": 1000 } }), "“tasks” must be"),
         (json!({ "weft": "run", "params": "tasks=2" }), "must be an object"),

@@ -7,11 +7,17 @@ window.addEventListener("error", (event) => {
 window.addEventListener("unhandledrejection", (event) => {
   pageErrors.push(`unhandled rejection: ${event.reason?.stack ?? event.reason}`);
 });
-const { error } = console;
-console.error = (...words) => {
-  pageErrors.push(`console.error: ${words.join(" ")}`);
-  error.apply(console, words);
-};
+// The last lines of the console, for the report of a test that fails.
+window.pageConsole = [];
+for (const level of ["debug", "log", "info", "warn", "error"]) {
+  const write = console[level];
+  console[level] = (...words) => {
+    pageConsole.push(`${level}: ${words.join(" ")}`);
+    if (pageConsole.length > 50) pageConsole.shift();
+    if (level === "error") pageErrors.push(`console.error: ${words.join(" ")}`);
+    write.apply(console, words);
+  };
+}
 document.addEventListener("securitypolicyviolation", ({ blockedURI, violatedDirective, sample }) => {
   pageErrors.push(`against the policy of the page: ${violatedDirective} ${blockedURI} ${sample}`);
 });

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::cases::{Needs, When};
 use crate::driver::{Browser, Session};
 use crate::hosting::{finished, reading_host};
 use crate::page::Page;
@@ -24,11 +25,7 @@ const VISIT: f64 = 6.0;
 /// How many times longer than an engine's start it may take from Run to the first event.
 const RUN: f64 = 1.3;
 
-in_both!(a_first_visit_costs_a_few_bare_pages, async |page| {
-    if std::env::var_os("WEFT_BENCH").is_none() {
-        eprintln!("SKIPPED: a benchmark, which runs when WEFT_BENCH is set");
-        return;
-    }
+in_both!(a_first_visit_costs_a_few_bare_pages [needs(Needs::Machine), when(When::Bench)], async |page| {
     let hello = std::env::var_os("WEFT_HELLO").map(PathBuf::from);
     let hello = hello.expect("WEFT_HELLO should name the folder of a bare page; scripts/bench makes it");
     let site = finished("1");

@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::driver::Browser;
+use crate::cases::{Needs, When};
 use crate::page::Page;
 
-in_both!(threads_run_at_the_same_time, async |page| {
+in_both!(threads_run_at_the_same_time[needs(Needs::Machine)], async |page| {
     page.open("#/").await;
     let result = page.run("busy-threads", json!({ "threads": 2, "work": 2000 })).await.expect("a run");
     assert_eq!(result["status"], json!("finished"), "{result}");
@@ -21,48 +21,68 @@ in_both!(threads_run_at_the_same_time, async |page| {
     assert!(share > 0.7, "only {share:.2} of {shorter} µs were at the same time");
 });
 
-in_both!(the_trace_arrives_while_threads_compute, async |page| {
+in_both!(the_trace_arrives_while_threads_compute[needs(Needs::Machine)], async |page| {
+    page.open("#/").await;
+    delivery(page).await;
+});
+
+// How soon is a matter of the machine, too: what else it does makes events late.
+in_both!(the_trace_arrives_within_60_ms [needs(Needs::Machine), when(When::Bench)], async |page| {
     page.open("#/").await;
     // The first of the runs is also where the browser optimises the program, on the same processors.
     let mut late = Vec::new();
     for _ in 0..3 {
-        let result = page.run("busy-threads", json!({ "threads": 12, "work": 1000 })).await.expect("a run");
-        assert_eq!(result["status"], json!("finished"), "{result}");
-        let about = &page.trace().await["otherData"];
-        let (delivery, events) = (&about["delivery"], about["events"].as_f64().expect("a number"));
-        println!("{}: delivery of {events} events: {delivery}", page.browser());
-        assert!(delivery["batches"].as_u64() > Some(10), "the trace came in {delivery}");
-        late.push(delivery["late"].as_f64().expect("a number") / events);
+        late.push(delivery(page).await);
     }
     assert!(late.iter().any(|&late| late < 0.05), "more than 60 ms on their way were, of all events, {late:?}");
 });
 
-in_both!(twenty_stops_leave_nothing_behind, async |page| {
+/// Runs twelve threads that compute. Their trace comes meanwhile, in pieces; gives which part of it was late.
+async fn delivery(page: &Page<'_>) -> f64 {
+    let result = page.run("busy-threads", json!({ "threads": 12, "work": 1000 })).await.expect("a run");
+    assert_eq!(result["status"], json!("finished"), "{result}");
+    let about = &page.trace().await["otherData"];
+    let (delivery, events) = (&about["delivery"], about["events"].as_f64().expect("a number"));
+    println!("{}: delivery of {events} events: {delivery}", page.browser());
+    assert!(delivery["batches"].as_u64() > Some(10), "the trace came in {delivery}");
+    delivery["late"].as_f64().expect("a number") / events
+}
+
+in_both!(twenty_stops_leave_nothing_behind[needs(Needs::Browser)], async |page| {
     page.open("#/").await;
     let mut random = Random::from_environment();
     println!("WEFT_SEED={} repeats the moments", random.0);
-    for _ in 0..2 {
-        run_and_stop(page, &mut random).await;
+    // What a first run of each leaves behind, compiled code say, stays.
+    for (id, params) in stopped_runs() {
+        let result = page.run(id, params).await.expect("a run");
+        assert_eq!(result["status"], json!("finished"), "{result}");
     }
-    let before = memory(page).await;
+    let before = memory(page, 0.0).await;
     for _ in 0..20 {
         run_and_stop(page, &mut random).await;
     }
     let result = page.run("thread-start-join", json!({ "delay": 50 })).await.expect("a run");
     assert_eq!(result["status"], json!("finished"), "{result}");
-    let after = memory(page).await;
+    // An engine and its pool take some 30 MB: 20 that stayed would be 600.
+    let limit = before + 60.0;
+    let after = memory(page, limit).await;
     println!("{}: {before:.1} MB before, {after:.1} MB after", page.browser());
-    assert!(after - before < 20.0, "{before:.1} MB before, {after:.1} MB after 20 runs were stopped");
+    assert!(after < limit, "{before:.1} MB before, {after:.1} MB after 20 runs were stopped");
 });
 
-/// Starts one of the demos, and stops it at a random moment: during its start-up, its run, or after it.
-async fn run_and_stop(page: &Page<'_>, random: &mut Random) {
-    let demos = [
+/// The runs that are stopped.
+fn stopped_runs() -> [(&'static str, Value); 4] {
+    [
         ("thread-start-join", json!({ "threads": 6, "delay": 200 })),
         ("sequential-gather", json!({ "tasks": 4, "delay": 150 })),
         ("process-start-join", json!({ "processes": 4, "delay": 200 })),
         ("busy-threads", json!({ "threads": 4, "work": 800 })),
-    ];
+    ]
+}
+
+/// Starts one of them, and stops it at a random moment: during its start-up, its run, or after it.
+async fn run_and_stop(page: &Page<'_>, random: &mut Random) {
+    let demos = stopped_runs();
     let (id, params) = &demos[random.below(demos.len() as u64) as usize];
     let moment = random.below(1500);
     let stop = "{
@@ -76,24 +96,20 @@ async fn run_and_stop(page: &Page<'_>, random: &mut Random) {
     assert!(status == "stopped" || status == "finished", "{id} stopped after {moment} ms is {status}");
 }
 
-/// The memory of the page, its workers included, in megabytes. Firefox does not measure a page; there it is what all
-/// its processes have for themselves.
-pub async fn memory(page: &Page<'_>) -> f64 {
-    match page.browser() {
-        Browser::Chromium => {
-            let bytes = page.evaluate("(await performance.measureUserAgentSpecificMemory()).bytes", &[]).await;
-            bytes.expect("a measurement").as_f64().expect("a number") / 1e6
-        }
-        Browser::Firefox => {
-            // Firefox collects terminated workers in its own time.
-            let mut least = f64::MAX;
-            for _ in 0..10 {
-                tokio::time::sleep(Duration::from_millis(500)).await;
-                least = least.min(page.processes().into_iter().map(private_megabytes).sum());
-            }
-            least
+/// The memory that the browser's processes have for themselves, in megabytes: the least of some seconds, or the first that
+/// is below `enough`. Browsers collect in their own time what ended workers leave behind. (What a page can measure of
+/// itself leaves out workers that block, and Chromium waits a minute for their answer.)
+pub async fn memory(page: &Page<'_>, enough: f64) -> f64 {
+    let mut least = f64::MAX;
+    for _ in 0..20 {
+        page.script("window.gc?.()", &[]).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        least = least.min(page.processes().into_iter().map(private_megabytes).sum());
+        if least < enough {
+            break;
         }
     }
+    least
 }
 
 /// What a process does not share with others.

@@ -6,28 +6,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::cases::{Needs, When};
 use crate::demos::{holds, runs_well};
 use crate::page::SOON;
-
-in_both!(comparisons_hold_at_other_parameters, async |page| {
-    page.open("#/").await;
-    let runs = [
-        ("compare-io", json!({ "tasks": 1, "delay": 10 })),
-        ("compare-io", json!({ "tasks": 12, "delay": 100, "speed": 2 })),
-        ("compare-cpu", json!({ "tasks": 1, "n": 100_000, "workers": 1 })),
-        ("compare-cpu", json!({ "tasks": 9, "n": 2_000_000, "workers": 4 })),
-        ("compare-mixed", json!({ "io": 1, "cpu": 1, "waits": 1, "delay": 1, "n": 100_000 })),
-        ("compare-mixed", json!({ "io": 6, "cpu": 4, "waits": 10, "delay": 10, "n": 10_000_000 })),
-        ("gil", json!({ "gil": false })),
-        ("gil", json!({ "threads": 1, "n": 5_000_000 })),
-        ("gil", json!({ "threads": 8, "interval": 1, "n": 5_000_000 })),
-        ("gil", json!({ "threads": 3, "interval": 50 })),
-        ("sync-cost", json!({ "increments": 1000, "handoffs": 100, "starts": 1 })),
-    ];
-    for (id, params) in runs {
-        holds(page, id, params).await;
-    }
-});
 
 in_both!(figures_stand_beside_each_other_as_bars, async |page| {
     for width in [1280, 360] {
@@ -63,11 +44,7 @@ in_both!(figures_stand_beside_each_other_as_bars, async |page| {
 /// Each figure is the median of so many.
 const TIMES: usize = 5;
 
-in_both!(gains_and_costs_of_models, async |page| {
-    if std::env::var_os("WEFT_BENCH").is_none() {
-        println!("left out: it measures when WEFT_BENCH is set");
-        return;
-    }
+in_both!(gains_and_costs_of_models [needs(Needs::Machine), when(When::Bench)], async |page| {
     page.open("#/").await;
     let browser = page.browser();
     let mut all: Vec<(&str, f64)> = Vec::new();

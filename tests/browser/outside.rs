@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::cases::Needs;
 use crate::demos::holds;
 use crate::server::{ISOLATED, Server};
 use crate::site;
@@ -23,7 +24,7 @@ fn observation(result: &Value, part: &str) -> String {
     found.next().unwrap_or_else(|| panic!("nothing about “{part}”: {observations:?}")).to_owned()
 }
 
-in_both!(requests_go_through_the_service_worker, async |page| {
+in_both!(requests_go_through_the_service_worker[needs(Needs::Browser)], async |page| {
     // A first visit: the service worker is registered while the page is up already.
     page.open("#/demo/http?requests=2&delay=300&autorun=1").await;
     page.wait_for_run("finished", std::time::Duration::from_secs(20)).await;

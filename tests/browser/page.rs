@@ -1,6 +1,6 @@
 //! What a person does on the page, and what a course's script does.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use fantoccini::Locator;
@@ -62,7 +62,12 @@ impl<'a> Page<'a> {
 
     /// The same in a frame of this width.
     pub async fn open_in_frame(&self, width: u32, hash: &str) {
-        self.load(&format!("test/frame.html?width={width}{hash}")).await;
+        self.open_in_screen((width, 780), hash).await;
+    }
+
+    /// The same in a frame of this width and height.
+    pub async fn open_in_screen(&self, (width, height): (u32, u32), hash: &str) {
+        self.load(&format!("test/frame.html?width={width}&height={height}{hash}")).await;
         self.session.client.enter_frame(0).await.expect("a frame");
         self.wait_until_up().await;
     }
@@ -218,7 +223,7 @@ impl<'a> Page<'a> {
     pub async fn trace(&self) -> Value {
         // As text, since a driver may write numbers less exactly than the page does.
         let text = self.evaluate("JSON.stringify(weft.trace())", &[]).await.expect("a trace");
-        serde_json::from_str(text.as_str().expect("text")).expect("JSON")
+        weft_contract::read(text.as_str().expect("text")).expect("JSON")
     }
 
     /// The value of an expression, awaited if it is a promise, or the message of its error.
@@ -252,15 +257,40 @@ impl<'a> Page<'a> {
         serde_json::from_value(errors).expect("a list of texts")
     }
 
-    /// Saves a picture as `target/screenshots/<browser>-<test>-<name>.png`.
-    pub async fn screenshot(&self, name: &str) {
+    /// All that can be said about a test that has failed here: state, errors, console, text, and where a picture is.
+    pub async fn report(&self, errors: &[String]) -> String {
+        let picture = self.screenshot("failed").await;
+        let about = "return [`${location.href}, run: ${document.documentElement.dataset.weftRun}`,
+            (window.pageConsole ?? []).join('\\n'), document.body?.innerText ?? '']";
+        let about = self.session.client.execute(about, vec![]).await;
+        let about = about.unwrap_or_else(|error| json!([format!("it does not answer: {error}"), "", ""]));
+        let [state, console, text] = [0, 1, 2].map(|at| about[at].as_str().unwrap_or_default());
+        let text: String = text.chars().take(1500).collect();
+        let indented = |lines: &str| lines.replace('\n', "\n    ");
+        format!(
+            "  page: {state}\n  errors: {errors:#?}\n  console:\n    {}\n  text:\n    {}\n  picture: {}",
+            indented(console),
+            indented(&text),
+            picture.map_or_else(|| "none".to_owned(), |path| path.display().to_string()),
+        )
+    }
+
+    /// Saves a picture as `target/screenshots/<browser>-<test>-<name>.png`, and gives its path.
+    pub async fn screenshot(&self, name: &str) -> Option<PathBuf> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
         let path = folder.join(format!("{}-{name}.png", self.name));
         let picture = match self.session.client.screenshot().await {
             Ok(picture) => picture,
-            Err(error) => return eprintln!("no screenshot: {error}"),
+            Err(error) => {
+                eprintln!("no screenshot: {error}");
+                return None;
+            }
         };
         let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, picture));
-        written.unwrap_or_else(|error| eprintln!("no screenshot in {}: {error}", path.display()));
+        if let Err(error) = written {
+            eprintln!("no screenshot in {}: {error}", path.display());
+            return None;
+        }
+        Some(path)
     }
 }

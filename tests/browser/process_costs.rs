@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::cases::{Needs, When};
 use crate::demos::runs_well;
 use crate::models::{native, warmed_up};
 use crate::page::Page;
@@ -10,11 +11,7 @@ use crate::page::Page;
 /// Each figure is the median of so many.
 const TIMES: usize = 5;
 
-in_both!(costs_of_processes, async |page| {
-    if std::env::var_os("WEFT_BENCH").is_none() {
-        println!("left out: it measures when WEFT_BENCH is set");
-        return;
-    }
+in_both!(costs_of_processes [needs(Needs::Machine), when(When::Bench)], async |page| {
     page.open("#/").await;
     let (mut pool, mut native_speed_ups) = (Vec::new(), Vec::new());
     for _ in 0..TIMES {

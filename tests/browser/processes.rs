@@ -1,8 +1,12 @@
 //! Processes that die, fail or are asked for nonsense: nobody waits for ever, and the parent learns what happened.
 
+use std::path::PathBuf;
+
 use serde_json::{Value, json};
 
+use crate::cases::{Needs, When};
 use crate::demos::holds;
+use crate::driver::Browser;
 use crate::measured::memory;
 use crate::page::Page;
 
@@ -56,22 +60,16 @@ in_both!(long_messages_go_through_a_ring_of_16_bytes, async |page| {
     check(&printed(page, "narrow").await, &["10000 bytes through 16: true; exit code 0"]);
 });
 
-in_both!(a_hundred_processes_leave_no_memory_behind, async |page| {
+in_both!(a_hundred_processes_leave_no_memory_behind[needs(Needs::Browser)], async |page| {
     page.open("#/").await;
     check(&printed(page, "many").await, &["100 processes, one after the other"]);
-    let before = memory(page).await;
+    let before = memory(page, 0.0).await;
     for _ in 0..2 {
         check(&printed(page, "many").await, &["100 processes, one after the other"]);
     }
-    // A process takes some 3 MB while it lives: 200 that stayed would be 600. Browsers collect in their own time.
+    // A process takes some 3 MB while it lives: 200 that stayed would be 600.
     let limit = before + 120.0;
-    let mut after = memory(page).await;
-    for _ in 0..10 {
-        if after < limit {
-            break;
-        }
-        after = memory(page).await;
-    }
+    let after = memory(page, limit).await;
     println!("{}: {before:.0} MB after 100 processes, {after:.0} MB after 300", page.browser());
     assert!(after < limit, "{before:.0} MB grew to {after:.0} MB");
 });
@@ -90,39 +88,13 @@ in_both!(every_default_is_named_in_a_link, async |page| {
     assert!(hash.as_str().is_some_and(|hash| hash.contains(&format!("processes={cores}"))), "{hash}");
 });
 
-/// What the native tests doctor, since no process runs there: `WEFT_RECORDINGS=tests/native/recordings scripts/test
-/// recordings` makes them anew.
-mod recordings {
-    use super::*;
-
-    #[test]
-    #[ignore = "needs the built site; scripts/test builds it and runs this"]
-    fn chromium() {
-        let Some(folder) = std::env::var_os("WEFT_RECORDINGS") else { return };
-        let folder = std::path::PathBuf::from(folder);
-        crate::run(crate::driver::Browser::Chromium, "recordings", async |page| {
-            page.open("#/").await;
-            for (id, params) in [
-                ("process-isolation", json!({})),
-                ("process-pool-map", json!({ "processes": 2, "n": 100_000 })),
-                ("process-pool-async", json!({ "processes": 2, "tasks": 8 })),
-                ("process-fibonacci", json!({ "processes": 2, "numbers": 5000 })),
-                ("process-queue", json!({ "items": 3, "produce": 20, "consume": 30 })),
-                ("pipe", json!({ "messages": 3, "size": 64 })),
-                ("shared-value", json!({ "processes": 2, "increments": 20, "work": 500 })),
-                ("shared-array", json!({ "processes": 2, "length": 6 })),
-                ("manager", json!({ "processes": 2, "operations": 3 })),
-                ("dying-processes", json!({ "how": "lock" })),
-                ("process-cost", json!({ "trips": 3, "megabytes": 1 })),
-                ("compare-io", json!({ "tasks": 3, "delay": 20 })),
-                ("compare-cpu", json!({ "tasks": 4, "n": 5_000_000, "workers": 2 })),
-                ("compare-mixed", json!({ "io": 2, "cpu": 2, "waits": 5, "delay": 2, "n": 10_000_000 })),
-                ("sync-cost", json!({ "increments": 1000, "handoffs": 100, "starts": 1 })),
-            ] {
-                holds(page, id, params).await;
-                let trace = page.trace().await.to_string();
-                std::fs::write(folder.join(format!("{id}.json")), trace).expect("a folder for recordings");
-            }
-        });
+// What the native tests doctor, since no process has a memory of its own there:
+// `WEFT_RECORDINGS=tests/native/recordings scripts/test doctored` makes it anew.
+in_both!(runs_to_be_doctored [browsers(&[Browser::Chromium]), when(When::Asked("WEFT_RECORDINGS"))], async |page| {
+        let folder = PathBuf::from(std::env::var_os("WEFT_RECORDINGS").expect("it is now"));
+        page.open("#/").await;
+        holds(page, "process-isolation", json!({})).await;
+        let trace = page.trace().await.to_string();
+        std::fs::write(folder.join("process-isolation.json"), trace).expect("a folder for recordings");
     }
-}
+);

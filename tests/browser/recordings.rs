@@ -8,9 +8,10 @@ use flate2::{Compression, write::GzEncoder};
 use serde_json::{Map, Value, json};
 use weft::demos::{ALL, Demo, Need, Param, ParamKind, Values};
 
-use crate::contract::check_contract;
+use crate::cases::{Needs, When};
 use crate::driver::Browser;
 use crate::page::Page;
+use weft_contract::check_contract;
 
 /// Recordings of one demo, at most.
 const MOST: usize = 6;
@@ -24,26 +25,19 @@ const LONGEST: f64 = 5.0;
 /// How often a run is tried.
 const TRIES: usize = 4;
 
-/// `WEFT_RECORD=www/recordings`, and `WEFT_DEMO=…` for only those whose id contains this.
-mod record {
-    use super::*;
-
-    #[test]
-    #[ignore = "needs the built site; scripts/record builds it and runs this"]
-    fn chromium() {
-        let Some(folder) = std::env::var_os("WEFT_RECORD").map(PathBuf::from) else { return };
+// `WEFT_RECORD=www/recordings`, and `WEFT_DEMO=…` for only those whose id contains this.
+in_both!(record [browsers(&[Browser::Chromium]), needs(Needs::Machine), when(When::Asked("WEFT_RECORD"))], async |page| {
+        let folder = PathBuf::from(std::env::var_os("WEFT_RECORD").expect("it is now"));
         let only = std::env::var("WEFT_DEMO").unwrap_or_default();
         std::fs::create_dir_all(&folder).expect("a folder for recordings");
-        let shown = |demo: &&&Demo| demo.needs.contains(&Need::Isolation) && !demo.hidden && demo.id.contains(&only);
+        let shown = |demo: &&&Demo| demo.program.needs.contains(&Need::Isolation) && !demo.hidden && demo.id().contains(&only);
         for demo in ALL.iter().filter(shown) {
-            crate::run(Browser::Chromium, "record", async |page| {
-                page.open("#/").await;
-                let file = recordings(page, demo).await;
-                std::fs::write(folder.join(format!("{}.gz", demo.id)), file).expect("a recording");
-            });
+            page.open("#/").await;
+            let file = recordings(page, demo).await;
+            std::fs::write(folder.join(format!("{}.gz", demo.id())), file).expect("a recording");
         }
     }
-}
+);
 
 /// A demo's file, as `src/app/recordings.rs` reads it.
 async fn recordings(page: &Page<'_>, demo: &Demo) -> Vec<u8> {
@@ -52,7 +46,7 @@ async fn recordings(page: &Page<'_>, demo: &Demo) -> Vec<u8> {
     let record = async |params: &Map<String, Value>| {
         let result = good_run(page, demo, params).await?;
         let trace = page.trace().await;
-        assert_eq!(check_contract(&trace), Vec::<String>::new(), "{} {params:?}", demo.id);
+        assert_eq!(check_contract(&trace), Vec::<String>::new(), "{} {params:?}", demo.id());
         let head = json!({
             "params": result["params"], "browser": browser, "date": date, "status": result["status"],
             "problem": result["problem"], "elapsedMs": result["elapsedMs"],
@@ -61,7 +55,7 @@ async fn recordings(page: &Page<'_>, demo: &Demo) -> Vec<u8> {
     };
     let mut base = Map::new();
     let (mut text, mut file) = loop {
-        let text = record(&base).await.unwrap_or_else(|| panic!("{} has no good run", demo.id));
+        let text = record(&base).await.unwrap_or_else(|| panic!("{} has no good run", demo.id()));
         let file = pack(&text);
         if file.len() <= BYTES / 3 || !make_smaller(demo, &mut base) {
             break (text, file);
@@ -78,18 +72,18 @@ async fn recordings(page: &Page<'_>, demo: &Demo) -> Vec<u8> {
             (text, file, number) = (longer, packed, number + 1);
         }
     }
-    println!("{}: {number} recordings, {} bytes", demo.id, file.len());
+    println!("{}: {number} recordings, {} bytes", demo.id(), file.len());
     file
 }
 
 /// Makes the number that may become largest smaller. False if it cannot be made any smaller.
 fn make_smaller(demo: &Demo, base: &mut Map<String, Value>) -> bool {
-    let numbers = demo.params.iter().filter_map(|param| match param.kind {
+    let numbers = demo.program.params.iter().filter_map(|param| match param.kind {
         ParamKind::Integer { min, max, .. } => Some((max / min.max(1), param, min)),
         _ => None,
     });
     let Some((_, param, min)) = numbers.max_by_key(|(ratio, ..)| *ratio) else { return false };
-    let weft::demos::Value::Integer(default) = param.default() else { return false };
+    let weft::program::Value::Integer(default) = param.default() else { return false };
     let now = base.get(param.name).and_then(Value::as_i64).unwrap_or(default);
     let smaller = (now / 3).max(min);
     base.insert(param.name.to_owned(), json!(smaller));
@@ -99,14 +93,14 @@ fn make_smaller(demo: &Demo, base: &mut Map<String, Value>) -> bool {
 /// The result of a run that went as it should.
 async fn good_run(page: &Page<'_>, demo: &Demo, params: &Map<String, Value>) -> Option<Value> {
     for _ in 0..TRIES {
-        let result = page.run(demo.id, Value::Object(params.clone())).await.expect("a result");
+        let result = page.run(demo.id(), Value::Object(params.clone())).await.expect("a result");
         page.take_errors().await; // A demo that is meant to fail says so on the browser's console, too.
         let observations = result["observations"].as_array().expect("observations");
         let holds = !observations.is_empty() && observations.iter().all(|seen| seen["holds"] == true);
         if holds && result["status"] == result["expected"] && result["stats"]["anomalies"] == 0 {
             return Some(result);
         }
-        println!("{} {params:?} is tried again: {}", demo.id, result["observations"]);
+        println!("{} {params:?} is tried again: {}", demo.id(), result["observations"]);
     }
     None
 }
@@ -115,6 +109,7 @@ async fn good_run(page: &Page<'_>, demo: &Demo, params: &Map<String, Value>) -> 
 fn changes(demo: &Demo, base: &Map<String, Value>) -> Vec<Map<String, Value>> {
     let mut changes: Vec<(&str, Value)> = Vec::new();
     let (numbers, words): (Vec<_>, Vec<_>) = demo
+        .program
         .params
         .iter()
         .partition(|param| matches!(param.kind, ParamKind::Integer { .. } | ParamKind::Number { .. }));
@@ -132,12 +127,12 @@ fn changes(demo: &Demo, base: &Map<String, Value>) -> Vec<Map<String, Value>> {
         params
     });
     all.filter(|params| {
-        let mut values = Values::defaults(demo);
+        let mut values = Values::defaults(&demo.program);
         for (name, value) in params {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            values.set(demo, name, &text).expect("a value in its range");
+            values.set(&demo.program, name, &text).expect("a value in its range");
         }
-        demo.estimate_at(&values, 1.0).as_secs_f64() <= LONGEST
+        (demo.program.estimate)(&values).at(1.0).as_secs_f64() <= LONGEST
     })
     .collect()
 }
@@ -150,7 +145,7 @@ fn others(param: &Param) -> Vec<Value> {
             choices.iter().filter(|choice| **choice != default).map(|choice| json!(choice)).collect()
         }
         ParamKind::Integer { min, max, .. } => {
-            let weft::demos::Value::Integer(default) = param.default() else { unreachable!() };
+            let weft::program::Value::Integer(default) = param.default() else { unreachable!() };
             let between = |a: i64, b: i64| (((a.max(1) as f64) * (b.max(1) as f64)).sqrt() as i64).clamp(min, max);
             let mut values = vec![between(default, max), between(min, default)];
             values.retain(|value| *value != default);

@@ -36,9 +36,17 @@ in_both!(run_is_a_click_away, async |page| {
 
 in_both!(the_code_panel_shows_both_programs, async |page| {
     page.open("#/demo/thread-start-join").await;
-    page.wait_for_text("fn program(threads: u32, delay: Duration)").await;
-    page.click("Python").await;
     page.wait_for_text("def work(number, delay):").await;
+    page.click("Rust").await;
+    page.wait_for_text("fn program(threads: u32, delay: Duration)").await;
+
+    // What was chosen last is shown on another visit, unless the link says otherwise.
+    page.open("#/demo/counter-race").await;
+    page.wait_for_text("SharedCell::new").await;
+    page.open("#/demo/counter-race?lang=python").await;
+    page.wait_for_text("threading.Barrier").await;
+    page.open("#/embed/counter-race").await;
+    page.wait_for_text("threading.Barrier").await;
 });
 
 in_both!(a_typed_parameter_is_used, async |page| {

@@ -1,10 +1,9 @@
 //! The long sweeps, for `scripts/test --full`: every demo at the ends of its ranges and at random points, and races
-//! often enough to see how sure they are. Without `--full` each says that it was left out.
-
-use std::time::Duration;
+//! often enough to see how sure they are.
 
 use serde_json::{Map, Value, json};
 
+use crate::cases::When;
 use crate::demos::{demos_of, holds};
 use crate::measured::Random;
 use crate::page::Page;
@@ -15,25 +14,17 @@ const SPEED: u32 = 10;
 /// Random points for each demo.
 const POINTS: usize = 5;
 
-/// How long the sweep of one group in one browser may take.
-pub const LIMIT: Duration = Duration::from_secs(60 * 60);
-
-fn full() -> bool {
-    let full = std::env::var_os("WEFT_FULL").is_some();
-    if !full {
-        println!("left out: `scripts/test --full` runs this");
-    }
-    full
-}
-
-in_both!(every_demo_of_threads_holds_over_its_ranges, async |page| hold_over_ranges(page, "threads").await);
-in_both!(every_demo_of_processes_holds_over_its_ranges, async |page| hold_over_ranges(page, "processes").await);
-in_both!(every_demo_of_tasks_holds_over_its_ranges, async |page| hold_over_ranges(page, "tasks").await);
+in_both!(every_demo_of_threads_holds_over_its_ranges[when(When::Full)], async |page| hold_over_ranges(page, "threads")
+    .await);
+in_both!(every_demo_of_processes_holds_over_its_ranges[when(When::Full)], async |page| hold_over_ranges(
+    page,
+    "processes"
+)
+.await);
+in_both!(every_demo_of_tasks_holds_over_its_ranges[when(When::Full)], async |page| hold_over_ranges(page, "tasks")
+    .await);
 
 async fn hold_over_ranges(page: &Page<'_>, group: &str) {
-    if !full() {
-        return;
-    }
     page.open("#/").await;
     let mut random = Random::from_environment();
     println!("WEFT_SEED={} repeats the points", random.0);
@@ -65,10 +56,7 @@ async fn hold_over_ranges(page: &Page<'_>, group: &str) {
     }
 }
 
-in_both!(a_race_is_lost_without_its_lock_and_never_with_it, async |page| {
-    if !full() {
-        return;
-    }
+in_both!(a_race_is_lost_without_its_lock_and_never_with_it[when(When::Full)], async |page| {
     page.open("#/").await;
     let lost = async |lock: bool| {
         let result = holds(page, "counter-race", json!({ "lock": lock })).await;

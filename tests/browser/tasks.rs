@@ -4,42 +4,6 @@ use serde_json::{Value, json};
 
 use crate::demos::holds;
 
-in_both!(task_demos_hold_at_other_parameters, async |page| {
-    page.open("#/").await;
-    let runs = [
-        ("coroutine", json!({ "speed": 10 })),
-        ("create-task", json!({ "delay": 200, "work": 400 })),
-        ("await-switch", json!({ "first": 100, "second": 50 })),
-        ("async-context", json!({ "fail": "yes" })),
-        ("gather-errors", json!({ "collect": true, "failing": 5, "speed": 5 })),
-        ("gather-errors", json!({})),
-        ("task-error", json!({ "speed": 4 })),
-        ("wait-for", json!({})),
-        ("wait-for", json!({ "work": 200 })),
-        ("timeout-scope", json!({})),
-        ("timeout-scope", json!({ "work": 100 })),
-        ("cancel", json!({ "after": 10 })),
-        ("cancel", json!({})),
-        ("wait-first", json!({ "when": "first error" })),
-        ("wait-first", json!({ "when": "all" })),
-        ("task-as-completed", json!({ "tasks": 50 })),
-        ("shield", json!({ "shield": true })),
-        ("shield", json!({ "shield": false })),
-        ("task-group", json!({ "fail": "one" })),
-        ("task-group", json!({})),
-        ("slow-callback", json!({})),
-        ("slow-callback", json!({ "debug": false, "block": 0 })),
-        ("background-task", json!({ "keep": true })),
-        ("background-task", json!({})),
-        ("event-loop", json!({})),
-        ("wake-storm", json!({})),
-    ];
-    for (id, params) in runs {
-        holds(page, id, params).await;
-        page.screenshot(&format!("tasks-{id}")).await;
-    }
-});
-
 in_both!(tasks_that_are_always_ready_starve_nobody, async |page| {
     page.open("#/").await;
     // Stop is pressed while the storm goes on: the trace arrives, timers fire, and the run ends at once.

@@ -1,13 +1,14 @@
 //! Traces as files: every export keeps the contract and comes back equal; any file is read or refused, never more.
 
+use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use weft::timeline::Timeline;
 use weft::timeline::chrome::{Imported, MAX_TIME, Meta, export, import, import_value};
 use weft::trace::{Ending, Event, Nanos, State};
 
-use crate::contract::check_contract;
 use crate::soup;
+use weft_contract::check_contract;
 
 fn meta() -> Meta {
     let mut meta = Meta { weft: "1.2.3".into(), demo: Some("bounded-queue".into()), ..Meta::default() };
@@ -138,7 +139,7 @@ fn foreign_event() -> impl Strategy<Value = Value> {
 }
 
 /// A foreign trace, and what its lanes then look like: `name: state start-end …, [scope start-end@depth …]`, in µs.
-fn check_foreign(events: Value, expected: &str) {
+fn check_foreign(events: Value, expected: Expect) {
     let Imported { timeline, meta } = import_value(&events).expect("a trace");
     assert_eq!(meta, None);
     let us = |time: Nanos| time.as_micros_f64();
@@ -161,8 +162,7 @@ fn check_foreign(events: Value, expected: &str) {
     lines.extend(timeline.resources.iter().map(|it| format!("= {} x{}", it.name, it.events.len())));
     lines.extend(timeline.marks.iter().map(|mark| format!("* {} {}", mark.text, us(mark.time))));
     lines.extend(timeline.anomalies.iter().map(|anomaly| format!("! {}", anomaly.text)));
-    let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    assert_eq!(lines, expected);
+    expected.assert_eq(&(lines.join("\n") + "\n"));
 }
 
 #[test]
@@ -173,7 +173,9 @@ fn foreign_slices_nest_in_any_order() {
             { "ph": "X", "name": "inner", "ts": 110, "dur": 5, "pid": 1, "tid": 1 },
             { "ph": "X", "name": "outer", "ts": 100, "dur": 20, "pid": 1, "tid": 1 },
         ]),
-        "thread 1: running 0-20, sleeping 20-50, running 50-60, sleeping 60-60 [outer 0-20@0, inner 10-15@1, late 50-60@0]",
+        expect![[r#"
+            thread 1: running 0-20, sleeping 20-50, running 50-60, sleeping 60-60 [outer 0-20@0, inner 10-15@1, late 50-60@0]
+        "#]],
     );
 }
 
@@ -189,12 +191,14 @@ fn foreign_begins_and_ends_match_or_are_told() {
             { "ph": "b", "name": "async", "ts": 4 },
             { "ph": "X", "name": "when?" },
         ] }),
-        "process app: thread io: running 1-4 [a 1-@0, b 2-3@1]
-         process :  []
-         * here 4
-         ! 1 events of the file are of a kind that is not drawn
-         ! 1 events of the file end a slice that had not begun
-         ! 1 events of the file have no time",
+        expect![[r#"
+            process app: thread io: running 1-4 [a 1-@0, b 2-3@1]
+            process :  []
+            * here 4
+            ! 1 events of the file are of a kind that is not drawn
+            ! 1 events of the file end a slice that had not begun
+            ! 1 events of the file have no time
+        "#]],
     );
 }
 
@@ -214,15 +218,19 @@ fn foreign_arrows_are_causes() {
     };
     check_foreign(
         events(json!("e")),
-        "A: running 0-10, sleeping 10-30 [put 0-10@0]
-         B: running 5-8, running 8-15 by A@4, sleeping 15-20, running 20-30, sleeping 30-30 [get 5-15@0, use 20-30@0]
-         ! 1 events of the file end an arrow that had not begun",
+        expect![[r#"
+            A: running 0-10, sleeping 10-30 [put 0-10@0]
+            B: running 5-8, running 8-15 by A@4, sleeping 15-20, running 20-30, sleeping 30-30 [get 5-15@0, use 20-30@0]
+            ! 1 events of the file end an arrow that had not begun
+        "#]],
     );
     check_foreign(
         events(json!(null)),
-        "A: running 0-10, sleeping 10-30 [put 0-10@0]
-         B: running 5-15, sleeping 15-20, running 20-30 by A@4, sleeping 30-30 [get 5-15@0, use 20-30@0]
-         ! 1 events of the file end an arrow that had not begun",
+        expect![[r#"
+            A: running 0-10, sleeping 10-30 [put 0-10@0]
+            B: running 5-15, sleeping 15-20, running 20-30 by A@4, sleeping 30-30 [get 5-15@0, use 20-30@0]
+            ! 1 events of the file end an arrow that had not begun
+        "#]],
     );
 }
 
@@ -236,10 +244,12 @@ fn foreign_counters_are_levels_and_names_and_orders_are_kept() {
             { "ph": "M", "name": "process_name", "pid": 2, "tid": 0, "args": { "name": "first" } },
             { "ph": "M", "name": "process_sort_index", "pid": 2, "tid": 0, "args": { "sort_index": -1 } },
         ]),
-        "first: running 0-1, sleeping 1-1 [y 0-1@0]
-         process 1: running 0-1, sleeping 1-1 [x 0-1@0]
-         = heap free x1
-         = heap used x1",
+        expect![[r#"
+            first: running 0-1, sleeping 1-1 [y 0-1@0]
+            process 1: running 0-1, sleeping 1-1 [x 0-1@0]
+            = heap free x1
+            = heap used x1
+        "#]],
     );
 }
 
@@ -283,7 +293,7 @@ fn sample() -> Timeline {
         (0, main, LaneDefined { kind: LaneKind::Thread, parent: None, name: "main".into() }),
         (0, main, state(self::State::Running, None, None)),
         (0, main, ResourceDefined { resource: lock, kind: ResourceKind::ALL[0], name: "lock".into() }),
-        (500, main, Acquired { resource: lock }),
+        (500, main, Acquired { resource: lock, cause: None }),
         (1_000, child, LaneDefined { kind: LaneKind::Thread, parent: Some(main), name: "child".into() }),
         (1_001, main, state(self::State::Blocked, Some(Target::Lane(child)), None)),
         (1_001, main, Released { resource: lock }),
@@ -293,7 +303,7 @@ fn sample() -> Timeline {
         (1_500, child, ScopeEnded),
         (1_500, child, Level { resource: lock, value: 2 }),
         (1_600, child, Print { text: "hello".into() }),
-        (1_700, child, Acquired { resource: lock }),
+        (1_700, child, Acquired { resource: lock, cause: Some(Cause { lane: main, time: Nanos(1_001) }) }),
         (2_000, child, Ended { ending: Ending::Returned, message: None }),
         (2_100, main, state(self::State::Running, None, Some(Cause { lane: child, time: Nanos(2_000) }))),
         (3_000, main, Ended { ending: Ending::Failed, message: Some("no".into()) }),

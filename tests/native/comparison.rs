@@ -1,13 +1,15 @@
 //! Two runs side by side: what is waited for, what differs, what the table says, and the address of both.
 
+use expect_test::expect;
 use proptest::prelude::*;
 use weft::analysis::{Awaited, Waits, waits, waits_of_both};
 use weft::app::address::{Page, parse};
 use weft::app::comparison::{Comparison, Run, compare};
 use weft::app::form::Form;
-use weft::app::words::settings_beside;
+use weft::app::words::parameters_beside;
 use weft::chart::{Chart, Px};
-use weft::demos::{ALL, Demo, Status, Value, Values};
+use weft::demos::{ALL, Demo};
+use weft::program::{RunSpec, Status, Value, Values};
 use weft::timeline::Timeline;
 use weft::trace::{Ending, Event, EventKind, LaneId, LaneKind, Nanos, ResourceId, ResourceKind, State, Target};
 
@@ -33,7 +35,7 @@ fn run(waits: &[u64], end: u64) -> Timeline {
         // The first to come finds it free.
         put(5, lane, state(State::Blocked, Some(Target::Resource(lock))));
         put(5 + wait, lane, state(State::Running, None));
-        put(5 + wait, lane, EventKind::Acquired { resource: lock });
+        put(5 + wait, lane, EventKind::Acquired { resource: lock, cause: None });
         put(6 + wait, lane, EventKind::Released { resource: lock });
         put(end, lane, EventKind::Ended { ending: Ending::Returned, message: None });
     }
@@ -87,7 +89,7 @@ fn being_ready_for_something_is_a_wait_and_sleeping_is_none() {
     assert_eq!(all, ["GIL gil of 1: 1 waits, 5.00 ms, at most 5.00 ms"]);
     let rows = table(&compare(finished(&timeline), finished(&Timeline::default())));
     let row = "  The GIL: 5.00 ms (1 wait) | – (0 waits) | −5.00 ms";
-    assert!(rows.iter().any(|line| line == row), "a name that only repeats the kind is left out: {rows:#?}");
+    assert!(rows.lines().any(|line| line == row), "a name that only repeats the kind is left out: {rows}");
 }
 
 #[test]
@@ -108,7 +110,7 @@ fn what_only_one_run_waited_for_is_compared_too() {
 }
 
 /// The table as text, a line for each row.
-fn table(comparison: &Comparison) -> Vec<String> {
+fn table(comparison: &Comparison) -> String {
     let mut lines = Vec::new();
     for group in &comparison.groups {
         lines.push(group.name.to_owned());
@@ -120,7 +122,7 @@ fn table(comparison: &Comparison) -> Vec<String> {
             lines.push(format!("  {}: {}", row.name, cells.collect::<Vec<_>>().join(" | ")));
         }
     }
-    lines
+    lines.join("\n") + "\n"
 }
 
 fn finished(timeline: &Timeline) -> Run<'_> {
@@ -137,24 +139,22 @@ fn the_table_has_both_runs_and_the_difference() {
             "The largest difference in waiting: its lanes waited 50.0 ms less for the ends of other lanes."
         ]
     );
-    assert_eq!(
-        table(&comparison),
-        [
-            "The whole run",
-            "  Wall time: 100 ms | 50.0 ms | −50.0 ms (× 0.50)",
-            "  Lanes: 3 | 3 | the same",
-            "  Most at once: 3 | 3 | the same",
-            "Time in each state",
-            "  Running: 181 ms | 61.0 ms | −120 ms (× 0.34)",
-            "  Blocked: 119 ms | 89.0 ms | −30.0 ms (× 0.75)",
-            "Waiting",
-            "  The ends of other lanes: 96.0 ms (1 wait) | 46.0 ms (1 wait) | −50.0 ms (× 0.48)",
-            "  Lock “counter”: 20.0 ms (1 wait) | 40.0 ms (2 waits) | +20.0 ms (× 2.0)",
-            "  Queues “work”: 3.00 ms (2 waits) | 3.00 ms (2 waits) | the same",
-            "Contention",
-            "  Lock “counter”: 50 % (1 of 2; 20.0 ms at most) | 100 % (2 of 2; 30.0 ms at most) | +50 %",
-        ]
-    );
+    expect![[r#"
+        The whole run
+          Wall time: 100 ms | 50.0 ms | −50.0 ms (× 0.50)
+          Lanes: 3 | 3 | the same
+          Most at once: 3 | 3 | the same
+        Time in each state
+          Running: 181 ms | 61.0 ms | −120 ms (× 0.34)
+          Blocked: 119 ms | 89.0 ms | −30.0 ms (× 0.75)
+        Waiting
+          The ends of other lanes: 96.0 ms (1 wait) | 46.0 ms (1 wait) | −50.0 ms (× 0.48)
+          Lock “counter”: 20.0 ms (1 wait) | 40.0 ms (2 waits) | +20.0 ms (× 2.0)
+          Queues “work”: 3.00 ms (2 waits) | 3.00 ms (2 waits) | the same
+        Contention
+          Lock “counter”: 50 % (1 of 2; 20.0 ms at most) | 100 % (2 of 2; 30.0 ms at most) | +50 %
+    "#]]
+    .assert_eq(&table(&comparison));
     for group in &comparison.groups {
         assert!(group.meaning.ends_with('.'), "{group:?}");
     }
@@ -171,7 +171,7 @@ fn what_only_one_run_has_and_what_is_the_same_is_said() {
         "  Lock “counter”: 20.0 ms (1 wait) | – (0 waits) | −20.0 ms",
         "  Lock “counter”: 100 % (1 of 1; 20.0 ms at most) | – | –",
     ] {
-        assert!(rows.iter().any(|line| line == row), "{row} is not in {rows:#?}");
+        assert!(rows.lines().any(|line| line == row), "{row} is not in {rows}");
     }
     // Nothing at all has no figures beyond the first group's.
     let nothing = compare(finished(&Timeline::default()), finished(&Timeline::default()));
@@ -197,17 +197,14 @@ fn runs_that_cannot_be_compared_fairly_say_so() {
 #[test]
 fn parameters_that_differ_are_marked() {
     let demo = Demo::find("thread-start-join").unwrap();
-    let first = Values::defaults(demo);
-    let mut second = first.clone();
-    second.set(demo, "delay", "50").unwrap();
+    let first = RunSpec::new(&demo.program);
+    let mut second = RunSpec { speed: 2.0, ..first.clone() };
+    second.values.set(&demo.program, "delay", "50").unwrap();
     assert_eq!(
-        settings_beside(demo, (&first, 1.0), (&second, 2.0)),
+        parameters_beside(&first, &second),
         [("threads 3".to_owned(), false), ("delay 400 ms".to_owned(), true), ("speed ×1".to_owned(), true)]
     );
-    assert_eq!(
-        settings_beside(demo, (&second, 2.0), (&second, 2.0)).iter().map(|part| part.1).collect::<Vec<_>>(),
-        [false; 3]
-    );
+    assert_eq!(parameters_beside(&second, &second).iter().map(|part| part.1).collect::<Vec<_>>(), [false; 3]);
 }
 
 fn address(hash: &str) -> (weft::app::address::DemoAddress, Vec<String>) {
@@ -221,18 +218,18 @@ fn an_address_holds_two_runs() {
     let hash = "#/demo/thread-start-join?threads=2&delay=400&compare=threads%3D5%26delay%3D100%26speed%3D2";
     let (read, problems) = address(hash);
     assert_eq!(problems, [""; 0]);
-    assert_eq!((read.values.integer("threads"), read.speed), (2, 1.0));
-    let (second, speed) = read.compare.clone().unwrap();
-    assert_eq!((second.integer("threads"), second.integer("delay"), speed), (5, 100, 2.0));
+    assert_eq!((read.spec.values.integer("threads"), read.spec.speed), (2, 1.0));
+    let second = read.compare.clone().unwrap();
+    assert_eq!((second.values.integer("threads"), second.values.integer("delay"), second.speed), (5, 100, 2.0));
     assert_eq!(read.write(), hash);
     // The controls are the second run's.
-    assert_eq!(Form::new(&read).settings(), Some((second, 2.0)));
+    assert_eq!(Form::new(&read).spec(), Some(second));
     // What is not named is as it is by default, as in the address itself.
     let (read, problems) = address("#/demo/thread-start-join?threads=2&compare=delay=60");
     assert_eq!(problems, [""; 0]);
-    let (second, speed) = read.compare.unwrap();
-    assert_eq!((second.integer("threads"), second.integer("delay"), speed), (3, 60, 1.0));
-    assert_eq!(address("#/demo/thread-start-join?compare=").0.compare, Some((Values::defaults(read.demo), 1.0)));
+    let second = read.compare.unwrap();
+    assert_eq!((second.values.integer("threads"), second.values.integer("delay"), second.speed), (3, 60, 1.0));
+    assert_eq!(address("#/demo/thread-start-join?compare=").0.compare, Some(RunSpec::new(&read.demo.program)));
 }
 
 #[test]
@@ -246,7 +243,7 @@ fn a_bad_second_run_has_its_sentence_and_cancels_autorun() {
         let (read, problems) = address(&format!("#/demo/thread-start-join?autorun=1&compare={compare}"));
         assert_eq!(problems, [sentence]);
         assert!(!read.autorun, "{compare}");
-        assert_eq!(read.compare, Some((Values::defaults(read.demo), 1.0)), "the defaults are used");
+        assert_eq!(read.compare, Some(RunSpec::new(&read.demo.program)), "the defaults are used");
     }
 }
 
@@ -255,29 +252,28 @@ proptest! {
     #[test]
     fn what_is_written_is_read_again(at in 0..ALL.len(), seeds in prop::array::uniform2(0..u64::MAX), speed in 1..40u32) {
         let demo = ALL[at];
-        let pick = |seed: u64| {
-            let mut values = Values::defaults(demo);
-            for (param, shift) in demo.params.iter().zip(0..) {
+        let pick = |seed: u64, speed: f64| {
+            let mut values = Values::defaults(&demo.program);
+            for (param, shift) in demo.program.params.iter().zip(0..) {
                 let text = match (&param.kind, seed.rotate_left(shift * 7)) {
-                    (weft::demos::ParamKind::Integer { min, max, .. }, seed) => {
+                    (weft::program::ParamKind::Integer { min, max, .. }, seed) => {
                         (*min + (seed % (*max - *min + 1) as u64) as i64).to_string()
                     }
-                    (weft::demos::ParamKind::Number { min, max, .. }, seed) => {
+                    (weft::program::ParamKind::Number { min, max, .. }, seed) => {
                         (*min + (*max - *min) * (seed % 1000) as f64 / 1000.0).to_string()
                     }
-                    (weft::demos::ParamKind::Boolean { .. }, seed) => Value::Boolean(seed % 2 == 0).to_string(),
-                    (weft::demos::ParamKind::Choice { choices, .. }, seed) => {
+                    (weft::program::ParamKind::Boolean { .. }, seed) => Value::Boolean(seed % 2 == 0).to_string(),
+                    (weft::program::ParamKind::Choice { choices, .. }, seed) => {
                         choices[seed as usize % choices.len()].to_owned()
                     }
                 };
-                values.set(demo, param.name, &text).unwrap();
+                values.set(&demo.program, param.name, &text).unwrap();
             }
-            values
+            RunSpec { program: &demo.program, values, speed }
         };
         let mut written = weft::app::address::DemoAddress::new(demo);
-        written.values = pick(seeds[0]);
-        written.speed = 1.0;
-        written.compare = Some((pick(seeds[1]), f64::from(speed) / 4.0));
+        written.spec = pick(seeds[0], 1.0);
+        written.compare = Some(pick(seeds[1], f64::from(speed) / 4.0));
         let (read, problems) = address(&written.write());
         prop_assert_eq!(problems, Vec::<String>::new());
         prop_assert_eq!(read, written);

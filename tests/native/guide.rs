@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use weft::app::address::{Page, parse};
+use weft::app::address::{DemoAddress, Page, parse};
 use weft::app::guide::{Answers, Language, Many, Model, QUESTIONS, Work, advice, model, trials};
 
 /// What each combination of answers leads to: answers by their names in addresses, `*` for any, commas between several.
@@ -106,7 +106,8 @@ fn every_demo_and_every_run_it_names_exists_with_these_parameters() {
         let demos = advice(&answers).demos;
         assert!(!demos.is_empty(), "{what:?} has no demo");
         for link in &demos {
-            let address = link.address().unwrap_or_else(|| panic!("{what:?}: {link:?} cannot be opened"));
+            let address = link.spec().and_then(DemoAddress::of);
+            let address = address.unwrap_or_else(|| panic!("{what:?}: {link:?} cannot be opened"));
             assert!(!address.demo.hidden, "{link:?}");
             let read = parse(&address.write());
             assert!(matches!(read.page, Page::Demo(demo) if *demo == address), "{link:?}");
@@ -119,8 +120,8 @@ fn every_demo_and_every_run_it_names_exists_with_these_parameters() {
         for alternatives in trials {
             assert!(!alternatives.is_empty(), "{what:?}");
             for trial in alternatives {
-                let address = trial.demo.address().unwrap_or_else(|| panic!("{trial:?} cannot be run"));
-                let seconds = address.demo.estimate_at(&address.values, 1.0).as_secs_f64();
+                let spec = trial.demo.spec().unwrap_or_else(|| panic!("{trial:?} cannot be run"));
+                let seconds = spec.estimate().as_secs_f64();
                 assert!(seconds < 5.0, "{trial:?} takes {seconds} s");
             }
         }

@@ -192,3 +192,29 @@ fn headers_name_the_scripts_of_the_page_and_what_may_be_kept() {
     }
     assert_eq!(others.len(), 3 + 4);
 }
+
+/// What `scripts/sizes.mjs` says of a site with these files, so many bytes each that cannot be made smaller; whether it is
+/// content.
+fn sizes(files: &[(&str, usize)]) -> (bool, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, bytes) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        let mut random = fastrand::Rng::with_seed(7);
+        std::fs::write(path, (0..*bytes).map(|_| random.u8(..)).collect::<Vec<_>>()).expect("a file");
+    }
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/sizes.mjs");
+    let output = Command::new("node").arg(script).arg(folder.path()).output().expect("node");
+    (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn a_site_over_its_budget_is_refused() {
+    // Recordings and the like are fetched one by one, and are no program.
+    let (good, said) = sizes(&[("weft.wasm", 500_000), ("weft.js", 150_000), ("recordings/a.gz", 400_000)]);
+    assert!(good, "{said}");
+    let (good, said) = sizes(&[("weft.wasm", 500_000), ("weft.js", 150_000), ("sw.js", 60_000)]);
+    assert!(!good && said.contains("visit: 710.0 KB of brotli, 10.0 KB over the budget of 700.0 KB"), "{said}");
+    let (good, said) = sizes(&[("weft.js", 1000), ("on-demand/unheard-of/large.wasm", 1000)]);
+    assert!(!good && said.contains("on-demand/unheard-of has no budget"), "{said}");
+}

@@ -5,6 +5,7 @@ mod chrome;
 mod comparison;
 mod demos;
 mod doctored;
+mod givers;
 mod guide;
 mod hosting;
 mod layers;
@@ -20,7 +21,5 @@ mod timeline;
 mod trace;
 mod twins;
 
-#[path = "../support/contract.rs"]
-mod contract;
 #[path = "../support/hosting.rs"]
 mod support_hosting;

@@ -126,7 +126,7 @@ fn what_needs_no_wait_is_met() {
     });
     let main = timeline.lane_named("main").unwrap();
     let hello = timeline.resources.iter().find(|resource| resource.name == "service worker").unwrap();
-    let met: Vec<_> = main.passed.iter().map(|(_, on, _)| *on).collect();
+    let met: Vec<_> = main.passed.iter().map(|passed| passed.on).collect();
     assert_eq!(met, [Target::Resource(hello.id)]);
 }
 

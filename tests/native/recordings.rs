@@ -8,15 +8,16 @@ use std::path::Path;
 use flate2::read::GzDecoder;
 use weft::app::recordings::{all, nearest};
 use weft::app::sources::Sources;
-use weft::demos::{ALL, Demo, Need, Seen, Values, observations};
+use weft::demos::{ALL, Demo, Seen, observations};
+use weft::program::{Need, RunSpec};
 use weft::timeline::chrome;
 
-use crate::contract::check_contract;
+use weft_contract::check_contract;
 
 const REMEDY: &str = "`scripts/record` makes it";
 
 fn recorded() -> impl Iterator<Item = &'static &'static Demo> {
-    ALL.iter().filter(|demo| demo.needs.contains(&Need::Isolation) && !demo.hidden)
+    ALL.iter().filter(|demo| demo.program.needs.contains(&Need::Isolation) && !demo.hidden)
 }
 
 fn folder() -> std::path::PathBuf {
@@ -24,7 +25,7 @@ fn folder() -> std::path::PathBuf {
 }
 
 fn text(demo: &Demo) -> String {
-    let path = folder().join(format!("{}.gz", demo.id));
+    let path = folder().join(format!("{}.gz", demo.id()));
     let file = File::open(&path).unwrap_or_else(|error| panic!("{}: {error}; {REMEDY}", path.display()));
     let mut text = String::new();
     GzDecoder::new(file).read_to_string(&mut text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -37,28 +38,32 @@ fn every_demo_that_needs_threads_has_recordings_that_hold() {
     let sources = Sources::read(&sources).expect("those of this build");
     for demo in recorded() {
         let text = text(demo);
-        let recordings = all(demo, &text).unwrap_or_else(|error| panic!("{}: {error}", demo.id));
-        assert_eq!(recordings.len() * 2, text.lines().count(), "{}: parameters that it has no more; {REMEDY}", demo.id);
+        let recordings = all(&demo.program, &text).unwrap_or_else(|error| panic!("{}: {error}", demo.id()));
+        assert_eq!(
+            recordings.len() * 2,
+            text.lines().count(),
+            "{}: parameters that it has no more; {REMEDY}",
+            demo.id()
+        );
         for recording in &recordings {
-            let what = format!("{} {:?}", demo.id, recording.values);
-            assert_eq!(recording.status, (demo.expected)(&recording.values), "{what}");
+            let what = format!("{} {:?}", demo.id(), recording.spec.values);
+            assert_eq!(recording.status, (demo.expected)(&recording.spec.values), "{what}");
             assert_eq!(recording.timeline.anomalies, [], "{what}");
-            let seen = Seen { timeline: &recording.timeline, values: &recording.values, speed: 1.0 };
+            let seen = Seen { timeline: &recording.timeline, values: &recording.spec.values, speed: 1.0 };
             let observations = observations(demo, &seen);
             assert!(!observations.is_empty(), "{what}");
             for observation in observations {
                 assert!(observation.holds, "{what}: {}; {REMEDY}", observation.text);
             }
             // The code panel lights these lines.
-            let shown = sources.of(demo.source).expect("a source");
+            let shown = sources.of(demo.source()).expect("a source");
             let lines = shown.first_line..shown.first_line + shown.text().lines().count() as u32;
-            let sites = recording.timeline.sites.iter().filter(|site| site.file == demo.source);
+            let sites = recording.timeline.sites.iter().filter(|site| site.file == demo.source());
             for site in sites {
                 assert!(lines.contains(&site.line), "{what}: line {} is not in the program; {REMEDY}", site.line);
             }
         }
-        let defaults = Values::defaults(demo);
-        assert!(nearest(demo, &defaults, &text).is_ok(), "{}", demo.id);
+        assert!(nearest(&RunSpec::new(&demo.program), &text).is_ok(), "{}", demo.id());
     }
 }
 
@@ -68,16 +73,16 @@ fn recorded_traces_keep_the_contract() {
         let text = text(demo);
         for trace in text.lines().skip(1).step_by(2) {
             let trace = serde_json::from_str(trace).expect("JSON");
-            assert_eq!(check_contract(&trace), Vec::<String>::new(), "{}", demo.id);
+            assert_eq!(check_contract(&trace), Vec::<String>::new(), "{}", demo.id());
             let meta = chrome::import_value(&trace).expect("a trace").meta.expect("a trace of Weft");
-            assert_eq!(meta.demo.as_deref(), Some(demo.id));
+            assert_eq!(meta.demo.as_deref(), Some(demo.id()));
         }
     }
 }
 
 #[test]
 fn recordings_are_small_and_each_has_its_demo() {
-    let known: BTreeSet<_> = recorded().map(|demo| format!("{}.gz", demo.id)).collect();
+    let known: BTreeSet<_> = recorded().map(|demo| format!("{}.gz", demo.id())).collect();
     let mut total = 0;
     for file in read_dir(folder()).expect("recordings") {
         let file = file.expect("a file");

@@ -1,27 +1,31 @@
-//! Runs demos natively: blocking ones on real threads, async ones under tokio's paused time, unless they use threads or
-//! files too, whose time nobody can pause.
+//! Runs demos natively: blocking ones on real threads, async ones under tokio's paused time, unless they use threads,
+//! processes or files too, whose time nobody can pause. Threads play the processes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use weft::analysis::DeadlockWatch;
-use weft::demos::{Demo, Group, Need, Program, Values};
+use weft::demos::{self, Demo};
+use weft::program::{Main, Need, Values};
 use weft::runtime::host::Clock;
-use weft::runtime::{Config, Failure, Run, tasks, threads};
+use weft::runtime::processes::Processes;
+use weft::runtime::{Config, Failure, Run, run_main, tasks};
 use weft::timeline::Timeline;
 use weft::trace::codec::Decoder;
 use weft::trace::reader::{LocalMemory, Reader};
-use weft::trace::{Ending, LaneKind};
+use weft::trace::recorder::Recorder;
+use weft::trace::{Ending, Nanos};
 
 /// Async demos whose tasks compute: time that is paused would never pass for them.
 const COMPUTING: &[&str] = &["create-task", "slow-callback", "wake-storm"];
 
 /// Whether the demo runs in time that passes exactly as its waits do.
 pub fn is_exact(demo: &Demo) -> bool {
-    let real = [Need::Isolation, Need::Files, Need::Server].iter().any(|need| demo.needs.contains(need));
-    matches!(demo.program, Program::Async(_)) && !real && !COMPUTING.contains(&demo.id)
+    let real = [Need::Isolation, Need::Files, Need::Server].iter().any(|need| demo.program.needs.contains(need));
+    matches!(demo.program.main, Main::Task(_)) && !real && !COMPUTING.contains(&demo.id())
 }
 
 /// A run that has ended.
@@ -32,32 +36,35 @@ pub struct Ran {
 
 /// Runs a demo to its end.
 pub fn run(demo: &Demo, values: &Values, speed: f64) -> Ran {
-    let config = Config { speed, threads: (demo.workers)(values), ..Config::default() };
-    match demo.program {
-        Program::Blocking(program) => {
+    let config = Config { speed, threads: (demo.program.workers)(values), ..Config::default() };
+    match demo.program.main {
+        Main::Thread(main) | Main::Process(main) => {
             let run = Run::new(config, Clock::start());
-            let kind = if demo.group == Group::Processes { LaneKind::Process } else { LaneKind::Thread };
-            let outcome = watched(&run, || threads::run_main(&run, kind, || program(values)));
-            assert_eq!(run.live_tasks(), 0, "{}: a future was not dropped", demo.id);
-            Ran { timeline: timeline(&run), outcome }
+            let processes = Processes::serve(&run, demos::TABLE.entry);
+            let kind = demo.program.main.kind();
+            let outcome = watched(&run, Some(&processes), || run_main(&run, kind, || main(values)));
+            assert_eq!(run.live_tasks(), 0, "{}: a future was not dropped", demo.id());
+            Ran { timeline: timeline_of_all(&run, &processes), outcome }
         }
-        Program::Async(program) => {
+        Main::Task(main) => {
             let exact = is_exact(demo);
             let mut runtime = tokio::runtime::Builder::new_current_thread();
             let runtime = runtime.enable_time().start_paused(exact).build().unwrap();
             runtime.block_on(async {
                 let clock = if exact { Clock::start_tokio() } else { Clock::start() };
                 let run = Run::new(config, clock);
-                let outcome = tasks::run_main(&run, program(values)).await;
-                assert_eq!(run.live_tasks(), 0, "{}: a future was not dropped", demo.id);
-                Ran { timeline: timeline(&run), outcome }
+                let processes = Processes::serve(&run, demos::TABLE.entry);
+                let outcome = tasks::run_main(&run, main(values)).await;
+                assert_eq!(run.live_tasks(), 0, "{}: a future was not dropped", demo.id());
+                Ran { timeline: timeline_of_all(&run, &processes), outcome }
             })
         }
     }
 }
 
-/// Lets `body` go on with the run while another thread looks at its trace, as the window does: a deadlock ends the run.
-pub fn watched<R>(run: &Arc<Run>, body: impl FnOnce() -> R) -> R {
+/// Lets `body` go on with the run, and its processes if it has some, while another thread looks at its trace, as the
+/// window does: a deadlock ends the run.
+pub fn watched<R>(run: &Arc<Run>, processes: Option<&Processes>, body: impl FnOnce() -> R) -> R {
     /// Ends the watch, even if `body` panics.
     struct Over<'a>(&'a AtomicBool, thread::Thread);
     impl Drop for Over<'_> {
@@ -68,27 +75,25 @@ pub fn watched<R>(run: &Arc<Run>, body: impl FnOnce() -> R) -> R {
     }
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
-        let watcher = scope.spawn(|| watch(run, &over));
+        let watcher = scope.spawn(|| watch(run, processes, &over));
         let _over = Over(&over, watcher.thread().clone());
         body()
     })
 }
 
-fn watch(run: &Run, over: &AtomicBool) {
-    let memory = LocalMemory::new(run.recorder.root());
-    let mut reader = Reader::new(0, memory.root_address());
-    let (mut decoder, mut timeline) = (Decoder::default(), Timeline::default());
+/// How long a deadlock lasts before it is believed. A lane that was woken shows that only when it runs, and where tests
+/// keep all cores busy, or the machine is one of several on another, a core may be half a second in coming.
+const CERTAIN: Nanos = Nanos::from_millis(1500);
+
+fn watch(run: &Arc<Run>, processes: Option<&Processes>, over: &AtomicBool) {
+    let mut traces = Traces::new(run, processes);
     let mut watch = DeadlockWatch::default();
     while !over.load(Ordering::Acquire) {
         thread::park_timeout(Duration::from_millis(20));
         let now = run.clock().now();
-        let mut events = Vec::new();
-        for piece in reader.read(&memory, usize::MAX).0 {
-            decoder.decode(&piece, &mut events);
-        }
-        timeline.push_recorded(events);
-        timeline.recording_ended = reader.end_of_recording(&memory);
-        if let Some(found) = watch.look(&timeline, now) {
+        traces.read();
+        let timeline = &traces.timeline;
+        if let Some(found) = watch.look(timeline, now).filter(|found| now >= found.since + CERTAIN) {
             let lane = found.lanes.first().and_then(|lane| timeline.lane(*lane));
             run.fail(Failure { lane: lane.map_or_else(String::new, |lane| lane.name.clone()), message: found.text });
             return;
@@ -96,26 +101,68 @@ fn watch(run: &Run, over: &AtomicBool) {
     }
 }
 
-/// Everything a run has recorded.
-pub fn timeline(run: &Run) -> Timeline {
-    let memory = LocalMemory::new(run.recorder.root());
-    let mut reader = Reader::new(0, memory.root_address());
-    let (mut decoder, mut events) = (Decoder::default(), Vec::new());
-    for piece in reader.read(&memory, usize::MAX).0 {
-        assert_eq!(decoder.decode(&piece, &mut events), 0, "no record is lost");
+/// Everything a run without processes has recorded.
+pub fn timeline(run: &Arc<Run>) -> Timeline {
+    Traces::new(run, None).whole()
+}
+
+/// Everything a run that has ended has recorded, its processes included.
+pub fn timeline_of_all(run: &Arc<Run>, processes: &Processes) -> Timeline {
+    processes.end();
+    Traces::new(run, Some(processes)).whole()
+}
+
+/// The traces of a run's main program and of its processes, which become one timeline.
+struct Traces<'a> {
+    processes: Option<&'a Processes>,
+    /// One for each process, by its number; the main program is 0.
+    readers: BTreeMap<u16, (Arc<Recorder>, Reader)>,
+    decoder: Decoder,
+    timeline: Timeline,
+}
+
+impl<'a> Traces<'a> {
+    fn new(run: &Run, processes: Option<&'a Processes>) -> Traces<'a> {
+        let readers = BTreeMap::from([(0, reader(0, run.recorder.clone()))]);
+        Traces { processes, readers, decoder: Decoder::default(), timeline: Timeline::default() }
     }
-    let mut timeline = Timeline::default();
-    timeline.push_recorded(events);
-    let now = timeline.now;
-    timeline.close(now, Ending::Stopped);
-    timeline
+
+    /// Takes in what was recorded since the last time.
+    fn read(&mut self) {
+        for (number, recorder) in self.processes.map(Processes::recorders).unwrap_or_default() {
+            self.readers.entry(number).or_insert_with(|| reader(number, recorder));
+        }
+        let mut events = Vec::new();
+        for (recorder, reader) in self.readers.values_mut() {
+            let memory = LocalMemory::new(recorder.root());
+            for piece in reader.read(&memory, usize::MAX).0 {
+                assert_eq!(self.decoder.decode(&piece, &mut events), 0, "no record is lost");
+            }
+            let end = reader.end_of_recording(&memory);
+            self.timeline.recording_ended = self.timeline.recording_ended.or(end);
+        }
+        self.timeline.push_recorded(events);
+    }
+
+    /// The timeline of a run that has ended.
+    fn whole(mut self) -> Timeline {
+        self.read();
+        let now = self.timeline.now;
+        self.timeline.close(now, Ending::Stopped);
+        self.timeline
+    }
+}
+
+fn reader(process: u16, recorder: Arc<Recorder>) -> (Arc<Recorder>, Reader) {
+    let root = LocalMemory::new(recorder.root()).root_address();
+    (recorder, Reader::new(process, root))
 }
 
 /// The defaults, with some parameters set from their texts.
 pub fn values(demo: &Demo, set: &[(&str, &str)]) -> Values {
-    let mut values = Values::defaults(demo);
+    let mut values = Values::defaults(&demo.program);
     for (name, text) in set {
-        values.set(demo, name, text).unwrap();
+        values.set(&demo.program, name, text).unwrap();
     }
     values
 }

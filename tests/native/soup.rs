@@ -46,25 +46,26 @@ fn kind(time: BoxedStrategy<Nanos>) -> impl Strategy<Value = EventKind> {
     use EventKind::*;
     let option = proptest::option::of::<BoxedStrategy<SiteId>>;
     let site = (0..5_u32).prop_map(SiteId).boxed();
-    let cause = (lane(), time.clone()).prop_map(|(lane, time)| Cause { lane, time });
+    let cause = || (lane(), time.clone()).prop_map(|(lane, time)| Cause { lane, time });
     let state = proptest::sample::select(&weft::trace::State::ALL[..]);
     prop_oneof![
         2 => (proptest::sample::select(&LaneKind::ALL[..]), proptest::option::of(lane()), text())
             .prop_map(|(kind, parent, name)| LaneDefined { kind, parent, name }),
-        1 => (resource(), proptest::sample::select(&ResourceKind::ALL[..]), text())
+        1 => (resource(), proptest::sample::select(ResourceKind::ALL), text())
             .prop_map(|(resource, kind, name)| ResourceDefined { resource, kind, name }),
         1 => (0..4_u32, text(), 1..99_u32)
             .prop_map(|(site, file, line)| SiteDefined { site: SiteId(site), file, line }),
-        8 => (state, proptest::option::of(target()), option(site.clone()), proptest::option::of(cause))
+        8 => (state, proptest::option::of(target()), option(site.clone()), proptest::option::of(cause()))
             .prop_map(|(state, on, site, cause)| State { state, on, site, cause }),
-        1 => (target(), option(site)).prop_map(|(on, site)| Passed { on, site }),
+        1 => (target(), option(site.clone()), proptest::option::of(cause()))
+            .prop_map(|(on, site, cause)| Passed { on, site, cause }),
         1 => (proptest::sample::select(&Ending::ALL[..]), proptest::option::of(text()))
             .prop_map(|(ending, message)| Ended { ending, message }),
-        4 => resource().prop_map(|resource| Acquired { resource }),
+        4 => (resource(), proptest::option::of(cause())).prop_map(|(resource, cause)| Acquired { resource, cause }),
         4 => resource().prop_map(|resource| Released { resource }),
         2 => (resource(), value()).prop_map(|(resource, value)| Level { resource, value }),
-        2 => (resource(), value()).prop_map(|(resource, value)| Read { resource, value }),
-        2 => (resource(), value()).prop_map(|(resource, value)| Write { resource, value }),
+        2 => (resource(), value(), option(site.clone())).prop_map(|(resource, value, site)| Read { resource, value, site }),
+        2 => (resource(), value(), option(site)).prop_map(|(resource, value, site)| Write { resource, value, site }),
         4 => text().prop_map(|name| ScopeBegan { name }),
         4 => Just(ScopeEnded),
         1 => text().prop_map(|text| Mark { text }),

@@ -408,7 +408,7 @@ fn an_event_wakes_all_even_if_it_is_cleared_at_once() {
     }
     let on = Target::Resource(resource(&timeline, "event").id);
     let main = timeline.lane_named("main").unwrap();
-    assert_eq!(main.passed.iter().filter(|(_, target, _)| *target == on).count(), 1);
+    assert_eq!(main.passed.iter().filter(|passed| passed.on == on).count(), 1);
 }
 
 fn late_waits(event: &Event) -> bool {

@@ -354,15 +354,15 @@ const ENDS: &[(&str, u64)] = &[
 #[test]
 fn demos_without_threads_take_exactly_the_time_of_their_waits() {
     for demo in ALL.iter().filter(|demo| demo.group == Group::Tasks && !demo.hidden && is_exact(demo)) {
-        let timeline = runner::run(demo, &Values::defaults(demo), 1.0).timeline;
+        let timeline = runner::run(demo, &Values::defaults(&demo.program), 1.0).timeline;
         let times = timeline.lanes.iter().flat_map(|lane| lane.changes.iter().map(|change| change.time));
         for time in times.chain(timeline.lanes.iter().filter_map(|lane| Some(lane.end.as_ref()?.time))) {
             // Events of one resource are told apart by nanoseconds.
-            assert!(time.0 % 1_000_000 < 1000, "{}: {time:?} is no whole number of milliseconds", demo.id);
+            assert!(time.0 % 1_000_000 < 1000, "{}: {time:?} is no whole number of milliseconds", demo.id());
         }
-        if let Some((_, end)) = ENDS.iter().find(|(id, _)| *id == demo.id) {
+        if let Some((_, end)) = ENDS.iter().find(|(id, _)| *id == demo.id()) {
             let main = timeline.lane_named("main").unwrap().end.as_ref().unwrap().time;
-            assert_eq!(main, Nanos::from_millis(*end), "{}", demo.id);
+            assert_eq!(main, Nanos::from_millis(*end), "{}", demo.id());
         }
     }
     for (id, _) in ENDS {

@@ -1,15 +1,15 @@
 //! Recording on real threads, reading at the same time, and decoding: nothing is lost, nothing comes twice.
 
 use std::collections::BTreeMap;
-use std::panic::Location;
 use std::sync::Arc;
 
 use proptest::prelude::*;
 use weft::trace::codec::{Decoder, Recorded};
 use weft::trace::reader::{LocalMemory, Memory, Piece, Reader};
 use weft::trace::record::{RECORD_BYTES, Record, Tag};
-use weft::trace::recorder::{CHUNK_RECORDS, DEFAULT_CAP, Recorder, Writer};
-use weft::trace::{Cause, Ending, Event, EventKind, LaneId, LaneKind, Nanos, ResourceId, State, Target};
+use weft::trace::recorder::{CHUNK_RECORDS, DEFAULT_CAP, Recorder};
+use weft::trace::writer::Writer;
+use weft::trace::{Cause, Ending, Event, EventKind, LaneId, LaneKind, Nanos, ResourceId, Site, State, Target};
 
 use crate::allocations;
 
@@ -19,7 +19,7 @@ enum Step {
     Lane(String),
     State(usize),
     Passed,
-    Level(i64),
+    Write(i64),
     Print(String),
     Scope(String),
     Left,
@@ -33,7 +33,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => text().prop_map(Step::Lane),
         6 => (0..State::ALL.len()).prop_map(Step::State),
         2 => Just(Step::Passed),
-        4 => any::<i64>().prop_map(Step::Level),
+        4 => any::<i64>().prop_map(Step::Write),
         2 => text().prop_map(Step::Print),
         1 => text().prop_map(Step::Scope),
         1 => Just(Step::Left),
@@ -44,7 +44,8 @@ fn step() -> impl Strategy<Value = Step> {
 /// Records a step, and says what event it is, without source lines.
 fn record(writer: &mut Writer, time: u64, lane: LaneId, step: &Step) -> Event {
     let now = Nanos(time);
-    let here = Some(Location::caller());
+    let here = Some(Site::caller());
+    let cause = (time > 0).then(|| Cause { lane: LaneId(2), time: Nanos(time - 1) });
     let (resource, on) = (ResourceId(lane.0 + 7), Target::Lane(LaneId(3)));
     let kind = match step {
         Step::Lane(name) => {
@@ -53,17 +54,16 @@ fn record(writer: &mut Writer, time: u64, lane: LaneId, step: &Step) -> Event {
         }
         Step::State(state) => {
             let state = State::ALL[*state];
-            let cause = (time > 0).then(|| Cause { lane: LaneId(2), time: Nanos(time - 1) });
             writer.state(now, lane, state, Some(Target::Resource(resource)), here, cause);
             EventKind::State { state, on: Some(Target::Resource(resource)), site: None, cause }
         }
         Step::Passed => {
-            writer.passed(now, lane, on, here, None);
-            EventKind::Passed { on, site: None }
+            writer.passed(now, lane, on, here, cause);
+            EventKind::Passed { on, site: None, cause }
         }
-        &Step::Level(value) => {
-            writer.resource_event(now, lane, Tag::Level, resource, value, None);
-            EventKind::Level { resource, value }
+        &Step::Write(value) => {
+            writer.access(now, lane, Tag::Write, resource, value, here);
+            EventKind::Write { resource, value, site: None }
         }
         Step::Print(text) => {
             writer.text(now, lane, Tag::Print, text);
@@ -97,7 +97,7 @@ fn by_stream(recorded: Vec<Recorded>) -> BTreeMap<u16, Vec<Event>> {
                 known.insert((worker, *site));
                 continue;
             }
-            EventKind::State { site, .. } | EventKind::Passed { site, .. } => {
+            EventKind::State { site, .. } | EventKind::Passed { site, .. } | EventKind::Write { site, .. } => {
                 let site = site.take().expect("a source line");
                 assert!(known.contains(&(worker, site)), "{site:?} is used before it is defined");
             }
@@ -335,13 +335,14 @@ proptest! {
 #[test]
 fn no_source_line_is_that_of_the_library() {
     #[track_caller]
-    fn caller(_: ()) -> &'static Location<'static> {
-        Location::caller()
+    fn caller(_: ()) -> Site {
+        Site::caller()
     }
     // Called by the standard library, a function sees a place of the library's as its caller.
     let library = std::iter::once(()).map(caller).next().expect("one");
     let own = caller(());
-    assert!(!library.file().ends_with("trace.rs"), "{library}");
+    let Site::Called(place) = library else { panic!("{library:?}") };
+    assert!(!place.file().ends_with("trace.rs"), "{place}");
 
     let recorder = Arc::new(Recorder::new(DEFAULT_CAP));
     let mut writer = recorder.writer();

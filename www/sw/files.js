@@ -16,7 +16,9 @@ self.files = (() => {
   const folder = new URL(home).pathname;
   /** A hash in a name. The same rule stands in scripts/finish.mjs. */
   const HASH = /-[0-9a-f]{16}(?=[_./]|$)/;
-  /** What the page needs to start and to run demos. Anything else is kept when it is first asked for. */
+  /** What most readers never use, and so is kept when it is first asked for. The same rule stands in scripts/sizes.mjs. */
+  const ON_DEMAND = /^on-demand\//;
+  /** What the page needs to start and to run demos. Anything else is kept when it is first asked for, too. */
   const NEEDED = /\.(js|wasm|css|svg|txt)$/;
   /** Milliseconds after which a host that does not answer is taken for one that is not there. */
   const PATIENCE = 4000;
@@ -95,12 +97,12 @@ self.files = (() => {
   const keep = async () => {
     if (await whole(build.id)) return;
     const cache = await openCache(build.id);
-    const needed = Object.entries(build.files).filter(([path]) => NEEDED.test(path));
     await Promise.all([
       downloadPage().then((page) => store(cache, "", page)),
-      ...needed.map(async ([path, integrity]) => {
+      ...Object.entries(build.files).map(async ([path, integrity]) => {
         const same = HASH.test(path) && (await caches.match(home + path));
-        await store(cache, path, same || (await download(path, integrity)));
+        const needed = NEEDED.test(path) && !ON_DEMAND.test(path);
+        if (same || needed) await store(cache, path, same || (await download(path, integrity)));
       }),
     ]);
     await crown();
@@ -148,7 +150,10 @@ self.files = (() => {
   };
 
   const file = async (event, path) => {
-    if (HASH.test(path)) return (await caches.match(home + path)) ?? fetch(event.request);
+    if (HASH.test(path)) {
+      const same = await caches.match(home + path);
+      if (same || !ON_DEMAND.test(path)) return same ?? fetch(event.request);
+    }
     // Workers are not written down.
     const of = await buildOf(event.clientId);
     const id = of ?? (await kept())[0]?.id ?? build.id;

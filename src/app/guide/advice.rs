@@ -1,8 +1,9 @@
 //! The rule, its reasons, the demos that show them, and the runs that give figures.
 
 use super::questions::{Answers, Data, Language, Many, Model, Shared, Work};
-use crate::app::address::DemoAddress;
-use crate::demos::{Demo, Measure};
+use crate::analysis::Measure;
+use crate::demos::Demo;
+use crate::program::RunSpec;
 
 /// What the guide says.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,16 +36,16 @@ pub struct DemoLink {
 pub struct Trial {
     /// The demo, and its parameters.
     pub demo: DemoLink,
-    /// Which of its figures; where it has none, what it observes is told.
+    /// Which of its figures; if it has none, its observations are shown.
     pub measure: Option<Measure>,
 }
 
 /// What to use.
 ///
-/// Waits: where they are few, a thread each is the simplest program; where they are many, or share what they change all
-/// the time, tasks. Work for the processor goes to as many workers as there are cores: threads where threads run at the
-/// same time, else processes, and those get shared memory where much data or many changes would have to cross. Both
-/// together: a few do their own waiting and computing in one worker each; many wait as tasks, and computing is handed
+/// Waiting: if the pieces of work are few, a thread each is the simplest program; if they are many, or constantly
+/// change shared data, tasks. CPU-bound work goes to as many workers as there are cores: threads if threads run in
+/// parallel, otherwise processes, and those get shared memory if much data or many changes would have to be passed.
+/// Both together: a few pieces wait and compute in one worker each; many wait as tasks, and their computing is handed
 /// to workers.
 pub fn model(answers: &Answers) -> Model {
     let gil = answers.language == Language::Gil;
@@ -258,12 +259,12 @@ fn demos(answers: &Answers, model: Model) -> Vec<DemoLink> {
     demos
 }
 
-/// The runs that give figures for these answers. Of each, the first that can run in the page is meant.
+/// The runs that give figures for these answers. Of each group, the first that can run in the page is used.
 pub fn trials(answers: &Answers) -> Vec<&'static [Trial]> {
     const fn trial(demo: DemoLink, measure: Option<Measure>) -> Trial {
         Trial { demo, measure }
     }
-    // Tasks run where threads cannot start.
+    // Tasks run even where threads cannot start.
     const WAITS: &[Trial] = &[
         trial(
             demo("compare-io", &[("tasks", "5"), ("delay", "100")], "Five waits of 100 ms, in each model"),
@@ -311,12 +312,12 @@ pub fn trials(answers: &Answers) -> Vec<&'static [Trial]> {
 }
 
 impl DemoLink {
-    /// The demo with all its parameters; none if there is no such demo, or it has no such parameters.
-    pub fn address(&self) -> Option<DemoAddress> {
-        let mut address = DemoAddress::new(Demo::find(self.id)?);
+    /// The run that it leads to; `None` if there is no such demo, or it has no such parameters.
+    pub fn spec(&self) -> Option<RunSpec> {
+        let mut spec = RunSpec::new(&Demo::find(self.id)?.program);
         for (name, text) in self.params {
-            address.values.set(address.demo, name, text).ok()?;
+            spec.values.set(spec.program, name, text).ok()?;
         }
-        Some(address)
+        Some(spec)
     }
 }

@@ -1,4 +1,4 @@
-//! What the guide asks, what can be answered, and answers in an address.
+//! What the guide asks, the possible answers, and answers in an address.
 
 /// What the work is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub enum Many {
     /// A handful.
     #[default]
     Few,
-    /// Some hundreds.
+    /// A few hundred.
     Hundreds,
     /// Thousands.
     Thousands,
@@ -36,7 +36,7 @@ pub enum Shared {
     Often,
 }
 
-/// How much data goes to them and comes back.
+/// How much data is sent to them and comes back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Data {
     /// Numbers, short texts.
@@ -67,7 +67,7 @@ pub enum Model {
     ThreadPool,
     /// As many processes as there are cores.
     ProcessPool,
-    /// Processes with memory that they share.
+    /// Processes with shared memory.
     SharedMemory,
     /// Tasks on an event loop.
     Tasks,
@@ -86,7 +86,7 @@ pub struct Answers {
     pub many: Many,
     /// Whether they share what they change.
     pub shared: Shared,
-    /// How much data crosses.
+    /// How much data is passed.
     pub data: Data,
     /// The language.
     pub language: Language,
@@ -98,11 +98,11 @@ pub struct Question {
     pub name: &'static str,
     /// What is asked.
     pub text: &'static str,
-    /// What can be answered: the name in addresses, the answer, and what is meant by it.
+    /// The possible answers: the name in addresses, the answer, and what it means.
     pub options: &'static [[&'static str; 3]],
 }
 
-/// All questions, in their order. Options stand in the order of their types' variants.
+/// All questions, in their order. Options are in the order of their types' variants.
 pub static QUESTIONS: [Question; 5] = [
     Question {
         name: "work",
@@ -256,7 +256,7 @@ impl Model {
         }
     }
 
-    /// What it is called there.
+    /// What it is called in a language.
     pub fn tools(self, language: Language) -> &'static str {
         match (self, language) {
             (Model::Threads, Language::Rust) => "std::thread::scope, or std::thread::spawn",

@@ -3,14 +3,13 @@
 use yew::prelude::*;
 
 use super::hooks::use_session;
+use crate::analysis::figures;
 use crate::app::bars::{Bar, Bars, bars};
-use crate::demos::figures;
 
-/// The figures of the shown run as bars; nothing where it compares none.
+/// The figures of the shown run as bars; nothing if it compares none.
 #[component]
 pub fn BarsPanel() -> Html {
-    let observations = use_session().shown().observations();
-    let all = bars(figures(&observations));
+    let all = use_session().shown().with(|run| bars(figures(&run.observations)));
     if all.is_empty() {
         return Html::default();
     }

@@ -1,4 +1,4 @@
-//! Small ways to the document, the window and the reader's storage.
+//! Helpers for the document, the window and the reader's storage.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -22,7 +22,7 @@ pub fn now() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())
 }
 
-/// What stands after `#`, with it.
+/// The address's fragment, including `#`.
 pub fn hash() -> String {
     window().location().hash().unwrap_or_default()
 }
@@ -31,7 +31,7 @@ pub fn hash() -> String {
 pub fn set_root_data(name: &str, value: &str) {
     if let Some(root) = document().document_element() {
         let root: HtmlElement = root.unchecked_into();
-        // Only a name with a hyphen before a small letter is refused.
+        // Only a name with a hyphen before a lower-case letter is refused.
         let _ = root.dataset().set(name, value);
     }
 }
@@ -47,12 +47,12 @@ pub fn framed() -> bool {
     window().top().ok().flatten().is_none_or(|top| !js_sys::Object::is(&top, &window()))
 }
 
-/// Whether the page came through https or from this machine.
+/// Whether the page was served over https or from this machine.
 pub fn secure() -> bool {
     Reflect::get(&window(), &"isSecureContext".into()).is_ok_and(|secure| secure.is_truthy())
 }
 
-/// What the reader's browser remembers. In a sandboxed frame it remembers nothing, and even asking throws.
+/// The reader's local storage. In a sandboxed frame there is none, and even asking throws.
 fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()
 }
@@ -65,16 +65,16 @@ pub fn remembered(name: &str) -> Option<String> {
 /// Remembers it, where that is possible.
 pub fn remember(name: &str, value: &str) {
     if let Some(storage) = storage() {
-        // Full or forbidden: then the reader chooses anew next time.
+        // Full or forbidden: then the reader has to choose again next time.
         let _ = storage.set_item(name, value);
     }
 }
 
-/// Gives an element the focus, and leaves the page where it is scrolled to.
+/// Gives an element the focus, without scrolling the page.
 pub fn focus(element: &HtmlElement) {
     let options = FocusOptions::new();
     options.set_prevent_scroll(true);
-    // Fails for what cannot have the focus.
+    // Fails for elements that cannot have the focus.
     let _ = element.focus_with_options(&options);
 }
 
@@ -88,7 +88,7 @@ pub fn download(name: &str, mime: &str, text: &str) -> Result<(), JsValue> {
     link.set_href(&url);
     link.set_download(name);
     link.click();
-    // Some browsers begin to read only after the click has been dealt with.
+    // Some browsers begin to read only after the click has been handled.
     gloo_timers::callback::Timeout::new(10_000, move || {
         let _ = Url::revoke_object_url(&url);
     })
@@ -96,7 +96,7 @@ pub fn download(name: &str, mime: &str, text: &str) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// Puts a text on the clipboard. False where the browser does not let the page: in many frames, and without https.
+/// Puts a text on the clipboard. False if the browser does not allow it: in many frames, and without https.
 pub async fn copy(text: &str) -> bool {
     let clipboard = Reflect::get(&window().navigator(), &"clipboard".into()).unwrap_or_default();
     if !clipboard.is_object() {
@@ -106,7 +106,7 @@ pub async fn copy(text: &str) -> bool {
     wasm_bindgen_futures::JsFuture::from(written).await.is_ok()
 }
 
-/// The page itself has crashed: says so on the page, without what may be broken, and on the browser's console.
+/// The page itself has crashed: says so on the page, without using what may be broken, and on the browser's console.
 pub fn show_crash(message: &str) {
     web_sys::console::error_1(&message.into());
     let Some(note) = web_sys::window().and_then(|window| window.document()?.get_element_by_id("crash")) else { return };
@@ -117,12 +117,12 @@ pub fn show_crash(message: &str) {
     let _ = note.remove_attribute("hidden");
 }
 
-/// Something to do in the next animation frame, however often it is asked for before that.
+/// Something to do once in the next animation frame, however many times it is requested before that.
 #[derive(Clone)]
 pub struct Frame(Rc<FrameInner>);
 
 struct FrameInner {
-    /// The browser's number of what was asked for.
+    /// The browser's number of the request.
     asked: Cell<Option<i32>>,
     closure: RefCell<Option<FrameClosure>>,
 }
@@ -130,7 +130,7 @@ struct FrameInner {
 type FrameClosure = Closure<dyn FnMut()>;
 
 impl Frame {
-    /// Nothing is asked for yet.
+    /// Nothing is requested yet.
     pub fn new(work: impl Fn() + 'static) -> Frame {
         let frame = Frame(Rc::new(FrameInner { asked: Cell::new(None), closure: RefCell::new(None) }));
         let weak = Rc::downgrade(&frame.0);
@@ -144,7 +144,7 @@ impl Frame {
         frame
     }
 
-    /// Asks for it.
+    /// Requests it.
     pub fn ask(&self) {
         if self.0.asked.get().is_some() {
             return;

@@ -44,7 +44,7 @@ pub fn Catalogue(props: &CatalogueProps) -> Html {
     }
 }
 
-/// Why threads cannot start in this page, where they cannot.
+/// Why threads cannot start in this page, if they cannot.
 #[component]
 pub fn IsolationNotice() -> Html {
     if use_site().session.live() {
@@ -54,7 +54,7 @@ pub fn IsolationNotice() -> Html {
     html! { <p class="notice" role="note">{ sentence }{ " Of the others you see recordings of real runs." }</p> }
 }
 
-/// Four lanes as on a chart, for those who wonder what this is about.
+/// Four lanes as on a chart, to show at a glance what this is about.
 fn picture() -> Html {
     use State::{Blocked, Ready, Running, Sleeping};
     const LANES: [&[(State, u32, u32)]; 4] = [
@@ -94,14 +94,14 @@ fn section(group: Group, live: bool) -> Html {
 }
 
 fn card(demo: &'static Demo, live: bool) -> Html {
-    let runs = words::can_run(demo, live);
+    let runs = words::can_run(&demo.program, live);
     html! {
-        <li key={demo.id}>
+        <li key={demo.id()}>
             <a class="card" href={DemoAddress::new(demo).write()}>
-                <h3>{ demo.title }</h3>
+                <h3>{ demo.program.title }</h3>
                 <p>{ demo.summary }</p>
                 <p class="tags">
-                    { for words::needs(demo).into_iter().map(|need| html! { <span class="tag">{ need }</span> }) }
+                    { for words::needs(&demo.program).into_iter().map(|need| html! { <span class="tag">{ need }</span> }) }
                     if !runs { <span class="tag">{ "as a recording" }</span> }
                 </p>
             </a>

@@ -1,4 +1,4 @@
-//! The chart with what stands around it: buttons, legend, tooltip, and the run in words.
+//! The chart with what surrounds it: buttons, legend, tooltip, and the run in words.
 
 use serde_json::{Map, json};
 use web_sys::{HtmlCanvasElement, HtmlElement};
@@ -22,19 +22,19 @@ pub struct ChartPanelProps {
     pub demo: &'static Demo,
     /// Which run.
     pub slot: Slot,
-    /// The run's parameters where they must be said: each with whether it differs from that of the other run.
+    /// The run's parameters, if they must be shown: each with whether it differs from that of the other run.
     pub note: Vec<(String, bool)>,
     /// Whether there are two charts, of two runs.
     pub paired: bool,
     /// Pins the session's run, or unpins the pinned one.
     pub pin: Callback<Slot>,
-    /// Starts a run, where nothing else on the page does.
+    /// Starts a run, if nothing else on the page does.
     pub run: Option<Callback<()>>,
 }
 
 impl PartialEq for ChartPanelProps {
     fn eq(&self, other: &ChartPanelProps) -> bool {
-        self.demo.id == other.demo.id
+        self.demo.id() == other.demo.id()
             && (self.slot, self.paired) == (other.slot, other.paired)
             && self.note == other.note
             && self.pin == other.pin
@@ -42,7 +42,7 @@ impl PartialEq for ChartPanelProps {
     }
 }
 
-/// How much a press on a button zooms.
+/// How much one press of a button zooms.
 const ZOOM: f64 = 1.6;
 
 /// The chart of a run.
@@ -102,7 +102,7 @@ pub fn ChartPanel(props: &ChartPanelProps) -> Html {
         let (stage, demo) = (stage.clone(), props.demo);
         Callback::from(move |_: MouseEvent| {
             if let Some(stage) = &*stage.borrow() {
-                save(demo, "svg", "image/svg+xml", &stage.svg(demo.title));
+                save(demo, "svg", "image/svg+xml", &stage.svg(demo.program.title));
             }
         })
     };
@@ -142,12 +142,19 @@ pub fn ChartPanel(props: &ChartPanelProps) -> Html {
                     if !paired || slot == Slot::Pinned {
                         { tool("Zoom in", "+", on_stage(|stage| stage.zoom(ZOOM))) }
                         { tool("Zoom out", "−", on_stage(|stage| stage.zoom(1.0 / ZOOM))) }
-                        { tool("Show the whole run", "Fit", on_stage(|stage| stage.change(|chart, _| chart.fit()))) }
+                        { tool("Fit the whole run into the chart", "Fit", on_stage(|stage| stage.change(|chart, _| chart.fit()))) }
                         <button type="button" class="quiet" aria-pressed={outlook.all_arrows.to_string()}
                             title="Show all arrows from causes to effects, not only those of the selection"
                             onclick={on_stage(|stage| stage.change(|chart, _| chart.all_arrows = !chart.all_arrows))}>
                             { "Arrows" }
                         </button>
+                        if outlook.all_arrows {
+                            <button type="button" class="quiet" aria-pressed={outlook.hand_overs.to_string()}
+                                title="Show also what a lane took without a wait, with an arrow from the lane that gave it"
+                                onclick={on_stage(|stage| stage.change(|chart, _| chart.hand_overs = !chart.hand_overs))}>
+                                { "Hand-overs" }
+                            </button>
+                        }
                     }
                     if !empty {
                         { tool("Save what is in view as an SVG picture", "SVG", save_svg) }
@@ -204,13 +211,13 @@ fn parameters(note: &[(String, bool)], paired: bool) -> Html {
     html! { <>if !paired { { "This run: " } }{ for parts }</> }
 }
 
-/// What stands in place of a chart that has nothing to show.
+/// What is shown in place of a chart that has nothing to show.
 fn nothing(site: &Site, slot: Slot, paired: bool) -> &'static str {
     match (paired, slot) {
         (false, _) => "Press Run, and the program’s lanes appear here.",
         (true, Slot::Pinned) => "Press Run: this run is made first, and then run 2.",
         (true, Slot::Live) if site.pair.leading() => "Run 2 follows when run 1 has ended.",
-        (true, Slot::Live) if site.pinned().is_some_and(|pinned| pinned.recording.is_none()) => {
+        (true, Slot::Live) if site.pinned().is_some_and(|pinned| pinned.run.is_none()) => {
             "Run 2 is made after run 1, with the parameters above."
         }
         (true, Slot::Live) => "Change a parameter and press Run: the second run appears here, on the same scale.",
@@ -241,7 +248,7 @@ fn parts(
     }
 }
 
-/// The run in words. It takes a look at every span, so it is made once the run is over.
+/// The run in words. This looks at every span, so it is done only once the run is over.
 fn summary(run: &RunView) -> String {
     match run.phase() {
         Phase::Idle => "Nothing was run yet.".to_owned(),
@@ -251,7 +258,7 @@ fn summary(run: &RunView) -> String {
 }
 
 fn save(demo: &Demo, ending: &str, mime: &str, text: &str) {
-    if let Err(problem) = browser::download(&format!("weft-{}.{ending}", demo.id), mime, text) {
+    if let Err(problem) = browser::download(&format!("weft-{}.{ending}", demo.id()), mime, text) {
         web_sys::console::error_1(&problem);
     }
 }
@@ -264,20 +271,20 @@ pub fn save_trace(run: &RunView, demo: &Demo) {
 /// A run as a Chrome trace, in JSON.
 pub fn chrome_trace(run: &RunView) -> String {
     let mut extra = Map::new();
-    let Delivery { batches, max_delay, late } = run.delivery();
+    let Delivery { batches, max_delay, late } = run.with(|run| run.delivery());
     let max_delay = max_delay.as_millis_f64();
     extra.insert("delivery".to_owned(), json!({ "batches": batches, "maxDelayMs": max_delay, "late": late }));
-    let settings = run.settings();
-    if let Some(settings) = &settings {
-        extra.insert("speed".to_owned(), json!(settings.speed));
+    let spec = run.spec();
+    if let Some(spec) = &spec {
+        extra.insert("speed".to_owned(), json!(spec.speed));
     }
-    if let Some(made) = run.recorded() {
+    if let Some(made) = run.with(|run| run.recorded.clone()) {
         extra.insert("recorded".to_owned(), json!(made));
     }
-    let params = settings.as_ref().map(|settings| results::params(&settings.values)).unwrap_or_default();
+    let params = spec.as_ref().map(|spec| results::params(&spec.values)).unwrap_or_default();
     let meta = chrome::Meta {
         weft: env!("CARGO_PKG_VERSION").to_owned(),
-        demo: settings.as_ref().map(|settings| settings.demo.id.to_owned()),
+        demo: spec.as_ref().map(|spec| spec.program.id.to_owned()),
         params: params.as_object().cloned().unwrap_or_default(),
         extra,
     };

@@ -4,8 +4,8 @@ use yew::prelude::*;
 
 use super::hooks::use_site;
 use super::measure::Measurements;
+use crate::app::address::DemoAddress;
 use crate::app::guide::{Answers, DemoLink, QUESTIONS, advice, trials};
-use crate::demos::Demo;
 
 /// What the guide is given.
 #[derive(Properties, PartialEq)]
@@ -14,7 +14,7 @@ pub struct ChooseProps {
     pub answers: Answers,
     /// What is wrong with the address.
     pub problems: Vec<String>,
-    /// Changes with each visit, also to the same address.
+    /// Changes with each visit, even to the same address.
     pub visit: u64,
 }
 
@@ -115,7 +115,8 @@ fn point(text: &'static str) -> Html {
 }
 
 fn link(demo: &DemoLink) -> Option<Html> {
-    let title = Demo::find(demo.id)?.title;
-    let href = demo.address()?.write();
+    let spec = demo.spec()?;
+    let title = spec.program.title;
+    let href = DemoAddress::of(spec)?.write();
     Some(html! { <li><a {href}>{ title }</a>{ format!(": {}", demo.shows) }</li> })
 }

@@ -1,6 +1,7 @@
 //! The demo's source and its Python twin. Lines that lanes are on are lit.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
@@ -8,13 +9,15 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::browser;
+use super::fetch::text_of;
 use super::hooks::use_session;
 use super::legend::dot;
 use super::pair::Slot;
-use super::recorded::text_of;
 use super::site::Site;
+use crate::app::address::Lang;
 use crate::app::lights::{Light, lights};
 use crate::app::sources::{Source, Sources};
+use crate::app::twins::correspondence;
 use crate::demos::Demo;
 use crate::engine::Phase;
 
@@ -23,43 +26,58 @@ use crate::engine::Phase;
 pub struct CodePanelProps {
     /// Whose source.
     pub demo: &'static Demo,
+    /// In which language, if the address says so.
+    pub lang: Option<Lang>,
+    /// Whether the page is shown in another, whose readers' choices are not remembered.
+    pub embedded: bool,
 }
 
 impl PartialEq for CodePanelProps {
     fn eq(&self, other: &CodePanelProps) -> bool {
-        self.demo.id == other.demo.id
+        self.demo.id() == other.demo.id() && (self.lang, self.embedded) == (other.lang, other.embedded)
     }
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Tab {
-    Rust,
-    Python,
-}
+/// Under this name the browser remembers the language that was chosen last.
+const REMEMBERED: &str = "weft-lang";
 
 /// The demo's source and its twin.
 #[component]
 pub fn CodePanel(props: &CodePanelProps) -> Html {
     let demo = props.demo;
-    let tab = use_state_eq(|| Tab::Rust);
+    let (asked, embedded) = (props.lang, props.embedded);
+    let first = move || {
+        let remembered = || browser::remembered(REMEMBERED).filter(|_| !embedded);
+        asked.or_else(|| Lang::named(&remembered()?)).unwrap_or(Lang::Python)
+    };
+    let tab = use_state_eq(first);
+    use_effect_with(asked, {
+        let tab = tab.setter();
+        move |_| tab.set(first())
+    });
     let (lit, of) = use_lights(demo);
     let copied = use_state_eq(|| false);
     let sources = use_sources();
     let file = match *tab {
-        Tab::Rust => demo.source.to_owned(),
-        Tab::Python => demo.python(),
+        Lang::Rust => demo.source().to_owned(),
+        Lang::Python => demo.python(),
     };
     let shown = sources.as_ref().and_then(|sources| sources.as_ref().ok()?.of(&file));
     let lines = use_memo(shown.map(|_| file.clone()), |_| {
         shown.iter().flat_map(|shown| shown.html()).map(AttrValue::from).collect::<Vec<_>>()
     });
 
-    let button = |which: Tab, name: &'static str| {
+    let pairs = use_memo((demo.id(), sources.is_some()), |_| {
+        let sources = sources.as_ref()?.as_ref().ok()?;
+        Some(line_pairs(sources.of(demo.source())?, sources.of(&demo.python())?))
+    });
+
+    let button = |which: Lang, name: &'static str| {
         let selected = *tab == which;
         let choose = {
             let (tab, copied) = (tab.clone(), copied.clone());
             move || {
-                tab.set(which);
+                show(&tab, which, embedded);
                 copied.set(false);
             }
         };
@@ -76,12 +94,12 @@ pub fn CodePanel(props: &CodePanelProps) -> Html {
         let tab = tab.clone();
         Callback::from(move |event: KeyboardEvent| {
             let (to, id) = match event.key().as_str() {
-                "ArrowRight" | "End" => (Tab::Python, "tab-Python"),
-                "ArrowLeft" | "Home" => (Tab::Rust, "tab-Rust"),
+                "ArrowRight" | "End" => (Lang::Rust, "tab-Rust"),
+                "ArrowLeft" | "Home" => (Lang::Python, "tab-Python"),
                 _ => return,
             };
             event.prevent_default();
-            tab.set(to);
+            show(&tab, to, embedded);
             if let Some(button) = browser::document().get_element_by_id(id) {
                 // A button takes the focus.
                 let _ = wasm_bindgen::JsCast::unchecked_into::<HtmlElement>(button).focus();
@@ -96,36 +114,56 @@ pub fn CodePanel(props: &CodePanelProps) -> Html {
             spawn_local(async move { copied.set(browser::copy(&text).await) });
         })
     };
-    let label = if *tab == Tab::Rust { "tab-Rust" } else { "tab-Python" };
+    let label = if *tab == Lang::Rust { "tab-Rust" } else { "tab-Python" };
     html! {
         <section class="panel code" aria-label="Source">
             <div class="panel-head">
                 <div role="tablist" aria-label="Language" {onkeydown}>
-                    { button(Tab::Rust, "Rust") }
-                    { button(Tab::Python, "Python") }
+                    { button(Lang::Python, "Python") }
+                    { button(Lang::Rust, "Rust") }
                 </div>
-                if let Some(slot) = of.filter(|_| *tab == Tab::Rust) {
+                if let Some(slot) = of {
                     <span class="whose">{ format!("Lit: {}", slot.name().to_lowercase()) }</span>
                 }
-                <span class="file wide-only">{ file }</span>
+                if *tab == Lang::Python {
+                    <span class="file" title={file}>{ "to read; what runs is the Rust" }</span>
+                } else {
+                    <span class="file wide-only">{ file }</span>
+                }
                 <button type="button" class="quiet" onclick={copy}>{ if *copied { "Copied" } else { "Copy" } }</button>
             </div>
             if let Some(Err(sentence)) = &sources {
                 <p class="remark" role="alert">{ sentence }</p>
             }
-            if *tab == Tab::Python {
-                <p class="remark">{ "The same program in Python, for reading. What runs here is the Rust." }</p>
-            }
             <div class="source" id="code" role="tabpanel" aria-labelledby={label} tabindex="0">
                 if let Some(shown) = shown {
-                    { listing(shown, &lines, if *tab == Tab::Rust { &lit } else { &[] }) }
+                    { listing(shown, &lines, &if *tab == Lang::Rust { lit } else { in_twin(&lit, (*pairs).as_ref().unwrap_or(&BTreeMap::new())) }) }
                 }
             </div>
         </section>
     }
 }
 
-/// The sources, once they are here; else a sentence, if they cannot be had.
+fn show(tab: &UseStateHandle<Lang>, lang: Lang, embedded: bool) {
+    tab.set(lang);
+    if !embedded {
+        browser::remember(REMEMBERED, lang.name());
+    }
+}
+
+/// For lines of the program, by their numbers in its file, those of its twin.
+fn line_pairs(program: &Source, twin: &Source) -> BTreeMap<u32, u32> {
+    let number = |source: &Source, at: usize| source.first_line + at as u32;
+    let pairs = correspondence(&program.text(), &twin.text());
+    pairs.into_iter().map(|(one, other)| (number(program, one), number(twin, other))).collect()
+}
+
+/// What is lit in the twin, where lines correspond.
+fn in_twin(lit: &[Light], pairs: &BTreeMap<u32, u32>) -> Vec<Light> {
+    lit.iter().filter_map(|light| Some(Light { line: *pairs.get(&light.line)?, ..light.clone() })).collect()
+}
+
+/// The sources, once they have been fetched, or a sentence if that failed.
 #[hook]
 fn use_sources() -> Option<Result<Rc<Sources>, AttrValue>> {
     thread_local! {
@@ -180,8 +218,8 @@ fn tags(light: &Light) -> Html {
     }
 }
 
-/// The lines that lanes are on, and, of two runs, of which: at the moment that the reader points at, else at present
-/// while a run goes on.
+/// The lines that lanes are on, and, of two runs, in which: at the moment that the reader points at, or now while a run
+/// goes on.
 #[hook]
 fn use_lights(demo: &'static Demo) -> (Vec<Light>, Option<Slot>) {
     let site = use_session();
@@ -211,6 +249,6 @@ fn look(site: &Site, demo: &'static Demo) -> (Vec<Light>, Option<Slot>) {
         None => return Default::default(),
     };
     let lights =
-        site.run_in(slot).with_timeline(|timeline| lights(timeline, demo.source, time.unwrap_or(timeline.now)));
+        site.run_in(slot).with_timeline(|timeline| lights(timeline, demo.source(), time.unwrap_or(timeline.now)));
     (lights, site.pinned().map(|_| slot))
 }

@@ -10,7 +10,7 @@ use crate::engine::Phase;
 /// More lines than this are shown only when asked for: the page has to lay all of them out.
 const LAST_LINES: usize = 300;
 
-/// The same while a run goes on, when it has to do so again and again.
+/// The same during a run, when it has to do so repeatedly.
 const LAST_LINES_RUNNING: usize = 20;
 
 /// What the lanes printed. The style sheet keeps the last line in view, unless the reader has scrolled up.
@@ -26,7 +26,7 @@ pub fn ConsolePanel() -> Html {
         let whole = whole.clone();
         Callback::from(move |_: MouseEvent| whole.set(true))
     };
-    let problem = run.problem();
+    let problem = run.with(|run| run.problem.clone().map(|problem| (problem, run.elapsed)));
     html! {
         <section class="panel console" aria-labelledby="console-title">
             <h2 id="console-title">{ site.titled("Console", "Console of", "") }</h2>
@@ -38,9 +38,9 @@ pub fn ConsolePanel() -> Html {
                         <thead class="unseen"><tr><th>{ "Time" }</th><th>{ "Lane" }</th><th>{ "Text" }</th></tr></thead>
                         <tbody>
                             { for lines.shown }
-                            if let Some(problem) = problem {
+                            if let Some((problem, time)) = problem {
                                 <tr class="wrong" key="problem">
-                                    <td>{ words::stamp(run.elapsed()) }</td>
+                                    <td>{ words::stamp(time) }</td>
                                     <td>{ problem.lane }</td>
                                     <td>{ problem.message }</td>
                                 </tr>

@@ -7,27 +7,44 @@ use yew::prelude::*;
 use crate::app::address::{SPEED, parse_speed};
 use crate::app::form::{Form, Slider};
 use crate::app::words;
-use crate::demos::{Param, ParamKind};
+use crate::program::{Param, ParamKind};
 
 /// What the controls are given.
 #[derive(Properties, PartialEq)]
 pub struct ControlsProps {
-    /// What stands in them.
+    /// Their contents.
     pub form: Form,
-    /// Told of the name of the control that was changed, and its text.
+    /// Called with the name of the control that was changed, and its text.
     pub change: Callback<(&'static str, String)>,
+    /// Puts the usual values back, where others stand in the controls.
+    pub reset: Option<Callback<()>>,
 }
 
 /// The speeds to choose from.
 const SPEEDS: [&str; 7] = ["0.1", "0.25", "0.5", "1", "2", "5", "10"];
 
-/// The controls of a demo.
+/// The controls of a demo: in a row, or, when asked for, each with its meaning, its range and a slider.
 #[component]
 pub fn Controls(props: &ControlsProps) -> Html {
+    let explained = use_state_eq(|| false);
+    let explain = {
+        let explained = explained.clone();
+        Callback::from(move |_: MouseEvent| explained.set(!*explained))
+    };
     html! {
-        <div class="controls">
+        <div class={classes!("controls", explained.then_some("explained"))}>
             { for props.form.fields().map(|(param, text, problem)| field(param, text, problem, &props.change)) }
             { speed(props.form.speed(), &props.change) }
+            <div class="about-controls">
+                <button type="button" class="quiet" aria-expanded={explained.to_string()} onclick={explain}
+                    title="What the parameters mean, with their ranges">
+                    { if *explained { "Hide details" } else { "Details" } }
+                </button>
+                if let Some(reset) = &props.reset {
+                    <button type="button" class="quiet" onclick={reset.reform(|_: MouseEvent| ())}
+                        title="The usual values again">{ "Reset" }</button>
+                }
+            </div>
         </div>
     }
 }
@@ -52,7 +69,7 @@ fn field(
             let mode = if matches!(param.kind, ParamKind::Integer { .. }) { "numeric" } else { "decimal" };
             html! {
                 <div class="number">
-                    <input type="text" inputmode={mode} autocomplete="off" {id} value={text.to_owned()}
+                    <input type="text" inputmode={mode} autocomplete="off" {id} value={text.to_owned()} size={text.len().clamp(2, 9).to_string()}
                         aria-describedby={described} aria-invalid={invalid} oninput={typed(param.name, change)} />
                     if !words::unit(param).is_empty() { <span class="unit">{ words::unit(param) }</span> }
                     { slider(param, text, change) }
@@ -81,7 +98,9 @@ fn field(
         <div class={classes!("field", problem.is_some().then_some("wrong"))} key={param.name}>
             <label for={control_id(param)}>{ param.name }</label>
             { control }
-            <p class="help" id={help_id}>{ param.help }</p>
+            <p class="help" id={help_id}>
+                { format!("{}: {}", param.help, param.range()) }
+            </p>
             if let Some(problem) = problem { <p class="problem" id={problem_id}>{ problem }</p> }
         </div>
     }
@@ -95,7 +114,7 @@ fn typed(name: &'static str, change: &Callback<(&'static str, String)>) -> Callb
     })
 }
 
-/// A slider beside the number; it says nothing new, so it is no stop on the way of the Tab key.
+/// A slider beside the number; it says nothing new, so the Tab key skips it.
 fn slider(param: &'static Param, text: &str, change: &Callback<(&'static str, String)>) -> Html {
     let Some(slider) = Slider::of(param) else { return Html::default() };
     let (min, max, step) = slider.range();

@@ -5,25 +5,20 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
-use super::bars_panel::BarsPanel;
 use super::browser;
 use super::chart_panel::ChartPanel;
-use super::code_panel::CodePanel;
-use super::console_panel::ConsolePanel;
 use super::controls::{Controls, control_id};
 use super::hooks::use_session;
 use super::pair::Slot;
 use super::pair_panel::{PairPanel, WhichRun};
-use super::recorded::RecordedNotice;
-use super::results_panel::{FiguresPanel, ObservationsPanel};
+use super::panels::notices;
 use super::run_bar::RunBar;
-use super::service::{self, ServiceNotice};
 use super::share::Share;
 use super::site::Site;
+use super::workspace::{PanelButtons, Workspace, use_arranging};
 use crate::app::address::{DemoAddress, Panel};
 use crate::app::form::Form;
 use crate::app::words;
-use crate::engine::Settings;
 
 /// What a demo page is given.
 #[derive(Properties, PartialEq)]
@@ -32,7 +27,7 @@ pub struct DemoPageProps {
     pub address: DemoAddress,
     /// What is wrong with the address.
     pub problems: Vec<String>,
-    /// Changes with each visit, also to the same address.
+    /// Changes with each visit, even to the same address.
     pub visit: u64,
 }
 
@@ -49,20 +44,26 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
         let refusal = refusal.setter();
         move |(): (), (site, form)| run(site, form, &refusal)
     });
-    let change = {
-        let (site, form, problems, refusal) = (site.clone(), form.clone(), problems.setter(), refusal.setter());
+    let set = {
+        let (site, form, problems, refusal) = (site.clone(), form.setter(), problems.setter(), refusal.setter());
         let address = props.address.clone();
-        Callback::from(move |(name, text): (&'static str, String)| {
-            let changed = form.with(name, &text);
-            if let Some((values, speed)) = changed.settings() {
-                site.prepare(Settings { demo, values: values.clone(), speed });
-                site.rewrite_address(&site.address(&address, &Settings { demo, values, speed }).write());
+        Callback::from(move |changed: Form| {
+            if let Some(spec) = changed.spec() {
+                site.rewrite_address(&site.address(&address, &spec).write());
+                site.prepare(spec);
             }
             form.set(changed);
             problems.set(Vec::new());
             refusal.set(None);
         })
     };
+    let change = {
+        let form = form.clone();
+        set.reform(move |(name, text): (&'static str, String)| form.with(name, &text))
+    };
+    let usual = Form::new(&DemoAddress::new(demo));
+    let reset = (*form != usual).then(|| set.reform(move |(): ()| usual.clone()));
+    let arranging = use_arranging(demo.group.name(), props.address.embedded);
 
     // The page has another address of the same demo, or has just been opened.
     use_effect_with((props.address.clone(), props.problems.clone(), props.visit), {
@@ -74,32 +75,31 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
             for problem in problems {
                 site.complain(problem);
             }
-            let first = Settings { demo, values: address.values.clone(), speed: address.speed };
+            let first = address.spec.clone();
             site.plan(address.compare.is_some().then(|| first.clone()));
-            let second = shown.settings().map(|(values, speed)| Settings { demo, values, speed });
+            let second = shown.spec();
             form.set(shown);
             let failed = Callback::from(move |sentence| refusal.set(Some(sentence)));
-            match (second.filter(|_| address.autorun), words::can_run(demo, site.session.live())) {
+            match (second.filter(|_| address.autorun), words::can_run(&demo.program, site.session.live())) {
                 (Some(second), _) => site.start_when_near(second, failed),
                 (None, true) => site.prepare(first),
                 (None, false) => site.preview(first, failed),
             }
         }
     });
-    // The button that was pressed is gone then; the focus goes to the one that undoes it.
+    // The button that was pressed has then gone; the focus moves to the one that undoes it.
     let pressed = use_mut_ref(|| false);
     let pin = use_callback((site.clone(), form.clone(), props.address.clone()), {
         let pressed = pressed.clone();
         move |slot: Slot, (site, form, address)| {
-            let shown = site.latest().settings();
+            let shown = site.latest().spec();
             if slot == Slot::Pinned {
                 site.unpin()
             } else {
                 site.pin()
             }
-            let form = form.settings().map(|(values, speed)| Settings { demo, values, speed });
-            if let Some(settings) = form.or(shown) {
-                site.rewrite_address(&site.address(address, &settings).write());
+            if let Some(spec) = form.spec().or(shown) {
+                site.rewrite_address(&site.address(address, &spec).write());
             }
             pressed.replace(true);
         }
@@ -112,7 +112,7 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
     });
     use_effect_with(site.clone(), move |site| {
         let site = site.clone();
-        move || site.leave(demo.id)
+        move || site.leave(demo.id())
     });
     use_effect_with(run.clone(), |run| {
         let run = run.clone();
@@ -131,51 +131,44 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
     let slots: &[Slot] = if paired { &[Slot::Pinned, Slot::Live] } else { &[Slot::Live] };
     let shows = |panel| props.address.shows(panel);
     let embedded = props.address.embedded;
-    let shown = match form.settings() {
-        Some((values, speed)) => site.address(&props.address, &Settings { demo, values, speed }),
+    let shown = match form.spec() {
+        Some(spec) => site.address(&props.address, &spec),
         None => props.address.clone(),
     };
     html! {
         <article class="demo">
             <header class="demo-head">
                 if !embedded { <p class="back"><a href="#/">{ "All demos" }</a></p> }
-                <h1>{ demo.title }</h1>
-                <p class="summary">{ demo.summary }</p>
+                <h1>{ demo.program.title }</h1>
                 <p class="tags">
-                    { for words::needs(demo).into_iter().map(|need| html! { <span class="tag">{ need }</span> }) }
+                    { for words::needs(&demo.program).into_iter().map(|need| html! { <span class="tag">{ need }</span> }) }
                 </p>
-                <Share address={shown.clone()} />
+                <div class="head-tools">
+                    if !embedded { <PanelButtons address={shown.clone()} arranging={arranging.clone()} /> }
+                    <Share address={shown.clone()} />
+                </div>
+                <p class="summary">{ demo.summary }</p>
             </header>
             { for problems.iter().map(|problem| html! {
                 <p class="notice wrong" role="alert">{ problem }{ " The default is used instead." }</p>
             }) }
-            if !words::can_run(demo, site.session.live()) { <RecordedNotice address={shown} /> }
-            if service::wanted(demo) { <ServiceNotice /> }
+            { notices(&site, &shown) }
             if shows(Panel::Controls) {
                 <form class="panel setup" aria-label="Parameters" novalidate=true onsubmit={submit(&run)}>
-                    <Controls form={(*form).clone()} {change} />
                     <RunBar form={(*form).clone()} refusal={(*refusal).clone()} />
+                    <Controls form={(*form).clone()} {change} {reset} />
                 </form>
             } else if let Some(refusal) = &*refusal {
                 <p class="notice wrong" role="alert">{ refusal }</p>
             }
-            if shows(Panel::Chart) {
+            <Workspace address={shown.clone()} {arranging}>
                 { for slots.iter().map(|slot| html! {
                     <ChartPanel key={slot.name()} {demo} slot={*slot} {paired} note={note(&site, &form, *slot)} pin={&pin}
                         run={(!shows(Panel::Controls)).then(|| run.clone())} />
                 }) }
-            }
-            if paired { <PairPanel /> }
-            if paired && (shows(Panel::Observations) || shows(Panel::Console)) { <WhichRun /> }
-            <div class="below">
-                if shows(Panel::Code) { <CodePanel key={demo.id} {demo} /> }
-                <div class="beside">
-                    if shows(Panel::Observations) { <ObservationsPanel /> }
-                    if shows(Panel::Observations) { <BarsPanel /> }
-                    if shows(Panel::Console) { <ConsolePanel /> }
-                    if shows(Panel::Observations) { <FiguresPanel /> }
-                </div>
-            </div>
+                if paired { <PairPanel /> }
+                if paired && (shows(Panel::Observations) || shows(Panel::Console)) { <WhichRun /> }
+            </Workspace>
         </article>
     }
 }
@@ -192,12 +185,12 @@ fn run(site: &Site, form: &Form, refusal: &UseStateSetter<Option<String>>) {
     if site.session.phase().is_active() || site.service.waiting.get() {
         return;
     }
-    match form.settings() {
-        Some((values, speed)) => {
+    match form.spec() {
+        Some(spec) => {
             refusal.set(None);
             let refusal = refusal.clone();
             let failed = Callback::from(move |sentence| refusal.set(Some(sentence)));
-            site.start(Settings { demo: form.demo, values, speed }, failed);
+            site.start(spec, failed);
         }
         None => {
             refusal.set(Some("Nothing was run: a parameter is not right yet.".to_owned()));
@@ -210,23 +203,20 @@ fn run(site: &Site, form: &Form, refusal: &UseStateSetter<Option<String>>) {
     }
 }
 
-/// With which parameters a run was made, each with whether the other run's differs: of two runs always, of one where
-/// the controls say something else by now.
+/// The parameters of a run, each with whether the other run's differs: always for two runs, for a single one if the
+/// controls differ by now.
 fn note(site: &Site, form: &Form, slot: Slot) -> Vec<(String, bool)> {
-    let of = |slot| site.run_in(slot).settings().filter(|shown| shown.demo.id == form.demo.id);
-    let controls = || form.settings().map(|(values, speed)| Settings { demo: form.demo, values, speed });
-    let beside = |run: &Settings, other: &Settings| {
-        words::settings_beside(run.demo, (&run.values, run.speed), (&other.values, other.speed))
-    };
+    let of = |slot| site.run_in(slot).spec().filter(|shown| shown.program.id == form.demo.id());
+    let controls = || form.spec();
     let Some(pinned) = site.pinned() else {
         let shown = of(Slot::Live).filter(|shown| controls().as_ref() != Some(shown));
-        return shown.map(|shown| beside(&shown, &shown)).unwrap_or_default();
+        return shown.map(|shown| words::parameters_beside(&shown, &shown)).unwrap_or_default();
     };
-    // A second run that was not made yet is what the controls say.
+    // A second run that has not been made yet is what the controls specify.
     match (slot, of(Slot::Live).or_else(controls)) {
-        (Slot::Pinned, Some(second)) => beside(&pinned.settings, &second),
-        (Slot::Pinned, None) => beside(&pinned.settings, &pinned.settings),
-        (Slot::Live, Some(second)) => beside(&second, &pinned.settings),
+        (Slot::Pinned, Some(second)) => words::parameters_beside(&pinned.spec, &second),
+        (Slot::Pinned, None) => words::parameters_beside(&pinned.spec, &pinned.spec),
+        (Slot::Live, Some(second)) => words::parameters_beside(&second, &pinned.spec),
         (Slot::Live, None) => Vec::new(),
     }
 }

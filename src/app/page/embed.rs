@@ -1,6 +1,6 @@
-//! The page inside somebody else's: what it says to the page around it, and what it answers. Part of the contract.
+//! The page embedded in another: what it says to the page around it, and what it answers. Part of the contract.
 //!
-//! Everything goes by `postMessage`. A message that asks for something carries the key `weft` with what it asks for;
+//! All communication is by `postMessage`. A message that requests something has the key `weft` with what it requests;
 //! nothing in it is ever run. docs/embedding.md has the protocol for readers.
 
 use std::cell::{Cell, RefCell};
@@ -16,11 +16,9 @@ use yew::prelude::*;
 use super::scripting::{Scripts, error, put, to_js};
 use super::site::Site;
 use super::{browser, theme};
-use crate::app::address::Theme;
-use crate::engine::Settings;
+use crate::app::address::ThemeChoice;
 
-/// Everybody. To whom it is told that the frame is ready, how high it is and how its runs end, until it is known who
-/// listens.
+/// Any origin. The frame's readiness, its height and the ends of its runs are posted to it until the listener is known.
 const ANYBODY: &str = "*";
 
 #[derive(Clone)]
@@ -33,7 +31,7 @@ struct Inner {
     /// Its origin, once it has said something.
     origin: RefCell<String>,
     height: Cell<f64>,
-    /// The last run that was told of.
+    /// The last run that was reported.
     told: Cell<u64>,
 }
 
@@ -68,7 +66,7 @@ pub fn install(scripts: &Scripts) {
 }
 
 impl Frame {
-    /// Says to the page around this one that something is so.
+    /// Posts a message to the page around this one.
     fn say(&self, what: &str, name: &str, value: &JsValue) {
         self.post(&message(what, name, value));
     }
@@ -81,7 +79,7 @@ impl Frame {
 
     fn post(&self, message: &Object) {
         if let Some(parent) = &self.0.parent {
-            // Only what cannot be cloned, or an origin that is none, is refused.
+            // Only what cannot be cloned, or an invalid origin, is refused.
             let _ = parent.post_message(message, &self.0.origin.borrow());
         }
     }
@@ -112,7 +110,7 @@ impl Frame {
         });
     }
 
-    /// Does what was asked for. What it gives is plain data.
+    /// Does what was requested. The result is plain data.
     async fn answer(
         self,
         asked: String,
@@ -137,7 +135,7 @@ impl Frame {
             "theme" => {
                 let name = theme.and_then(|name| name.as_string()).unwrap_or_default();
                 let sentence = || error(&format!("A theme is light, dark or auto, and “{name}” is not."));
-                theme::apply(&scripts.site, Theme::named(&name).ok_or_else(sentence)?);
+                theme::apply(&scripts.site, ThemeChoice::named(&name).ok_or_else(sentence)?);
                 Ok(JsValue::NULL)
             }
             other => {
@@ -146,7 +144,7 @@ impl Frame {
         }
     }
 
-    /// A run has ended that nobody has been told of.
+    /// Reports a run that has ended, unless it has been reported already.
     fn tell_end(&self) {
         let scripts = &self.0.scripts;
         let runs = scripts.site.runs();
@@ -160,7 +158,7 @@ impl Frame {
         }
     }
 
-    /// Tells the height of the page whenever it changes.
+    /// Reports the height of the page whenever it changes.
     fn keep_height(&self) {
         let Some(body) = browser::document().body() else { return };
         let frame = self.clone();
@@ -178,7 +176,7 @@ impl Frame {
         changed.forget();
     }
 
-    /// Warms an engine up as soon as somebody's pointer or focus comes in here.
+    /// Warms an engine up as soon as the pointer or the focus enters the page.
     fn wake_when_used(&self) {
         for name in ["pointerover", "focusin"] {
             let site = self.0.scripts.site.clone();
@@ -191,7 +189,7 @@ fn wake(site: &Site) {
     if site.session.wake()
         && let Some(shown) = site.embedded()
     {
-        site.prepare(Settings { demo: shown.demo, values: shown.values, speed: shown.speed });
+        site.prepare(shown.spec);
     }
 }
 

@@ -15,10 +15,10 @@ use super::browser;
 use super::stage::Stage;
 use crate::chart::Px;
 
-/// Pixels that a pointer may move between down and up for it to be a click still.
+/// Pixels that a pointer may move between down and up while still counting as a click.
 const CLICK: f64 = 5.0;
 
-/// Milliseconds for which the hint how to zoom is shown.
+/// Milliseconds for which the hint about zooming is shown.
 const HINT: u32 = 2_200;
 
 /// What fingers or the mouse are doing.
@@ -26,13 +26,13 @@ const HINT: u32 = 2_200;
 struct Gesture {
     /// The pointers that are down: number, x and y.
     down: RefCell<Vec<(i32, f64, f64)>>,
-    /// How far they have moved, all together.
+    /// How far they have moved in total.
     moved: Cell<f64>,
     hinted: Cell<bool>,
     hint: RefCell<Option<Timeout>>,
 }
 
-/// Lets the reader work the chart. `hint` is where it is said, once, how to zoom.
+/// Lets the reader operate the chart. `hint` shows, once, how to zoom.
 pub fn listen(stage: &Stage, hint: HtmlElement) {
     let gesture = Rc::new(Gesture::default());
     on(stage, "wheel", &gesture, move |stage, gesture, event| wheel(stage, gesture, event.unchecked_ref(), &hint));
@@ -45,7 +45,7 @@ pub fn listen(stage: &Stage, hint: HtmlElement) {
     on(stage, "pointerleave", &gesture, |stage, _, _| stage.point(None));
     on(stage, "dblclick", &gesture, |stage, _, _| stage.change(|chart, _| chart.fit()));
     on(stage, "touchmove", &gesture, |_, gesture, event| {
-        // Two fingers zoom the chart, and do not scroll the page besides.
+        // Two fingers zoom the chart, and do not scroll the page as well.
         if gesture.down.borrow().len() > 1 {
             event.prevent_default();
         }
@@ -64,7 +64,7 @@ fn on(stage: &Stage, name: &'static str, gesture: &Rc<Gesture>, handle: impl Fn(
 }
 
 fn wheel(stage: &Stage, gesture: &Gesture, event: &WheelEvent, hint: &HtmlElement) {
-    // Lines and pages, as some mice count, in pixels.
+    // Some mice count lines or pages; converts these to pixels.
     let unit = match event.delta_mode() {
         WheelEvent::DOM_DELTA_LINE => 16.0,
         WheelEvent::DOM_DELTA_PAGE => 400.0,
@@ -95,7 +95,7 @@ fn down(stage: &Stage, gesture: &Gesture, event: &PointerEvent) {
     if down.is_empty() {
         gesture.moved.set(0.0);
     } else {
-        // A second finger makes it no click, wherever it goes.
+        // With a second finger it is not a click, wherever that moves.
         gesture.moved.set(CLICK * 2.0);
     }
     down.push((event.pointer_id(), event.offset_x().into(), event.offset_y().into()));
@@ -149,7 +149,7 @@ fn lift(stage: &Stage, gesture: &Gesture, event: &PointerEvent) -> bool {
     known > down.len()
 }
 
-/// How to zoom, in the words of the reader's system.
+/// How to zoom, in the terms of the reader's system.
 pub fn hint_words() -> &'static str {
     let platform = browser::window().navigator().platform().unwrap_or_default();
     if platform.starts_with("Mac") || platform.starts_with("iP") {

@@ -4,20 +4,20 @@ use yew::prelude::*;
 
 use super::site::Site;
 
-/// The site around this component, which is rendered again when a run has been asked for or has ended, or is another run.
-/// What changes more often is looked at from time to time; see [`use_ticks`].
+/// The site around this component, which is rendered again when a run has been requested or has ended, or another run
+/// is shown. What changes more often is checked from time to time; see [`use_ticks`].
 #[hook]
 pub fn use_session() -> Site {
     let site = use_site();
     use_changes(&site, |site| {
-        // That a run that starts has begun is no reason: the lanes want the cores just then.
+        // Not when a starting run has begun: just then the lanes want the cores.
         let phase = Some(site.session.phase()).filter(|phase| !phase.is_active());
         (phase, site.runs(), site.pair.version(), site.service.waiting.get())
     });
     site
 }
 
-/// The same, and rendered again when a run that starts has begun, too.
+/// The same, and also rendered again when a starting run has begun.
 #[hook]
 pub fn use_phases() -> Site {
     let site = use_session();

@@ -7,21 +7,21 @@ use web_sys::KeyboardEvent;
 use super::stage::Stage;
 use crate::chart::select::Step;
 
-/// How much a key zooms, and by which part of the width it pans.
+/// How much a key zooms, and by what fraction of the width it pans.
 const ZOOM: f64 = 1.5;
 const PAN: f64 = 0.15;
 
-/// What the keys do, for those who ask.
+/// What the keys do, for screen readers.
 pub const HELP: &str = "Keys on the chart: W and S zoom, A and D pan, arrow keys select, brackets follow causes, F \
                         shows the selection, 0 the whole run, Escape selects nothing.";
 
-/// Lets the reader work the chart by keys.
+/// Lets the reader operate the chart by keys.
 pub fn listen(stage: &Stage) {
     let weak = stage.weak();
     let options = EventListenerOptions::enable_prevent_default();
     let listener = EventListener::new_with_options(stage.canvas(), "keydown", options, move |event| {
         let event: &KeyboardEvent = event.unchecked_ref();
-        // Those are the browser's, or the page's.
+        // These belong to the browser, or to the page.
         if event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
         }
@@ -34,7 +34,7 @@ pub fn listen(stage: &Stage) {
     stage.keep(listener);
 }
 
-/// Does what a key says. False if it says nothing.
+/// Does what a key stands for. False if it stands for nothing.
 fn press(stage: &Stage, key: &str, shift: bool) -> bool {
     match (key, shift) {
         ("w" | "W" | "+" | "=", _) => stage.zoom(ZOOM),

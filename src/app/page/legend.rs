@@ -15,7 +15,7 @@ use crate::trace::State;
 pub struct LegendProps {
     /// Which states are shown.
     pub filter: StateFilter,
-    /// Told which one the reader wants shown, or hidden.
+    /// Called with the one that the reader wants shown or hidden.
     pub toggle: Callback<State>,
 }
 

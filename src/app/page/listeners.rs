@@ -1,11 +1,11 @@
-//! Who wants to be told of something on the page, and for how long.
+//! Listeners for something on the page.
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use yew::Callback;
 
-/// Who wants to be told of something.
+/// Listeners for something.
 #[derive(Clone, Default)]
 pub struct Listeners(Rc<RefCell<List>>);
 
@@ -17,7 +17,7 @@ struct List {
     callbacks: Vec<(u64, Callback<()>)>,
 }
 
-/// Is told, until it is dropped.
+/// Listens until it is dropped.
 pub struct Listening {
     list: Weak<RefCell<List>>,
     number: u64,

@@ -1,17 +1,21 @@
-//! Figures for the guide: short runs of demos, made for real when the reader asks for them, one after the other.
+//! Figures for the guide: short, real runs of demos, one after the other, when the reader asks for them.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use super::browser;
 use super::catalogue::IsolationNotice;
 use super::hooks::{use_session, use_ticks};
 use super::site::Site;
+use crate::analysis::{Measure, Observation, figures};
+use crate::app::address::DemoAddress;
 use crate::app::guide::{Answers, Model, Trial, model};
 use crate::app::words;
-use crate::demos::{self, Measure, Observation};
-use crate::engine::{Phase, Settings};
+use crate::demos;
+use crate::engine::Phase;
 
 /// What the panel is given.
 #[derive(Properties, PartialEq)]
@@ -22,11 +26,11 @@ pub struct MeasurementsProps {
     pub trials: Vec<&'static [Trial]>,
 }
 
-/// What was measured so far, and what is being measured.
+/// What has been measured so far, and what is being measured.
 #[derive(Default)]
 struct Bench {
     done: RefCell<Vec<(Trial, Shown)>>,
-    /// Which of how many runs goes on.
+    /// Which run is in progress, of how many.
     at: Cell<Option<(usize, usize)>>,
     /// Why the last attempt ended early.
     trouble: RefCell<Option<String>>,
@@ -34,9 +38,9 @@ struct Bench {
     gone: Cell<bool>,
 }
 
-/// What a run gave.
+/// The outcome of a run.
 struct Shown {
-    /// Of which model, for programs and for readers, and how much.
+    /// The model, for programs and for readers, and the figure.
     bars: Vec<(&'static str, &'static str, f64)>,
     /// What it observed, where it has no such figures.
     sentences: Vec<String>,
@@ -44,7 +48,7 @@ struct Shown {
     took: String,
 }
 
-/// At most so many observations of a run are told.
+/// The most observations of a run that are shown.
 const SENTENCES: usize = 3;
 
 /// Figures from the reader's own browser.
@@ -82,9 +86,16 @@ pub fn Measurements(props: &MeasurementsProps) -> Html {
             }
         })
     };
+    let measure_button = use_node_ref();
     let stop = {
-        let site = site.clone();
-        Callback::from(move |_: MouseEvent| site.session.stop())
+        let (site, measure_button) = (site.clone(), measure_button.clone());
+        Callback::from(move |_: MouseEvent| {
+            site.session.stop();
+            // The button that was pressed may have gone by then.
+            if let Some(button) = measure_button.cast::<HtmlElement>().filter(|_| !site.session.live()) {
+                browser::focus(&button);
+            }
+        })
     };
     let at = bench.at.get();
     let all_done = trials.iter().all(|trial| bench.done.borrow().iter().any(|(known, _)| known == trial));
@@ -101,12 +112,14 @@ pub fn Measurements(props: &MeasurementsProps) -> Html {
             <IsolationNotice />
             <div class="run-bar">
                 <div class="buttons">
-                    <button type="button" class={classes!(at.is_none().then_some("primary"))} onclick={measure}
-                        aria-disabled={(at.is_some() || trials.is_empty()).to_string()}>
+                    <button type="button" ref={measure_button} class={classes!(at.is_none().then_some("primary"))}
+                        onclick={measure} aria-disabled={(at.is_some() || trials.is_empty()).to_string()}>
                         { if all_done && !trials.is_empty() { "Measure again" } else { "Measure now" } }
                     </button>
-                    <button type="button" class={classes!("stop", at.is_some().then_some("primary"))} onclick={stop}
-                        aria-disabled={at.is_none().to_string()}>{ "Stop" }</button>
+                    if live || at.is_some() {
+                        <button type="button" class={classes!("stop", at.is_some().then_some("primary"))} onclick={stop}
+                            aria-disabled={at.is_none().to_string()}>{ "Stop" }</button>
+                    }
                 </div>
                 <div class="state">
                     <p class="status" role="status">{ status(at, &trials) }</p>
@@ -126,7 +139,7 @@ pub fn Measurements(props: &MeasurementsProps) -> Html {
 }
 
 fn runs(trial: &Trial, live: bool) -> bool {
-    trial.demo.address().is_some_and(|address| words::can_run(address.demo, live))
+    trial.demo.spec().is_some_and(|spec| words::can_run(spec.program, live))
 }
 
 /// Makes the runs, one after the other.
@@ -135,9 +148,9 @@ async fn run_all(site: &Site, bench: &Bench, trials: &[Trial], update: &UseForce
     for (number, trial) in trials.iter().enumerate() {
         bench.at.set(Some((number, trials.len())));
         update.force_update();
-        let Some(address) = trial.demo.address() else { continue };
-        let settings = Settings { demo: address.demo, values: address.values, speed: address.speed };
-        site.run(settings).await.map_err(|sentence| format!("Nothing was measured. {sentence}"))?;
+        let Some(spec) = trial.demo.spec() else { continue };
+        let title = spec.program.title;
+        site.run(spec).await.map_err(|sentence| format!("Nothing was measured. {sentence}"))?;
         let run = site.run_number();
         site.session.ended().await;
         // Something else is shown by now.
@@ -154,7 +167,7 @@ async fn run_all(site: &Site, bench: &Bench, trials: &[Trial], update: &UseForce
             Phase::Stopped => return Err("Stopped. What was measured before is still here.".to_owned()),
             Phase::Failed => {
                 let message = recording.problem.map_or("It gave no reason.".to_owned(), |problem| problem.message);
-                return Err(format!("“{}” failed, so it gives no figures. {message}", address.demo.title));
+                return Err(format!("“{title}” failed, so it gives no figures. {message}"));
             }
             _ => {}
         }
@@ -167,9 +180,9 @@ async fn run_all(site: &Site, bench: &Bench, trials: &[Trial], update: &UseForce
 }
 
 fn shown(trial: &Trial, observations: &[Observation], took: String) -> Shown {
-    let figures = demos::figures(observations).filter(|figure| Some(figure.measure) == trial.measure);
+    let figures = figures(observations).filter(|figure| Some(figure.measure) == trial.measure);
     let bars: Vec<_> = figures.map(|figure| (figure.of, figure.label, figure.value)).collect();
-    // The last one says how lanes ended, which is no figure.
+    // The last one says how lanes ended, which is not a figure.
     let told = observations.split_last().map_or(observations, |(_, told)| told);
     let sentences = match bars.is_empty() {
         true => told.iter().take(SENTENCES).map(|observation| observation.text.clone()).collect(),
@@ -185,19 +198,19 @@ fn status(at: Option<(usize, usize)>, trials: &[Trial]) -> String {
         }
         None if trials.is_empty() => String::new(),
         None => {
-            let address = |trial: &Trial| trial.demo.address();
-            let all = trials.iter().filter_map(address).map(|of| of.demo.estimate_at(&of.values, of.speed)).sum();
+            let spec = |trial: &Trial| trial.demo.spec();
+            let all = trials.iter().filter_map(spec).map(|spec| spec.estimate()).sum();
             format!("{}, {} altogether.", demos::counted(trials.len(), "short run"), words::estimate(all))
         }
     }
 }
 
-/// How far all runs are, from 0 to 1.
+/// The progress of all runs, from 0 to 1.
 fn progress(site: &Site, number: usize, count: usize) -> f64 {
-    let part = match site.session.settings() {
-        Some(of) if site.session.phase() == Phase::Running => {
-            let estimate = of.demo.estimate_at(&of.values, of.speed).as_secs_f64().max(0.001);
-            (site.session.elapsed().as_millis_f64() / 1e3 / estimate).min(1.0)
+    let part = match site.session.spec() {
+        Some(spec) if site.session.phase() == Phase::Running => {
+            let estimate = spec.estimate().as_secs_f64().max(0.001);
+            (site.session.run().elapsed.as_millis_f64() / 1e3 / estimate).min(1.0)
         }
         _ => 0.0,
     };
@@ -205,8 +218,9 @@ fn progress(site: &Site, number: usize, count: usize) -> f64 {
 }
 
 fn result(trial: &Trial, shown: Option<&Shown>, answers: &Answers) -> Html {
-    let Some(address) = trial.demo.address() else { return Html::default() };
-    let settings = words::settings(address.demo, &address.values, address.speed);
+    let Some(spec) = trial.demo.spec() else { return Html::default() };
+    let parameters = words::parameters(&spec);
+    let href = DemoAddress::of(spec.clone()).map(|address| address.write());
     html! {
         <div class="trial">
             <h3>{ trial.demo.shows }</h3>
@@ -222,7 +236,7 @@ fn result(trial: &Trial, shown: Option<&Shown>, answers: &Answers) -> Html {
                 },
             } }
             <p class="remark">
-                { "From " }<a href={address.write()}>{ address.demo.title }</a>{ format!(" with {settings}") }
+                { "From " }<a {href}>{ spec.program.title }</a>{ format!(" with {parameters}") }
                 { shown.map_or(".".to_owned(), |shown| format!("; the run took {}.", shown.took)) }
             </p>
         </div>
@@ -259,7 +273,7 @@ fn advised(answers: &Answers) -> &'static str {
         Model::Tasks => "tasks",
         Model::ProcessPool | Model::SharedMemory => "processes",
         Model::TasksWithProcesses => "tasks-pool",
-        // No demo compares it.
+        // No demo includes it.
         Model::TasksWithThreads => "",
     }
 }

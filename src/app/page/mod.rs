@@ -1,7 +1,7 @@
 //! The components of the page, and everything that touches the document.
 //!
 //! [`site`] is what they share: the session, the address, the moment under the pointer. The chart is painted outside
-//! Yew's tree ([`stage`], [`painter`], [`gestures`], [`keys`], [`tip`]), so looking around in it renders nothing.
+//! Yew's tree ([`stage`], [`painter`], [`gestures`], [`keys`], [`tip`]), so moving around in it re-renders nothing.
 
 mod bars_panel;
 mod browser;
@@ -13,6 +13,7 @@ mod console_panel;
 mod controls;
 mod demo_page;
 mod embed;
+mod fetch;
 mod gestures;
 mod hooks;
 mod keys;
@@ -21,23 +22,31 @@ mod link;
 mod listeners;
 mod measure;
 mod near;
+mod pacing;
 mod painter;
 mod pair;
 mod pair_panel;
+mod panels;
+mod pinned;
 mod recorded;
 mod results_panel;
 mod root;
 mod run_bar;
+mod runs;
 mod scripting;
 mod service;
+mod service_notice;
 mod share;
 mod site;
+mod sizing;
 mod stage;
 mod theme;
 mod ticks;
 mod tip;
+mod workspace;
 
 use crate::app::address::{self, Page};
+use crate::demos;
 use crate::engine::Session;
 use site::Site;
 
@@ -54,7 +63,7 @@ pub fn start() {
 }
 
 fn show() {
-    let site = Site::new(Session::new());
+    let site = Site::new(Session::new(demos::judge));
     let address = address::parse(&site.hash());
     if let Page::Demo(demo) = &address.page {
         site.expect(demo);

@@ -1,4 +1,4 @@
-//! Whether an embedded page is in view. A page with ten of them starts no engine for those that nobody looks at.
+//! Whether an embedded page is in view. A page with ten of them starts no engine for those out of view.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -13,22 +13,22 @@ use web_sys::{IntersectionObserver, IntersectionObserverEntry};
 use super::browser;
 use crate::engine::Session;
 
-/// When the page has come into view, or was used without that.
+/// When the page has come into view, or has been used without that.
 pub struct Nearness {
     reached: Shared<LocalBoxFuture<'static, ()>>,
     reach: Reach,
 }
 
-/// Whoever waits for it.
+/// Wakes those that wait for it.
 type Reach = Rc<RefCell<Option<oneshot::Sender<()>>>>;
 
 impl Nearness {
-    /// Of a page that is not embedded: it is what the reader looks at.
+    /// For a page that is not embedded: it is what the reader looks at.
     pub fn here() -> Nearness {
         Nearness { reached: async {}.boxed_local().shared(), reach: Reach::default() }
     }
 
-    /// Of an embedded page. What the session has warmed up is ended when it goes out of view.
+    /// For an embedded page. What the session has warmed up is ended when it goes out of view.
     pub fn watch(session: &Session) -> Nearness {
         let (sender, receiver) = oneshot::channel();
         let reach: Reach = Rc::new(RefCell::new(Some(sender)));
@@ -52,7 +52,7 @@ impl Nearness {
         }
         // Lives as long as the page.
         seen.forget();
-        // A sender that is dropped has been used.
+        // The sender is dropped only after it has been used.
         Nearness { reached: receiver.map(drop).boxed_local().shared(), reach }
     }
 

@@ -1,7 +1,7 @@
 //! Paints the chart's shapes on a canvas. It decides nothing about what is drawn where: `chart` does.
 //!
-//! Canvas pixels are the screen's, so every place is multiplied by their number per CSS pixel here, instead of by the
-//! canvas: patterns are then sharp, and edges can be put between pixels.
+//! Canvas pixels are the screen's, so every position is multiplied by their number per CSS pixel here, instead of by
+//! the canvas: patterns are then sharp, and edges can be put between pixels.
 
 use wasm_bindgen::prelude::*;
 use web_sys::{CanvasPattern, CanvasRenderingContext2d, HtmlCanvasElement};
@@ -69,7 +69,7 @@ impl Painter {
     /// If the browser gives no drawing context for the patterns.
     pub fn look(&mut self, theme: Theme) -> Result<(), JsValue> {
         self.theme = theme;
-        // Patterns are made anew below, and sizes of letters depend on the density.
+        // Patterns are recreated below, and font sizes depend on the density.
         (self.filled, self.stroked, self.lettered) = (Style::Unknown, None, None);
         self.density = browser::window().device_pixel_ratio().clamp(1.0, 4.0);
         for state in State::ALL {
@@ -81,7 +81,7 @@ impl Painter {
     /// Makes the canvas as large as it is shown, in CSS pixels. True if that changed anything; it is empty then.
     pub fn resize(&mut self, width: f64, height: f64) -> bool {
         if self.density != browser::window().device_pixel_ratio().clamp(1.0, 4.0) {
-            // Another screen, or another zoom of the page. Without patterns it would still paint their colours.
+            // Another screen, or another zoom of the page. If there are no patterns, it still paints plain colours.
             let _ = self.look(self.theme);
         }
         let (width, height) = (self.snap(width) as u32, self.snap(height) as u32);
@@ -90,7 +90,7 @@ impl Painter {
         }
         self.canvas.set_width(width);
         self.canvas.set_height(height);
-        // A canvas that was resized has forgotten its styles.
+        // A resized canvas has lost its styles.
         (self.filled, self.stroked, self.lettered) = (Style::Unknown, None, None);
         self.context.set_text_baseline("middle");
         true
@@ -133,7 +133,7 @@ impl Painter {
 
     fn rect(&self, rect: Rect) {
         let (x0, y0) = (self.snap(rect.x), self.snap(rect.y));
-        // What is to be seen is at least a pixel large.
+        // Whatever is to be seen is at least a pixel in size.
         let (x1, y1) = (self.snap(rect.x + rect.width), self.snap(rect.y + rect.height));
         self.context.fill_rect(x0, y0, (x1 - x0).max(1.0), (y1 - y0).max(1.0));
     }
@@ -172,7 +172,7 @@ impl Painter {
                 Align::End => "right",
             });
         }
-        // Fails only for texts that do not exist.
+        // Cannot fail for a valid text.
         let _ = self.context.fill_text(text, at.x * self.density, at.y * self.density + 0.5 * self.density);
     }
 
@@ -211,7 +211,7 @@ impl Painter {
         self.context.fill();
     }
 
-    /// The screen pixel that an edge is nearest to.
+    /// The screen pixel nearest to an edge.
     fn snap(&self, edge: f64) -> f64 {
         (edge * self.density).round()
     }

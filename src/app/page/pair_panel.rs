@@ -1,4 +1,4 @@
-//! What differs between two runs, in a table, and which of them the panels below are of.
+//! What differs between two runs, in a table, and which of them the panels below show.
 
 use yew::prelude::*;
 
@@ -8,7 +8,7 @@ use super::pair::Slot;
 use super::site::Site;
 use crate::app::comparison::{Cell, Comparison, Group, Row, Run, compare};
 use crate::app::words;
-use crate::engine::Settings;
+use crate::program::RunSpec;
 
 /// What differs between the pinned run and the other.
 #[component]
@@ -18,7 +18,7 @@ pub fn PairPanel() -> Html {
         <section class="panel pair" aria-labelledby="pair-title">
             <h2 id="pair-title">{ "What differs" }</h2>
             { match compared(&site) {
-                Some((settings, comparison)) => table(settings, comparison),
+                Some((parameters, comparison)) => table(parameters, comparison),
                 None => html! {
                     <p class="empty">{ "When both runs have ended, their figures are listed here side by side." }</p>
                 },
@@ -30,19 +30,19 @@ pub fn PairPanel() -> Html {
 /// Both runs, if both have ended: what differs in their parameters, and in what happened.
 fn compared(site: &Site) -> Option<(String, Comparison)> {
     let [first, second] = [Slot::Pinned, Slot::Live].map(|slot| site.run_in(slot));
-    let (one, two) = (first.status()?, second.status()?);
-    let settings = differing(&first.settings()?, &second.settings()?);
+    let (one, two) = (first.phase().status()?, second.phase().status()?);
+    let parameters = differing(&first.spec()?, &second.spec()?);
     let comparison = first.with_timeline(|first| {
         second.with_timeline(|second| {
             compare(Run { timeline: first, status: one }, Run { timeline: second, status: two })
         })
     });
-    Some((settings, comparison))
+    Some((parameters, comparison))
 }
 
-fn differing(first: &Settings, second: &Settings) -> String {
-    let of = |run: &Settings, other: &Settings| {
-        let parts = words::settings_beside(run.demo, (&run.values, run.speed), (&other.values, other.speed));
+fn differing(first: &RunSpec, second: &RunSpec) -> String {
+    let of = |run: &RunSpec, other: &RunSpec| {
+        let parts = words::parameters_beside(run, other);
         parts.into_iter().filter(|(_, differs)| *differs).map(|(words, _)| words).collect::<Vec<_>>().join(", ")
     };
     if first == second {
@@ -51,11 +51,11 @@ fn differing(first: &Settings, second: &Settings) -> String {
     format!("Run 1 had {}; run 2 had {}.", of(first, second), of(second, first))
 }
 
-fn table(settings: String, comparison: Comparison) -> Html {
+fn table(parameters: String, comparison: Comparison) -> Html {
     html! {
         <>
             <p class="gist">
-                { settings }
+                { parameters }
                 { for comparison.summary.into_iter().enumerate().map(|(at, sentence)| match at {
                     0 => html! { <><br /><strong>{ sentence }</strong></> },
                     _ => html! { <>{ " " }{ sentence }</> },
@@ -105,7 +105,7 @@ fn row(row: Row) -> Html {
     }
 }
 
-/// Which of two runs the panels below are of.
+/// Which of two runs the panels below show.
 #[component]
 pub fn WhichRun() -> Html {
     let site = use_session();
@@ -115,8 +115,8 @@ pub fn WhichRun() -> Html {
             let site = site.clone();
             Callback::from(move |_: MouseEvent| site.choose(slot))
         };
-        // A run that was not made yet has nothing to show.
-        let none = (site.run_in(slot).settings().is_none() && slot != shown).to_string();
+        // A run that has not been made yet has nothing to show.
+        let none = (site.run_in(slot).spec().is_none() && slot != shown).to_string();
         html! {
             <button type="button" aria-pressed={(slot == shown).to_string()} aria-disabled={none} {onclick}>
                 { slot.name() }

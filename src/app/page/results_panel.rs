@@ -6,9 +6,9 @@ use super::hooks::use_session;
 use super::legend::dot;
 use super::site::Site;
 use super::theme;
+use crate::analysis::Observation;
 use crate::app::words;
 use crate::chart::LEGEND;
-use crate::demos::Observation;
 use crate::engine::Phase;
 use crate::timeline::Stats;
 use crate::trace::State;
@@ -18,7 +18,7 @@ use crate::trace::State;
 pub fn ObservationsPanel() -> Html {
     let site = use_session();
     let run = site.shown();
-    let observations = run.observations();
+    let observations = run.with(|run| run.observations.clone());
     html! {
         <section class="panel observations" aria-labelledby="observations-title">
             <h2 id="observations-title">{ site.titled("What the run shows", "What", "shows") }</h2>

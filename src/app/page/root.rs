@@ -27,7 +27,7 @@ pub fn App(props: &AppProps) -> Html {
     let address = use_state(|| address::parse(&browser::hash()));
     let main = use_node_ref();
 
-    // Links and the browser's back button change the hash; scripts come through the router.
+    // Links and the browser's back button change the hash; scripts use the router.
     use_effect_with(props.site.clone(), {
         let address = address.setter();
         move |site| {
@@ -48,7 +48,7 @@ pub fn App(props: &AppProps) -> Html {
         }
     });
 
-    // Another page: its title, its theme, and the focus at its beginning, but not when Weft has just been opened.
+    // Another page: sets its title, and moves the focus to its beginning, except when Weft has just been opened.
     let first = use_mut_ref(|| true);
     use_effect_with(place(&address.page), {
         let main = main.clone();
@@ -93,7 +93,7 @@ pub fn App(props: &AppProps) -> Html {
     }
     html! {
         <ContextProvider<Site> context={props.site.clone()}>
-            <a class="skip" href="#/" onclick={skip}>{ "Skip to content" }</a>
+            <a class="skip" href="#main" onclick={skip}>{ "Skip to content" }</a>
             <header class="top">
                 <a class="brand" href="#/" aria-label="Weft: all demos">
                     <svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
@@ -126,7 +126,7 @@ fn place(page: &Page) -> String {
     match page {
         Page::Catalogue => String::new(),
         Page::Choose(_) => "choose".to_owned(),
-        Page::Demo(demo) => format!("demo/{}", demo.demo.id),
+        Page::Demo(demo) => format!("demo/{}", demo.demo.id()),
         Page::UnknownDemo { id, .. } => format!("no demo/{id}"),
         Page::Unknown { path } => format!("nothing/{path}"),
     }
@@ -136,7 +136,7 @@ fn title(page: &Page) -> String {
     match page {
         Page::Catalogue => "Weft: a concurrency playground".to_owned(),
         Page::Choose(_) => "Which model should I use? · Weft".to_owned(),
-        Page::Demo(demo) => format!("{} · Weft", demo.demo.title),
+        Page::Demo(demo) => format!("{} · Weft", demo.demo.program.title),
         Page::UnknownDemo { .. } => "No such demo · Weft".to_owned(),
         Page::Unknown { .. } => "No such page · Weft".to_owned(),
     }
@@ -149,7 +149,7 @@ fn page(address: &Address, visit: u64) -> Html {
             <Choose answers={*answers} problems={address.problems.clone()} {visit} />
         },
         Page::Demo(demo) => html! {
-            <DemoPage key={demo.demo.id} address={(**demo).clone()} problems={address.problems.clone()} {visit} />
+            <DemoPage key={demo.demo.id()} address={(**demo).clone()} problems={address.problems.clone()} {visit} />
         },
         Page::UnknownDemo { id, nearest } => html! {
             <section class="nothing">
@@ -170,5 +170,5 @@ fn page(address: &Address, visit: u64) -> Html {
 
 fn link(demo: &'static Demo, embedded: bool) -> Html {
     let href = address::DemoAddress { embedded, ..address::DemoAddress::new(demo) }.write();
-    html! { <li><a {href}>{ demo.title }</a>{ " " }<code>{ demo.id }</code></li> }
+    html! { <li><a {href}>{ demo.program.title }</a>{ " " }<code>{ demo.id() }</code></li> }
 }

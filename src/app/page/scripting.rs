@@ -1,4 +1,4 @@
-//! `window.weft`: the page for scripts. Part of the contract; what it gives as data is made in `results`.
+//! `window.weft`: the page for scripts. Part of the contract; the data that it returns is made in `results`.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,15 +14,14 @@ use super::site::Site;
 use crate::app::address::DemoAddress;
 use crate::app::results::{DemoInfo, Ended, RunResult, read_params_over};
 use crate::app::words;
-use crate::demos::{ALL, Demo, Status};
-use crate::engine::{Phase, Settings};
+use crate::demos::{ALL, Demo};
 
-/// What scripts can ask for. Clones are handles on the same.
+/// What scripts can ask for. Clones are handles to the same page.
 #[derive(Clone)]
 pub struct Scripts {
     /// The page.
     pub site: Site,
-    /// Who waits for the result of the shown run.
+    /// The script that waits for the result of the shown run.
     waiting: Rc<RefCell<Option<oneshot::Sender<RunResult>>>>,
 }
 
@@ -30,7 +29,7 @@ pub struct Scripts {
 pub fn install(site: &Site) -> Scripts {
     let weft = Object::new();
     let scripts = Scripts { site: site.clone(), waiting: Rc::default() };
-    // Whoever started the shown run gets its result when it ends, or right before another takes its place.
+    // The script that started the shown run gets its result when it ends, or right before another takes its place.
     let settle = {
         let scripts = scripts.clone();
         move || scripts.settle()
@@ -77,8 +76,8 @@ pub fn install(site: &Site) -> Scripts {
 }
 
 impl Scripts {
-    /// Shows a demo, runs it, and gives the result. Without an id it is the embedded demo, with the parameters that it
-    /// shows, but for those that are given.
+    /// Shows a demo, runs it, and returns the result. Without an id it is the embedded demo, with the parameters that
+    /// it shows, except for those that are given.
     ///
     /// # Errors
     /// The sentence that the page would show.
@@ -95,13 +94,11 @@ impl Scripts {
             address.panels = embedded.panels;
         }
         let given = from_js(&params).ok_or_else(|| error("Parameters must be an object such as { threads: 3 }."))?;
-        let base = (address.values.clone(), address.speed);
-        let (values, speed) = read_params_over(base, address.demo, &given).map_err(|sentence| error(&sentence))?;
-        let settings = Settings { demo: address.demo, values, speed };
-        // A run that the reader has pinned stays, and this one comes beside it.
-        site.unplan(address.demo);
-        site.go(&site.address(&address, &settings).write());
-        site.run(settings).await.map_err(|sentence| error(&sentence))?;
+        let spec = read_params_over(address.spec.clone(), &given).map_err(|sentence| error(&sentence))?;
+        // A run that the reader has pinned stays, and this one is shown beside it.
+        site.unplan(&address.demo.program);
+        site.go(&site.address(&address, &spec).write());
+        site.run(spec).await.map_err(|sentence| error(&sentence))?;
         let (sender, receiver) = oneshot::channel();
         self.waiting.replace(Some(sender));
         match receiver.await {
@@ -126,40 +123,29 @@ impl Scripts {
 
     /// The result of the shown run, if it has ended.
     pub fn result(&self) -> Option<RunResult> {
-        let session = &self.site.session;
-        let status = match session.phase() {
-            Phase::Finished => Status::Finished,
-            Phase::Failed => Status::Failed,
-            Phase::Stopped => Status::Stopped,
-            Phase::Idle | Phase::Starting | Phase::Running => return None,
-        };
-        let settings = session.settings()?;
-        let problem = session.problem().map(|problem| match problem.lane {
+        let run = self.site.session.run();
+        let problem = run.problem.as_ref().map(|problem| match &problem.lane {
             Some(lane) => format!("{lane}: {}", problem.message),
-            None => problem.message,
+            None => problem.message.clone(),
         });
-        let observations = session.observations();
-        Some(session.with_timeline(|timeline| {
-            RunResult::new(&Ended {
-                demo: settings.demo,
-                values: &settings.values,
-                status,
-                recorded: session.recorded().is_some(),
-                elapsed: session.elapsed(),
-                timeline,
-                observations: &observations,
-                problem,
-            })
+        Some(RunResult::new(&Ended {
+            spec: run.spec.as_ref()?,
+            status: run.phase.status()?,
+            recorded: run.recorded.is_some(),
+            elapsed: run.elapsed,
+            timeline: run.timeline(),
+            observations: &run.observations,
+            problem,
         }))
     }
 
-    /// Hands over the result of a run that has ended.
+    /// Delivers the result of a run that has ended.
     fn settle(&self) {
         if self.waiting.borrow().is_some()
             && let Some(result) = self.result()
             && let Some(sender) = self.waiting.take()
         {
-            // Whoever waited may have gone.
+            // The script that waited may have gone.
             let _ = sender.send(result);
         }
     }
@@ -176,7 +162,7 @@ pub fn to_js(value: &impl Serialize) -> Result<JsValue, JsValue> {
     JSON::parse(&text)
 }
 
-/// What a script gives as parameters; nothing where it gives nothing.
+/// What a script passes as parameters; null if it passes none, `None` if they are not an object.
 fn from_js(value: &JsValue) -> Option<serde_json::Value> {
     if value.is_undefined() || value.is_null() {
         return Some(serde_json::Value::Null);
@@ -184,12 +170,12 @@ fn from_js(value: &JsValue) -> Option<serde_json::Value> {
     if !value.is_object() || value.is_function() {
         return None;
     }
-    // Objects may refuse, by cycles or methods of their own.
+    // Objects may fail, because of cycles or their own methods.
     let text = JSON::stringify(value).ok()?;
     serde_json::from_str(&String::from(text)).ok()
 }
 
-/// Gives an object a property.
+/// Sets a property of an object.
 pub fn put(object: &Object, name: &str, value: impl Into<JsValue>) {
     // Only a frozen object would refuse.
     let _ = Reflect::set(object, &name.into(), &value.into());

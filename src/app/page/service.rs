@@ -1,5 +1,5 @@
-//! The site's service worker: registering it, waiting until requests go through it, and telling it when there is time to
-//! keep the site's files.
+//! The site's service worker: registering it, waiting until requests go through it, and telling it when it may cache
+//! the site's files.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -14,26 +14,23 @@ use js_sys::{Promise, Reflect};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{RegistrationOptions, ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerUpdateViaCache};
-use yew::prelude::*;
 
 use super::browser;
-use super::hooks::use_site;
-use crate::app::words;
-use crate::demos::{Demo, Need};
+use crate::program::{Need, Program};
 use crate::runtime::host::web::{error_text, served};
 
-/// How long a service worker may take to stand.
+/// How long a service worker may take to be ready.
 const LIMIT: Duration = Duration::from_secs(8);
 
 /// How long a page that needs no service worker waits for it: it is a program of its own, which the browser would start
-/// while the page starts too.
+/// while the page is starting, too.
 const REGISTER_AFTER: Duration = Duration::from_secs(1);
 
-/// Milliseconds from there until the service worker may keep the site's files. The browser and the host have something
-/// better to do before that.
+/// Milliseconds from then until the service worker may cache the site's files. The browser and the host have more
+/// important work before that.
 const KEEP_AFTER: u32 = 1_000;
 
-/// The service worker, as it is for this page: or why there is none.
+/// The service worker as far as this page is concerned, or why there is none.
 pub struct Service {
     settled: Shared<LocalBoxFuture<'static, Result<(), String>>>,
     /// A run waits for it.
@@ -41,7 +38,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Registers it after `begin`: soon, or as soon as somebody waits for it. What is in the way is told to whoever does.
+    /// Registers it after `begin`: soon, or as soon as a caller waits for it. Callers that wait are told what is wrong.
     pub fn start(begin: impl Future<Output = ()> + 'static) -> Service {
         let settled = async {
             begin.await;
@@ -51,7 +48,7 @@ impl Service {
         let settled = settled.boxed_local().shared();
         spawn_local({
             let settled = settled.clone();
-            // It does nothing before it is waited for.
+            // It does nothing until it is polled.
             async move {
                 sleep(REGISTER_AFTER).await;
                 drop(settled.await);
@@ -76,7 +73,7 @@ impl Service {
 
 async fn register() -> Result<(), String> {
     let said = |error| error_text(&error);
-    // It is missing where the page did not come through https; in a sandboxed frame even looking for it throws.
+    // It is missing where the page was not served over https; in a sandboxed frame even looking for it throws.
     let container = Reflect::get(&browser::window().navigator(), &"serviceWorker".into()).map_err(said)?;
     if container.is_undefined() {
         return Err("it has none for pages like this one".to_owned());
@@ -86,7 +83,7 @@ async fn register() -> Result<(), String> {
     options.set_update_via_cache(ServiceWorkerUpdateViaCache::None);
     let registered = container.register_with_options("sw.js", &options);
     if served() {
-        // Registered long ago; without a network it may take long to hear so.
+        // Registered long ago; without a network that may take long to be confirmed.
         spawn_local(JsFuture::from(registered).map(drop));
     } else {
         JsFuture::from(registered).await.map_err(said)?;
@@ -94,13 +91,13 @@ async fn register() -> Result<(), String> {
         let registration: ServiceWorkerRegistration = ready.unchecked_into();
         let (sender, receiver) = oneshot::channel();
         let _listener = EventListener::once(&container, "controllerchange", move |_| {
-            // Somebody who does not listen any more knows it already.
+            // If there is no receiver any more, the outcome is known already.
             let _ = sender.send(());
         });
         if let Some(worker) = registration.active() {
             worker.post_message(&"claim".into()).map_err(said)?;
         }
-        // It may have taken the page in before anybody listened.
+        // It may have taken control of the page before the listener was there.
         if !served() {
             receiver.await.map_err(|_| "the page was closed".to_owned())?;
         }
@@ -111,44 +108,26 @@ async fn register() -> Result<(), String> {
     Ok(())
 }
 
-/// The number of a build that `scripts/dist` made. Others change all the time, and are not kept.
+/// The number of a build that `scripts/dist` made. Other builds change all the time, and are not cached.
 fn build() -> Option<String> {
     browser::document().document_element()?.get_attribute("data-build")
 }
 
 fn tell_started(container: &ServiceWorkerContainer, build: &str) {
     if let Some(worker) = container.controller() {
-        // A service worker that is gone keeps nothing.
+        // A service worker that is gone caches nothing.
         let _ = worker.post_message(&format!("started {build}").into());
     }
 }
 
-/// Where the page is about to be loaded once more, isolated by the service worker: ends when that does not come. The
-/// script in index.html sees to it.
+/// If the page is about to be reloaded, isolated by the service worker: completes if that does not happen. The script
+/// in index.html does the reloading.
 pub fn reloading() -> Option<JsFuture> {
     let promise = Reflect::get(&browser::window(), &"weftIsolation".into()).ok()?;
     promise.dyn_into::<Promise>().ok().map(JsFuture::from)
 }
 
-/// That no service worker runs, and what that means for a demo that makes requests.
-#[component]
-pub fn ServiceNotice() -> Html {
-    let site = use_site();
-    let problem = use_state(|| None::<String>);
-    use_effect_with(site.clone(), {
-        let problem = problem.setter();
-        move |site| {
-            let site = site.clone();
-            spawn_local(async move { problem.set(site.service.settled().await.err()) });
-        }
-    });
-    match &*problem {
-        Some(problem) => html! { <p class="notice" role="note">{ words::no_service_worker(problem) }</p> },
-        None => Html::default(),
-    }
-}
-
-/// Whether a run of this demo should wait for the service worker.
-pub fn wanted(demo: &Demo) -> bool {
-    demo.needs.contains(&Need::Http)
+/// Whether a run of this program should wait for the service worker.
+pub fn wanted(program: &Program) -> bool {
+    program.needs.contains(&Need::Http)
 }

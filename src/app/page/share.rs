@@ -1,4 +1,4 @@
-//! Giving away what is shown: a link with its parameters, and its trace as a file.
+//! Sharing what is shown: a link with its parameters, and its trace as a file.
 
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -12,17 +12,17 @@ use crate::engine::Phase;
 /// What the buttons are given.
 #[derive(Properties, PartialEq)]
 pub struct ShareProps {
-    /// The demo, and what stands in its controls.
+    /// The demo, and the contents of its controls.
     pub address: DemoAddress,
 }
 
-/// Whether the link was given, and how.
+/// Whether the link has been handed out, and how.
 #[derive(Clone, PartialEq)]
 enum Given {
     No,
     /// It is on the clipboard.
     Copied,
-    /// The reader has to copy it: the browser does not let the page.
+    /// The reader has to copy it: the browser does not let the page do it.
     Shown,
 }
 
@@ -41,7 +41,7 @@ pub fn Share(props: &ShareProps) -> Html {
     let field = use_node_ref();
     let link = link_to(&props.address);
     let demo = props.address.demo;
-    // Another link has not been given yet.
+    // A new link has not been handed out yet.
     use_effect_with(link.clone(), {
         let given = given.setter();
         move |_| given.set(Given::No)
@@ -77,7 +77,7 @@ pub fn Share(props: &ShareProps) -> Html {
             <button type="button" class="quiet" onclick={copy} title="A link to this demo with these parameters">
                 { "Copy link" }
             </button>
-            // Of two runs, each chart has such a button of its own.
+            // With two runs, each chart has its own button for this.
             if site.session.phase() != Phase::Idle && site.pinned().is_none() {
                 <button type="button" class="quiet" onclick={save} title="The trace as JSON, for Perfetto or for later">
                     { "Save trace" }

@@ -8,20 +8,18 @@ use wasm_bindgen::JsValue;
 use yew::Callback;
 
 use super::browser;
-use super::link::Link;
+use super::link::LinkedCharts;
 use super::listeners::Listeners;
 use super::near::Nearness;
 use super::pair::{Pair, Slot};
-use super::recorded;
-use super::service::{self, Service};
+use super::service::Service;
 use super::ticks::Ticks;
+use crate::analysis::Stretch;
 use crate::app::address::{self, Address, DemoAddress, Page};
-use crate::app::words;
-use crate::demos::{Demo, SpanRef};
-use crate::engine::{Phase, Session, Settings};
+use crate::engine::{Phase, Session};
 use crate::trace::Nanos;
 
-/// A handle on what the components share. Clones are handles on the same.
+/// A handle to what the components share. Clones are handles to the same site.
 #[derive(Clone)]
 pub struct Site(Rc<Shared>);
 
@@ -29,51 +27,51 @@ pub struct Site(Rc<Shared>);
 pub struct Shared {
     /// The runs.
     pub session: Session,
-    /// Who answers the requests of demos.
+    /// The service worker, which answers the requests of demos.
     pub service: Service,
-    /// Told when something of the session has changed, except the timeline.
+    /// Notified when something in the session has changed, except the timeline.
     pub changes: Listeners,
-    /// Told from time to time while a run goes on. All that moves on the page moves then, apart from the chart: each
+    /// Notified from time to time during a run. All that moves on the page, apart from the chart, moves only then: each
     /// frame takes time from the lanes that are shown.
     pub ticks: Ticks,
-    /// Told when the reader points at another moment of the run.
+    /// Notified when the reader points at another moment of the run.
     pub moments: Listeners,
-    /// Told when the page looks different: another theme, another screen.
+    /// Notified when the page looks different: another theme, another screen.
     pub looks: Listeners,
-    /// Told right before the shown run makes room for another.
+    /// Notified right before the shown run is replaced.
     pub settling: Listeners,
     /// Two runs side by side.
     pub pair: Pair,
     /// The charts on the page.
-    pub charts: Link,
+    pub charts: LinkedCharts,
     /// How many runs there have been.
-    runs: Cell<u64>,
-    /// How many were asked for, or given up by leaving the page.
-    asked: Cell<u64>,
-    /// Of which demo the last of them was.
-    asked_demo: Cell<&'static str>,
-    /// How often the reader has gone to an address.
+    pub(super) runs: Cell<u64>,
+    /// How many were requested, or given up by leaving the page.
+    pub(super) asked: Cell<u64>,
+    /// The program of the last of them.
+    pub(super) asked_program: Cell<&'static str>,
+    /// How many times the reader has gone to an address.
     visits: Cell<u64>,
     moment: Cell<Option<Moment>>,
     router: RefCell<Option<Callback<Address>>>,
     /// The address of what is shown.
     hash: RefCell<String>,
-    nearness: Nearness,
-    /// A recording is shown that nobody has asked for.
-    previewing: Cell<bool>,
-    /// A recording is on its way that somebody has asked for.
-    fetching: Cell<bool>,
+    pub(super) nearness: Nearness,
+    /// A recording is shown that was not requested.
+    pub(super) previewing: Cell<bool>,
+    /// A requested recording is being fetched.
+    pub(super) fetching: Cell<bool>,
     complaints: RefCell<Option<Callback<String>>>,
 }
 
 /// A moment of a run that the reader points at.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moment {
-    /// Of which run.
+    /// Which run.
     pub slot: Slot,
     /// When.
     pub time: Nanos,
-    /// Whether it is under the pointer; else it is where a selection begins.
+    /// Whether it is under the pointer; otherwise it is where a selection begins.
     pub hovered: bool,
 }
 
@@ -91,7 +89,7 @@ impl PartialEq for Site {
 }
 
 impl Site {
-    /// Around a session; keeps the page state of the contract in step with it.
+    /// A site around a session; keeps the page state of the contract in step with it.
     pub fn new(session: Session) -> Site {
         let hash = browser::hash();
         let nearness = if address::parse(&hash).embedded { Nearness::watch(&session) } else { Nearness::here() };
@@ -101,13 +99,13 @@ impl Site {
             changes: Listeners::default(),
             ticks: Ticks::new(&session),
             pair: Pair::default(),
-            charts: Link::default(),
+            charts: LinkedCharts::default(),
             moments: Listeners::default(),
             looks: Listeners::default(),
             settling: Listeners::default(),
             runs: Cell::new(0),
             asked: Cell::new(0),
-            asked_demo: Cell::new(""),
+            asked_program: Cell::new(""),
             fetching: Cell::new(false),
             visits: Cell::new(0),
             moment: Cell::new(None),
@@ -132,172 +130,6 @@ impl Site {
         site
     }
 
-    /// Starts a run, after the one before has been stopped and whoever waits for its result has it.
-    ///
-    /// # Errors
-    /// A sentence, if it cannot start.
-    pub async fn run(&self, settings: Settings) -> Result<(), String> {
-        self.run_as(settings, false).await.map(|_| ())
-    }
-
-    /// The same, as the first of two or not; gives the number of the run.
-    pub(super) async fn run_as(&self, settings: Settings, leading: bool) -> Result<u64, String> {
-        self.nearness.used();
-        if !words::can_run(settings.demo, self.session.live()) {
-            return self.show_recording(settings, leading, false).await;
-        }
-        if let Some(sentence) = settings.demo.too_long(&settings.values, settings.speed) {
-            return Err(sentence);
-        }
-        self.wait_for_service(settings.demo).await?;
-        // Others may have been waiting for the same end, and have started a run of theirs by now.
-        while self.session.phase().is_active() {
-            self.session.stop();
-            self.session.ended().await;
-        }
-        self.settling.tell();
-        self.next_run();
-        self.previewing.set(false);
-        self.pair.set_leading(leading);
-        self.session.start(settings)?;
-        Ok(self.run_number())
-    }
-
-    /// Which run the session's is.
-    pub fn run_number(&self) -> u64 {
-        self.runs.get()
-    }
-
-    /// The session's run is another from now on.
-    pub fn next_run(&self) {
-        self.runs.set(self.runs.get() + 1);
-    }
-
-    /// Shows the nearest recording where the demo cannot run: `preview`, before anybody has asked for a run.
-    async fn show_recording(&self, settings: Settings, leading: bool, preview: bool) -> Result<u64, String> {
-        let number = self.ask(settings.demo);
-        self.fetching.set(!preview);
-        let recording = recorded::fetch(&settings).await;
-        if self.asked.get() != number {
-            return Err(words::OVERTAKEN.to_owned());
-        }
-        self.fetching.set(false);
-        let recording = recording?;
-        self.settling.tell();
-        self.next_run();
-        self.previewing.set(preview);
-        self.pair.set_leading(leading);
-        self.session.restore(recording);
-        Ok(self.run_number())
-    }
-
-    /// Shows a recording as soon as the page is in view, unless something else is asked for before that.
-    pub fn preview(&self, settings: Settings, failed: Callback<String>) {
-        let (site, asked) = (self.clone(), self.asked.get());
-        wasm_bindgen_futures::spawn_local(async move {
-            site.nearness.reached().await;
-            if site.asked.get() == asked
-                && !site.fetching.get()
-                && let Err(sentence) = site.show_recording(settings, false, true).await
-                && sentence != words::OVERTAKEN
-            {
-                failed.emit(sentence);
-            }
-        });
-    }
-
-    /// Whether somebody has asked for the run that is shown.
-    pub fn asked_for(&self) -> bool {
-        !self.previewing.get()
-    }
-
-    /// Starts a run as soon as the page is in view, unless another is asked for before that.
-    pub fn start_when_near(&self, settings: Settings, failed: Callback<String>) {
-        let (site, runs) = (self.clone(), self.runs.get());
-        wasm_bindgen_futures::spawn_local(async move {
-            site.nearness.reached().await;
-            if site.runs.get() == runs && !site.session.phase().is_active() {
-                site.start(settings, failed);
-            }
-        });
-    }
-
-    /// A run of this demo is asked for; gives the number of the question.
-    fn ask(&self, demo: &Demo) -> u64 {
-        self.asked_demo.set(demo.id);
-        self.fetching.set(false);
-        self.asked.set(self.asked.get() + 1);
-        self.asked.get()
-    }
-
-    /// An engine's requests go through the service worker only if it was there before the engine.
-    async fn wait_for_service(&self, demo: &Demo) -> Result<(), String> {
-        let number = self.ask(demo);
-        if !service::wanted(demo) || self.service.is_settled() {
-            return Ok(());
-        }
-        self.service.waiting.set(true);
-        self.changes.tell();
-        // Without one the demo runs too, and says so.
-        let _ = self.service.settled().await;
-        self.service.waiting.set(false);
-        self.changes.tell();
-        match self.asked.get() == number {
-            true => Ok(()),
-            false => Err(words::OVERTAKEN.to_owned()),
-        }
-    }
-
-    /// Warms an engine up for these settings, once its requests would go where they should.
-    pub fn prepare(&self, settings: Settings) {
-        if !service::wanted(settings.demo) || self.service.is_settled() {
-            return self.session.prepare(&settings);
-        }
-        let site = self.clone();
-        wasm_bindgen_futures::spawn_local(async move {
-            let _ = site.service.settled().await;
-            site.session.prepare(&settings);
-        });
-    }
-
-    /// The page opens at this address. If a run begins there by itself, its engine starts while the page is built; a
-    /// service worker that it needs may come later than that, and a comparison begins with another run.
-    pub fn expect(&self, address: &DemoAddress) {
-        let DemoAddress { demo, values, speed, autorun, compare, .. } = address;
-        if *autorun && compare.is_none() && !service::wanted(demo) {
-            self.session.prepare_now(&Settings { demo, values: values.clone(), speed: *speed });
-        }
-    }
-
-    /// The reader has left this demo: its run is stopped and forgotten.
-    pub fn leave(&self, demo: &'static str) {
-        let site = self.clone();
-        // Of the next demo a run may have been asked for already.
-        if self.asked_demo.get() == demo {
-            self.asked.set(self.asked.get() + 1);
-            self.fetching.set(false);
-        }
-        if self.pinned().is_some_and(|pinned| pinned.settings.demo.id == demo) {
-            self.plan(None);
-        }
-        let shown = move |site: &Site| site.session.settings().is_some_and(|settings| settings.demo.id == demo);
-        if !shown(self) {
-            return;
-        }
-        wasm_bindgen_futures::spawn_local(async move {
-            if site.session.phase().is_active() {
-                site.session.stop();
-                site.session.ended().await;
-            }
-            // Meanwhile a run of another demo may have been started.
-            if shown(&site) {
-                site.settling.tell();
-                site.next_run();
-                site.session.clear();
-            }
-        });
-    }
-
     /// Shows the page at this address, as following a link does.
     pub fn go(&self, hash: &str) {
         let address = address::parse(hash);
@@ -312,7 +144,7 @@ impl Site {
         self.visits.set(self.visits.get() + 1);
     }
 
-    /// How often that was.
+    /// How many times the reader has done so.
     pub fn visits(&self) -> u64 {
         self.visits.get()
     }
@@ -335,7 +167,7 @@ impl Site {
         self.hash.borrow().clone()
     }
 
-    /// Whether what is shown is a part of somebody else's page.
+    /// Whether what is shown is embedded in another page.
     pub fn is_embedded(&self) -> bool {
         self.hash.borrow().starts_with("#/embed")
     }
@@ -348,7 +180,7 @@ impl Site {
         }
     }
 
-    /// In somebody else's page, the address stays as that page wrote it, and its history is left alone.
+    /// In an embedded page, the address stays as the other page wrote it, and its history is left alone.
     fn rewrite(&self, hash: &str, embedded: bool, replace: bool) {
         self.hash.replace(hash.to_owned());
         if !embedded {
@@ -356,14 +188,14 @@ impl Site {
         }
     }
 
-    /// Says what is wrong to the page around this one, too.
+    /// Reports a problem to the page around this one, too.
     pub fn complain(&self, sentence: &str) {
         if let Some(complaints) = &*self.complaints.borrow() {
             complaints.emit(sentence.to_owned());
         }
     }
 
-    /// Who hears what is wrong.
+    /// Sets who is told of problems.
     pub fn set_complaints(&self, complaints: Callback<String>) {
         self.complaints.replace(Some(complaints));
     }
@@ -373,13 +205,13 @@ impl Site {
         self.runs.get()
     }
 
-    /// Who shows the page at an address.
+    /// Sets what shows the page at an address.
     pub fn set_router(&self, router: Callback<Address>) {
         self.router.replace(Some(router));
     }
 
     /// Shows these stretches of lanes in the chart of a run.
-    pub fn show_spans(&self, slot: Slot, spans: &[SpanRef]) {
+    pub fn show_spans(&self, slot: Slot, spans: &[Stretch]) {
         if let Some(stage) = self.charts.of(slot) {
             stage.show(spans);
         }
@@ -390,12 +222,12 @@ impl Site {
         self.moment.get()
     }
 
-    /// The reader points at another moment of the run in this place, or no longer at any of it.
+    /// The reader points at another moment of the run in this place, or no longer at any.
     pub fn set_moment(&self, slot: Slot, moment: Option<Moment>) {
         let before = self.moment.get();
         let stays = match (before, moment) {
             (Some(before), None) => before.slot != slot,
-            // What is selected in one chart says less than what is pointed at in another.
+            // Pointing at one chart takes precedence over a selection in another.
             (Some(before), Some(new)) => before.slot != slot && before.hovered && !new.hovered,
             (None, _) => false,
         };

@@ -13,39 +13,21 @@ use web_sys::{HtmlCanvasElement, HtmlElement, ResizeObserver, ScrollIntoViewOpti
 use yew::Callback;
 
 use super::browser::{self, Frame};
+use super::link::Linked;
 use super::painter::Painter;
 use super::pair::{RunView, Slot};
 use super::site::{Moment, Site};
 use super::theme;
 use super::tip::Tip;
+use crate::analysis::Stretch;
 use crate::chart::select::Step;
 use crate::chart::tooltip::span_words;
 use crate::chart::{Chart, Hit, Px, SpanRef, StateFilter};
-use crate::demos;
-use crate::engine::Phase;
-use crate::runtime::host::cores;
 use crate::timeline::Timeline;
 use crate::trace::Nanos;
 
-/// The least height of the chart, in CSS pixels: about what a few lanes take, so that little moves while they come.
-const LEAST_HEIGHT: f64 = 180.0;
-
-/// What stays free below the last row, in CSS pixels.
-const BELOW_ROWS: f64 = 10.0;
-
-/// While only the time goes on, the chart rests so many times as long as painting it took, shared by the machine's cores,
-/// but not longer than so many milliseconds. A browser has several threads at work on a frame, for longer than the page's
-/// own.
-const REST: f64 = 96.0;
-const LONGEST_REST: f64 = 400.0;
-
-/// The same while the lanes leave the page no core: a frame keeps several of the browser's threads busy, and a chart that
-/// moves often would show lanes that wait for it.
-const CROWDED_REST: f64 = 600.0;
-
-/// The same after the frame that shows that a run starts: by the next, most of its lanes are there, and the chart has
-/// its height.
-const FIRST_REST: f64 = 100.0;
+/// The least height of the chart, in CSS pixels: about what a few lanes take, so that little moves while they appear.
+pub(super) const LEAST_HEIGHT: f64 = 180.0;
 
 /// The elements that the chart lives in.
 pub struct Parts {
@@ -61,48 +43,50 @@ pub struct Parts {
     pub words: HtmlElement,
 }
 
-/// What buttons around the chart must know of it.
+/// What buttons around the chart must know about it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Outlook {
     /// Whether the view follows the present.
     pub follows: bool,
     /// Whether all arrows are drawn.
     pub all_arrows: bool,
+    /// Whether what was handed over without a wait has arrows, too.
+    pub hand_overs: bool,
     /// Which states are shown.
     pub filter: StateFilter,
 }
 
-/// A chart on its canvas. Clones are handles on the same.
+/// A chart on its canvas. Clones are handles to the same chart.
 #[derive(Clone)]
-pub struct Stage(Rc<Inner>);
+pub struct Stage(pub(super) Rc<Inner>);
 
-struct Inner {
-    site: Site,
-    slot: Slot,
-    parts: Parts,
-    chart: RefCell<Chart>,
-    painter: RefCell<Painter>,
-    tip: Tip,
-    frame: Frame,
-    /// Which run was drawn last, and how far it had come.
-    version: Cell<((u8, u64), u64)>,
-    /// How long its run is by now.
-    length: Cell<Nanos>,
-    width: Cell<f64>,
+pub(super) struct Inner {
+    pub(super) site: Site,
+    pub(super) slot: Slot,
+    pub(super) parts: Parts,
+    pub(super) chart: RefCell<Chart>,
+    pub(super) painter: RefCell<Painter>,
+    pub(super) tip: Tip,
+    pub(super) frame: Frame,
+    /// Which run was drawn last, and how far it had got.
+    pub(super) version: Cell<((u8, u64), u64)>,
+    /// How long its run is so far.
+    pub(super) length: Cell<Nanos>,
+    pub(super) width: Cell<f64>,
     /// Height of the canvas and of all rows, as last set.
-    heights: Cell<(f64, f64)>,
+    pub(super) heights: Cell<(f64, f64)>,
     /// The time until the next frame of a run that goes on.
-    resting: RefCell<Option<Timeout>>,
+    pub(super) resting: RefCell<Option<Timeout>>,
     /// Where the pointer is, in CSS pixels of the chart.
-    pointer: Cell<Option<(f64, f64)>>,
-    outlook: Cell<Outlook>,
-    seen: Callback<Outlook>,
+    pub(super) pointer: Cell<Option<(f64, f64)>>,
+    pub(super) outlook: Cell<Outlook>,
+    pub(super) seen: Callback<Outlook>,
     /// Ends with the stage.
-    kept: RefCell<Vec<Box<dyn Any>>>,
+    pub(super) kept: RefCell<Vec<Box<dyn Any>>>,
 }
 
 impl Stage {
-    /// A chart of the run in this place, in these elements. `seen` is told what the buttons around must know.
+    /// A chart of the run in this place, in these elements. `seen` is called with what the buttons around it must know.
     ///
     /// # Errors
     /// If the browser gives no drawing context.
@@ -135,28 +119,13 @@ impl Stage {
             }
         }));
         stage.listen()?;
-        stage.0.site.charts.join(&stage);
+        let weak = stage.weak();
+        stage.0.site.charts.join(Box::new(move || weak().map(|stage| Rc::new(stage) as Rc<dyn Linked>)));
         stage.ask();
         Ok(stage)
     }
 
-    /// Where its run is on the page.
-    pub fn slot(&self) -> Slot {
-        self.0.slot
-    }
-
-    /// How long its run is, as far as it was drawn.
-    pub fn length(&self) -> Nanos {
-        self.0.length.get()
-    }
-
-    /// Shows the same times as another chart does.
-    pub fn align(&self, other: &Stage) {
-        self.0.chart.borrow_mut().align(&other.0.chart.borrow());
-        self.ask();
-    }
-
-    fn run(&self) -> RunView {
+    pub(super) fn run(&self) -> RunView {
         self.0.site.run_in(self.0.slot)
     }
 
@@ -176,12 +145,7 @@ impl Stage {
         &self.0.parts.canvas
     }
 
-    /// Asks for another frame: something has changed.
-    pub fn ask(&self) {
-        self.0.frame.ask();
-    }
-
-    /// Changes the chart, and asks for another frame.
+    /// Changes the chart, and requests another frame.
     pub fn change<R>(&self, change: impl FnOnce(&mut Chart, &Timeline) -> R) -> R {
         let result = self.run().with_timeline(|timeline| change(&mut self.0.chart.borrow_mut(), timeline));
         self.ask();
@@ -190,12 +154,12 @@ impl Stage {
     }
 
     fn align_others(&self) {
-        for other in self.0.site.charts.others(self) {
-            other.align(self);
+        for other in self.0.site.charts.others(self.0.slot) {
+            other.align(&self.0.chart.borrow());
         }
     }
 
-    /// Zooms about the pointer if it is on the chart, else about the middle.
+    /// Zooms about the pointer if it is on the chart, otherwise about the middle.
     pub fn zoom(&self, factor: f64) {
         let pointer = self.0.pointer.get();
         self.change(|chart, _| {
@@ -216,12 +180,12 @@ impl Stage {
         self.ask();
     }
 
-    /// The pointer is here, in CSS pixels of the window; the tooltip goes with it.
+    /// The pointer is here, in CSS pixels of the window; the tooltip follows it.
     pub fn tip_at(&self, x: f64, y: f64) {
         self.0.tip.move_to(x, y);
     }
 
-    /// Selects what is here. On the label of a lane, folds the rows below it away, or shows them again.
+    /// Selects what is here. On the label of a lane, collapses the rows below it, or expands them again.
     pub fn click(&self, x: f64, y: f64) {
         self.change(|chart, timeline| {
             if let Some(Hit::Label { lane }) = chart.hit(timeline, Px(x), Px(y)) {
@@ -251,25 +215,6 @@ impl Stage {
         had
     }
 
-    /// Shows these stretches of lanes, and selects the longest span of the first.
-    pub fn show(&self, spans: &[demos::SpanRef]) {
-        let (Some(start), Some(end)) =
-            (spans.iter().map(|span| span.start.0).min(), spans.iter().map(|span| span.end.0).max())
-        else {
-            return;
-        };
-        let room = end.saturating_sub(start) as f64 * 0.06;
-        self.change(|chart, timeline| {
-            chart.viewport.fit_range(start as f64 - room, end as f64 + room);
-            chart.select(timeline, spans.first().and_then(|stretch| longest_of(timeline, stretch)));
-        });
-        self.reveal_scroll();
-        self.describe_selection();
-        let options = ScrollIntoViewOptions::new();
-        options.set_block(ScrollLogicalPosition::Nearest);
-        self.0.parts.scroller.scroll_into_view_with_scroll_into_view_options(&options);
-    }
-
     /// What is in view, as an SVG file.
     pub fn svg(&self, title: &str) -> String {
         let chart = self.0.chart.borrow();
@@ -294,7 +239,7 @@ impl Stage {
                 // While the chart rests, what is new waits for the next frame.
                 let due = match run.phase().is_active() {
                     true => stage.0.resting.borrow().is_none(),
-                    false => run.version(&stage.0.site) != stage.0.version.get(),
+                    false => run.version(stage.0.site.run_number()) != stage.0.version.get(),
                 };
                 if due {
                     stage.0.frame.ask();
@@ -305,7 +250,7 @@ impl Stage {
             let weak = weak.clone();
             move || {
                 if let Some(stage) = weak() {
-                    // Without patterns the colours are still painted.
+                    // If there are no patterns, it still paints plain colours.
                     let _ = stage.0.painter.borrow_mut().look(theme::of_chart());
                     stage.ask();
                 }
@@ -332,72 +277,28 @@ impl Stage {
         Ok(())
     }
 
-    /// Another run has taken the place of the one that was drawn.
+    /// Another run has replaced the one that was drawn.
     fn forget(&self) {
         self.0.chart.borrow_mut().reset();
         self.0.parts.words.set_text_content(None);
         self.align_others();
     }
 
-    /// The browser shows another frame. While a run goes on, the page may take a part of the time only: what it takes is
-    /// missing to the lanes, and to what they recorded on its way here. Between two paintings it asks for no frame at
-    /// all, since the browser works for each.
-    fn turn(&self) {
-        self.0.resting.take();
-        let begun = browser::now();
-        self.draw();
-        // Many browsers paint what was drawn on a canvas only after this frame's work; the next task comes after it.
-        let weak = self.weak();
-        let painted = Timeout::new(0, move || {
-            if let Some(stage) = weak() {
-                stage.rest((browser::now() - begun) * REST / cores() as f64);
-            }
-        });
-        self.0.resting.replace(Some(painted));
-    }
-
-    /// Lets time pass before the next frame, if a run goes on. A change of the view does not wait for that.
-    fn rest(&self, milliseconds: f64) {
-        self.0.resting.take();
-        if self.run().phase().is_active() {
-            let rest = if self.run().phase() == Phase::Starting {
-                FIRST_REST
-            } else if self.0.site.session.is_crowded() {
-                CROWDED_REST
-            } else {
-                milliseconds.min(LONGEST_REST)
-            };
-            let weak = self.weak();
-            let next = Timeout::new(rest as u32, move || {
-                let Some(stage) = weak() else { return };
-                if stage.run().phase() == Phase::Starting {
-                    // Nothing is new.
-                    stage.rest(milliseconds);
-                } else {
-                    stage.0.frame.ask();
-                }
-            });
-            self.0.resting.replace(Some(next));
-        }
-    }
-
-    fn draw(&self) {
+    pub(super) fn draw(&self) {
         let inner = &*self.0;
         let run = self.run();
         let active = run.phase().is_active();
-        let version = run.version(&inner.site);
+        let version = run.version(inner.site.run_number());
         let before = inner.version.replace(version);
         if before.0 != version.0 {
             self.forget();
         }
-        let beside = inner.site.charts.longest_beside(self);
+        let beside = inner.site.charts.longest_beside(inner.slot);
         let chart = &mut *inner.chart.borrow_mut();
         let length = run.with_timeline(|timeline| timeline.now);
         let moment = run.with_timeline(|timeline| {
-            if before != version || active || chart.at_least != beside {
-                chart.at_least = beside;
-                chart.update(timeline);
-            }
+            chart.at_least = beside;
+            chart.update(timeline);
             chart.running = active;
             self.fit_canvas(chart, timeline);
             let pointer = inner.pointer.get();
@@ -407,57 +308,19 @@ impl Stage {
             let hovered = pointer.is_some();
             moment(chart, timeline, pointer).map(|time| Moment { slot: inner.slot, time, hovered })
         });
-        let outlook = Outlook { follows: chart.viewport.follows(), all_arrows: chart.all_arrows, filter: chart.filter };
+        let Chart { all_arrows, hand_overs, filter, .. } = *chart;
+        let outlook = Outlook { follows: chart.viewport.follows(), all_arrows, hand_overs, filter };
         if inner.outlook.replace(outlook) != outlook {
             inner.seen.emit(outlook);
         }
         inner.site.set_moment(inner.slot, moment);
-        // A run that has become longer, or is another one, changes the scale of the charts beside it.
+        // A run that has become longer, or has been replaced, changes the scale of the other charts.
         let known = inner.length.replace(length);
-        for other in inner.site.charts.others(self) {
+        for other in inner.site.charts.others(inner.slot) {
             if known != length && known.max(length) > other.length() {
                 other.ask();
             }
         }
-    }
-
-    /// Makes the canvas as large as it should be by now.
-    fn fit_canvas(&self, chart: &mut Chart, timeline: &Timeline) {
-        let inner = &*self.0;
-        let most = self.most_height();
-        let full = chart.full_height().0 + BELOW_ROWS;
-        // A run that starts keeps the height of the one before, or has room for the threads that it will start: little
-        // shall move while its lanes come.
-        let expected = if chart.running { self.expected_height(chart).max(inner.heights.get().0) } else { 0.0 };
-        let height = full.max(expected).max(LEAST_HEIGHT).min(most).round();
-        let rows = full.max(height).round();
-        if inner.heights.replace((height, rows)) != (height, rows) {
-            set_height(&inner.parts.canvas, height);
-            set_height(&inner.parts.rows, rows);
-        }
-        let width = inner.width.get();
-        inner.painter.borrow_mut().resize(width, height);
-        if (chart.viewport.width().0, chart.viewport.height().0) != (width, height) {
-            chart.resize(timeline, Px(width), Px(height));
-        }
-    }
-
-    /// How high the chart of this run will be at least.
-    fn expected_height(&self, chart: &Chart) -> f64 {
-        let threads = self.run().settings().map_or(0, |run| (run.demo.workers)(&run.values));
-        chart.least_height(threads).0 + BELOW_ROWS
-    }
-
-    /// How high the canvas may be, in CSS pixels; what is more scrolls. The style sheet says the same.
-    fn most_height(&self) -> f64 {
-        // A frame may be made as high as what is in it, which then must not depend on the frame.
-        if self.0.site.is_embedded() {
-            return 420.0;
-        }
-        let window = browser::window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(800.0);
-        // Two charts are to be seen together.
-        let alone = self.0.site.charts.others(self).is_empty();
-        if alone { (window * 0.7).clamp(300.0, 900.0) } else { (window * 0.4).clamp(240.0, 600.0) }
     }
 
     /// The chart has brought a row into view; the box follows.
@@ -473,8 +336,49 @@ impl Stage {
     }
 }
 
+impl Linked for Stage {
+    fn slot(&self) -> Slot {
+        self.0.slot
+    }
+
+    fn length(&self) -> Nanos {
+        self.0.length.get()
+    }
+
+    fn align(&self, other: &Chart) {
+        self.0.chart.borrow_mut().align(other);
+        self.ask();
+    }
+
+    fn look(&self, look: &mut dyn FnMut(&Chart)) {
+        look(&self.0.chart.borrow());
+    }
+
+    fn ask(&self) {
+        self.0.frame.ask();
+    }
+
+    fn show(&self, spans: &[Stretch]) {
+        let (Some(start), Some(end)) =
+            (spans.iter().map(|span| span.start.0).min(), spans.iter().map(|span| span.end.0).max())
+        else {
+            return;
+        };
+        let room = end.saturating_sub(start) as f64 * 0.06;
+        self.change(|chart, timeline| {
+            chart.viewport.fit_range(start as f64 - room, end as f64 + room);
+            chart.select(timeline, spans.first().and_then(|stretch| longest_of(timeline, stretch)));
+        });
+        self.reveal_scroll();
+        self.describe_selection();
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Nearest);
+        self.0.parts.scroller.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
 /// The longest span in a stretch of a lane, among the first thousand.
-fn longest_of(timeline: &Timeline, stretch: &demos::SpanRef) -> Option<SpanRef> {
+fn longest_of(timeline: &Timeline, stretch: &Stretch) -> Option<SpanRef> {
     let lane = timeline.lane(stretch.lane)?;
     let first = lane.change_at(stretch.start).unwrap_or(0);
     let spans = (first..lane.changes.len()).take(1000).map(|index| lane.span(index, timeline.now));
@@ -482,7 +386,7 @@ fn longest_of(timeline: &Timeline, stretch: &demos::SpanRef) -> Option<SpanRef> 
     Some(SpanRef { lane: stretch.lane, index: longest.index })
 }
 
-/// The moment that the reader points at: under the pointer, else where the selected span begins.
+/// The moment that the reader points at: under the pointer, or where the selected span begins.
 fn moment(chart: &Chart, timeline: &Timeline, pointer: Option<(f64, f64)>) -> Option<Nanos> {
     let plot = chart.viewport.plot();
     if let Some((x, _)) = pointer.filter(|(x, _)| *x >= plot.left) {
@@ -494,12 +398,7 @@ fn moment(chart: &Chart, timeline: &Timeline, pointer: Option<(f64, f64)>) -> Op
     lane.changes.get(selected.index).map(|change| change.time)
 }
 
-fn set_height(element: &HtmlElement, height: f64) {
-    // Through the style object, since a strict policy forbids style attributes.
-    let _ = element.style().set_property("height", &format!("{height}px"));
-}
-
-/// Ends observing when it is dropped.
+/// Stops observing when it is dropped.
 struct Observing(ResizeObserver);
 
 impl Drop for Observing {

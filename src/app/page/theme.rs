@@ -1,4 +1,4 @@
-//! Light or dark: as the address asks, else as the reader chose here before, else as the system is.
+//! Light or dark: as the address asks, or as the reader chose here before, or as the system is.
 //!
 //! `data-theme` on the root element is all the style sheet looks at. A script in index.html sets it before the first
 //! paint, by the same rules.
@@ -9,13 +9,13 @@ use yew::prelude::*;
 use super::browser;
 use super::hooks::use_site;
 use super::site::Site;
-use crate::app::address::{self, Theme};
+use crate::app::address::{self, ThemeChoice};
 use crate::chart;
 
 const REMEMBERED: &str = "weft-theme";
 const DARK: &str = "(prefers-color-scheme: dark)";
 
-/// Applies the theme when the page starts, and from then on follows the system's where that counts.
+/// Applies the theme when the page starts, and from then on follows the system's if that decides.
 pub fn start(site: &Site) {
     let address = address::parse(&browser::hash());
     // What readers chose for Weft's own site says nothing about the page around an embedded demo.
@@ -27,33 +27,33 @@ pub fn start(site: &Site) {
     }
 }
 
-fn chosen_before() -> Option<Theme> {
-    browser::remembered(REMEMBERED).as_deref().and_then(Theme::named)
+fn chosen_before() -> Option<ThemeChoice> {
+    browser::remembered(REMEMBERED).as_deref().and_then(ThemeChoice::named)
 }
 
 /// Applies a theme.
-pub fn apply(site: &Site, theme: Theme) {
+pub fn apply(site: &Site, theme: ThemeChoice) {
     browser::set_root_data("theme", theme.name());
     site.looks.tell();
 }
 
 /// The theme that is applied.
-fn applied() -> Theme {
+fn applied() -> ThemeChoice {
     let root = browser::document().document_element();
-    root.and_then(|root| root.get_attribute("data-theme")).as_deref().and_then(Theme::named).unwrap_or_default()
+    root.and_then(|root| root.get_attribute("data-theme")).as_deref().and_then(ThemeChoice::named).unwrap_or_default()
 }
 
 /// The chart's theme, now.
 pub fn of_chart() -> chart::Theme {
     let dark = match applied() {
-        Theme::Dark => true,
-        Theme::Light => false,
-        Theme::Auto => browser::media(DARK),
+        ThemeChoice::Dark => true,
+        ThemeChoice::Light => false,
+        ThemeChoice::Auto => browser::media(DARK),
     };
     if dark { chart::Theme::Dark } else { chart::Theme::Light }
 }
 
-/// A button that goes through the themes.
+/// A button that cycles through the themes.
 #[component]
 pub fn ThemeButton() -> Html {
     let site = use_site();
@@ -62,9 +62,9 @@ pub fn ThemeButton() -> Html {
         let theme = theme.setter();
         Callback::from(move |_| {
             let next = match applied() {
-                Theme::Auto => Theme::Light,
-                Theme::Light => Theme::Dark,
-                Theme::Dark => Theme::Auto,
+                ThemeChoice::Auto => ThemeChoice::Light,
+                ThemeChoice::Light => ThemeChoice::Dark,
+                ThemeChoice::Dark => ThemeChoice::Auto,
             };
             browser::remember(REMEMBERED, next.name());
             apply(&site, next);
@@ -74,14 +74,14 @@ pub fn ThemeButton() -> Html {
     // The address may have changed it since.
     let shown = applied();
     let sign = match shown {
-        Theme::Auto => "◐",
-        Theme::Light => "☀",
-        Theme::Dark => "☾",
+        ThemeChoice::Auto => "◐",
+        ThemeChoice::Light => "☀",
+        ThemeChoice::Dark => "☾",
     };
     let next = match shown {
-        Theme::Auto => "as your system is",
-        Theme::Light => "light",
-        Theme::Dark => "dark",
+        ThemeChoice::Auto => "as your system is",
+        ThemeChoice::Light => "light",
+        ThemeChoice::Dark => "dark",
     };
     html! {
         <button type="button" class="quiet theme" {onclick} aria-label={format!("Theme: {}", shown.name())}

@@ -1,4 +1,4 @@
-//! The beat to which the page moves while a run goes on, apart from its chart.
+//! The beat to which the page moves during a run, apart from its chart.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -8,14 +8,14 @@ use gloo_timers::callback::Interval;
 use super::listeners::{Listeners, Listening};
 use crate::engine::Session;
 
-/// Milliseconds between two ticks. At each of them one of those who listen has its turn: several small pieces of work
-/// hold up what arrives of the run less than a large one does.
+/// Milliseconds between two ticks. At each of them one listener has its turn: several small pieces of work delay what
+/// arrives from the run less than one large piece does.
 const TICK: u32 = 70;
 
-/// While the lanes leave the page no core, it lets so many ticks go by between two.
+/// While the lanes leave no core for the page, this many ticks are skipped between two.
 const CROWDED_SKIPS: u32 = 7;
 
-/// Those who listen have their turns, one at each tick.
+/// Listeners that have their turns, one at each tick.
 pub struct Ticks {
     beat: Rc<Beat>,
     ticker: RefCell<Option<Interval>>,
@@ -24,7 +24,7 @@ pub struct Ticks {
 struct Beat {
     session: Session,
     listeners: Listeners,
-    /// Ticks that were let go by since the last.
+    /// Ticks skipped since the last.
     skipped: Cell<u32>,
 }
 
@@ -40,7 +40,7 @@ impl Ticks {
         self.beat.listeners.listen(callback)
     }
 
-    /// Ticks as long as this is so.
+    /// Ticks as long as `active`.
     pub fn go_on_while(&self, active: bool) {
         let mut ticker = self.ticker.borrow_mut();
         if !active {

@@ -23,7 +23,7 @@ pub struct Tip {
 }
 
 impl Tip {
-    /// In this element.
+    /// A tooltip in this element.
     pub fn new(element: HtmlElement) -> Tip {
         element.set_hidden(true);
         Tip { element, shown: RefCell::new(None), at: Cell::new((0.0, 0.0)) }
@@ -37,14 +37,14 @@ impl Tip {
         }
     }
 
-    /// Says this, or nothing.
+    /// Shows this, or nothing.
     pub fn show(&self, tooltip: Option<Tooltip>) {
         if *self.shown.borrow() == tooltip {
             return;
         }
         match &tooltip {
             Some(tooltip) => {
-                // Building elements fails for bad names only; a tooltip less is better than a crash.
+                // Building elements fails only for bad names; a missing tooltip is better than a crash.
                 let _ = self.write(tooltip);
                 self.element.set_hidden(false);
                 self.place();

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::{PROCESSES, Phase, SEQUENTIAL, THREADS, THREADS_GIL, comparison, phases, waits_for_gil};
 use crate::demos::{
-    CORES, Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, counted, most_at_once,
+    CORES, Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, counted,
+    most_at_once,
 };
 use crate::runtime::processes::{Entry, Process, Queue, try_call};
 use crate::runtime::threads::{Gil, ThreadPool, checkpoint};
@@ -13,28 +14,31 @@ use crate::trace::Nanos;
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "compare-cpu",
-    title: "Computing, in every model",
+    program: Program {
+        id: "compare-cpu",
+        title: "Computing, in every model",
+        language: Language::Rust,
+        files: &["src/demos/compare/cpu.rs"],
+        needs: &[Need::Isolation, Need::Processes],
+        params: &[
+            Param::integer("tasks", "how many sums are computed", "sums", (1, 32), 4),
+            Param::integer("n", "how many square roots each one adds", "roots", (100_000, 50_000_000), 20_000_000),
+            Param::integer("workers", "how many threads or processes compute them", "workers", (1, 8), CORES),
+        ],
+        workers: |values| values.count("workers") as usize + 1,
+        estimate: |values| {
+            // On a slow machine: alone and under the GIL one at a time; else as many as there are workers, or cores.
+            let all = Duration::from_nanos(5) * values.count("n") * values.count("tasks");
+            let at_once = values.count("workers").min(values.count("tasks")).min(4);
+            Estimate::work(all * 2 + all * 2 / at_once + Duration::from_millis(600))
+        },
+        main: Main::Thread(|values| program(values.count("tasks"), values.count("n"), values.count("workers"))),
+        entries: &[&WORK],
+    },
     summary: "The same sums one after the other, in threads under a GIL as Python’s, in threads without one, and in \
               processes. Under the GIL threads take turns and gain nothing; the others use all cores.",
     group: Group::Compare,
-    needs: &[Need::Isolation, Need::Processes],
-    params: &[
-        Param::integer("tasks", "how many sums are computed", "sums", (1, 32), 4),
-        Param::integer("n", "how many square roots each one adds", "roots", (100_000, 50_000_000), 20_000_000),
-        Param::integer("workers", "how many threads or processes compute them", "workers", (1, 8), CORES),
-    ],
-    workers: |values| values.count("workers") as usize + 1,
-    estimate: |values| {
-        // On a slow machine: alone and under the GIL one at a time; else as many as there are workers, or cores.
-        let all = Duration::from_nanos(5) * values.count("n") * values.count("tasks");
-        let at_once = values.count("workers").min(values.count("tasks")).min(4);
-        Estimate::work(all * 2 + all * 2 / at_once + Duration::from_millis(600))
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/compare/cpu.rs",
-    program: Program::Blocking(|values| program(values.count("tasks"), values.count("n"), values.count("workers"))),
-    entries: &[&WORK],
     observe,
     hidden: false,
 };
@@ -162,6 +166,6 @@ fn turns(seen: &Seen, under: &Phase, free: &Phase, workers: usize) -> Observatio
     .shown_by(waits)
 }
 
-fn is_worker(phase: &Phase, span: &SpanRef) -> bool {
+fn is_worker(phase: &Phase, span: &Stretch) -> bool {
     phase.workers.iter().any(|worker| worker.id == span.lane)
 }

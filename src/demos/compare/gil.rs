@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::cpu::sum;
 use super::{length, waits_for_gil};
 use crate::demos::{
-    Demo, Estimate, Figure, Group, Measure, Need, Observation, Param, ParamKind, Program, Seen, SpanRef, Status,
-    counted, most_at_once,
+    Demo, Estimate, Figure, Group, Language, Main, Measure, Need, Observation, Param, ParamKind, Program, Seen, Status,
+    Stretch, counted, most_at_once,
 };
 use crate::runtime::threads::{Gil, sleep, spawn};
 use crate::runtime::{Failure, print, scope};
@@ -15,35 +15,38 @@ use crate::trace::{EventKind, LaneId, Nanos, ResourceKind, State, Target};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "gil",
-    title: "The global interpreter lock",
+    program: Program {
+        id: "gil",
+        title: "The global interpreter lock",
+        language: Language::Rust,
+        files: &["src/demos/compare/gil.rs"],
+        needs: &[Need::Isolation],
+        params: &[
+            Param {
+                name: "gil",
+                help: "whether the threads that compute are under the GIL",
+                unit: "",
+                kind: ParamKind::Boolean { default: true },
+            },
+            Param::integer("threads", "how many threads compute, and then wait", "threads", (1, 8), 2),
+            Param::integer("interval", "how long a thread waits before it asks for the GIL", "ms", (1, 50), 5),
+            Param::integer("n", "how many square roots each one adds", "roots", (5_000_000, 200_000_000), 30_000_000),
+        ],
+        workers: |values| values.count("threads") as usize + 1,
+        estimate: |values| Estimate {
+            waits: WAIT * WAITS * 2,
+            // On a slow machine.
+            work: Duration::from_nanos(18) * values.count("n") * values.count("threads") + Duration::from_millis(200),
+        },
+        main: Main::Thread(|values| {
+            program(values.boolean("gil"), values.ms("interval"), values.count("threads"), values.count("n"))
+        }),
+        entries: &[],
+    },
     summary: "Threads compute, under a lock as Python’s or without it. With it one runs at a time, and whoever wants to \
               run asks for it after the switch interval. Threads that only wait lose nothing by it.",
     group: Group::Compare,
-    needs: &[Need::Isolation],
-    params: &[
-        Param {
-            name: "gil",
-            help: "whether the threads that compute are under the GIL",
-            unit: "",
-            kind: ParamKind::Boolean { default: true },
-        },
-        Param::integer("threads", "how many threads compute, and then wait", "threads", (1, 8), 2),
-        Param::integer("interval", "how long a thread waits before it asks for the GIL", "ms", (1, 50), 5),
-        Param::integer("n", "how many square roots each one adds", "roots", (5_000_000, 200_000_000), 30_000_000),
-    ],
-    workers: |values| values.count("threads") as usize + 1,
-    estimate: |values| Estimate {
-        waits: WAIT * WAITS * 2,
-        // On a slow machine.
-        work: Duration::from_nanos(18) * values.count("n") * values.count("threads") + Duration::from_millis(200),
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/compare/gil.rs",
-    program: Program::Blocking(|values| {
-        program(values.boolean("gil"), values.ms("interval"), values.count("threads"), values.count("n"))
-    }),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -84,7 +87,7 @@ fn program(with_gil: bool, interval: Duration, threads: u32, n: u32) -> Result<(
 
 /// A part of the run: main's scope, and the threads that it started.
 struct Part<'a> {
-    whole: SpanRef,
+    whole: Stretch,
     threads: Vec<&'a Lane>,
 }
 
@@ -94,8 +97,8 @@ fn part<'a>(seen: &Seen<'a>, main: &'a Lane, name: &str, threads: &str) -> Optio
 }
 
 impl Part<'_> {
-    fn spans(&self, seen: &Seen, state: State) -> Vec<SpanRef> {
-        let spans = |lane| seen.spans_in(lane, state).into_iter().map(move |span| SpanRef::new(lane, &span));
+    fn spans(&self, seen: &Seen, state: State) -> Vec<Stretch> {
+        let spans = |lane| seen.spans_in(lane, state).into_iter().map(move |span| Stretch::new(lane, &span));
         self.threads.iter().flat_map(|lane| spans(lane)).filter(|span| span.end > span.start).collect()
     }
 }
@@ -184,7 +187,7 @@ fn at_once(seen: &Seen, cpu: &Part, threads: usize) -> Observation {
     let (holds, text) = if seen.values.boolean("gil") {
         // Each ran only while it had the GIL.
         let holds = gil_of(seen, cpu).map_or(Vec::new(), |gil| seen.holds(gil));
-        let has_it = |span: &SpanRef| {
+        let has_it = |span: &Stretch| {
             let mut own = holds.iter().filter(|hold| hold.lane == span.lane);
             own.any(|hold| hold.start <= span.start && span.end <= hold.end)
         };
@@ -233,7 +236,7 @@ fn interval(seen: &Seen, cpu: &Part) -> Observation {
         .shown_by(if waits.is_empty() { vec![cpu.whole] } else { waits });
     };
     let figure = Figure { measure: Measure::Interval, of: "gil", label: "GIL", value: median.as_millis_f64() };
-    let spans = switches.iter().map(|switch| SpanRef { lane: switch.from, start: switch.since, end: switch.time });
+    let spans = switches.iter().map(|switch| Stretch { lane: switch.from, start: switch.since, end: switch.time });
     Observation::new(
         long_enough && another,
         format!(

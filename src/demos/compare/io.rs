@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::{PROCESSES, SEQUENTIAL, TASKS, THREADS, comparison, length, phases};
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, Status, counted, most_at_once};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, counted, most_at_once,
+};
 use crate::runtime::processes::{Entry, Process, call};
 use crate::runtime::tasks::{self, Error, Runner, gather};
 use crate::runtime::threads::{sleep, spawn};
@@ -11,25 +13,28 @@ use crate::runtime::{Failure, print, scope};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "compare-io",
-    title: "Waiting, in every model",
+    program: Program {
+        id: "compare-io",
+        title: "Waiting, in every model",
+        language: Language::Rust,
+        files: &["src/demos/compare/io.rs"],
+        needs: &[Need::Isolation, Need::Processes],
+        params: &[
+            Param::integer("tasks", "how many waits there are", "waits", (1, 12), 5),
+            Param::integer("delay", "how long each one takes", "ms", (10, 2000), 300),
+        ],
+        workers: |values| values.count("tasks") as usize + 1,
+        estimate: |values| Estimate {
+            waits: values.ms("delay") * (values.count("tasks") + 3),
+            work: Duration::from_millis(150) + Duration::from_millis(60) * values.count("tasks"),
+        },
+        main: Main::Thread(|values| program(values.count("tasks"), values.ms("delay"))),
+        entries: &[&WAIT],
+    },
     summary: "The same waits one after the other, in threads, in tasks and in processes. Whatever waits needs no core, \
               so every model but the first takes about as long as one wait; they differ in what it takes to start.",
     group: Group::Compare,
-    needs: &[Need::Isolation, Need::Processes],
-    params: &[
-        Param::integer("tasks", "how many waits there are", "waits", (1, 12), 5),
-        Param::integer("delay", "how long each one takes", "ms", (10, 2000), 300),
-    ],
-    workers: |values| values.count("tasks") as usize + 1,
-    estimate: |values| Estimate {
-        waits: values.ms("delay") * (values.count("tasks") + 3),
-        work: Duration::from_millis(150) + Duration::from_millis(60) * values.count("tasks"),
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/compare/io.rs",
-    program: Program::Blocking(|values| program(values.count("tasks"), values.ms("delay"))),
-    entries: &[&WAIT],
     observe,
     hidden: false,
 };

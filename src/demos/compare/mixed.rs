@@ -7,7 +7,8 @@ use super::{
     Phase, SEQUENTIAL, TASKS, TASKS_POOL, THREADS, THREADS_GIL, comparison, length, parts_of, phases, waits_for_gil,
 };
 use crate::demos::{
-    Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, Values, counted, most_at_once,
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, Values, counted,
+    most_at_once,
 };
 use crate::runtime::processes::{Entry, call};
 use crate::runtime::tasks::{self, Error, Runner, gather, to_process};
@@ -18,39 +19,42 @@ use crate::trace::{LaneKind, Nanos, State, Target};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "compare-mixed",
-    title: "Waiting beside computing",
+    program: Program {
+        id: "compare-mixed",
+        title: "Waiting beside computing",
+        language: Language::Rust,
+        files: &["src/demos/compare/mixed.rs"],
+        needs: &[Need::Isolation, Need::Processes],
+        params: &[
+            Param::integer("io", "how many jobs wait", "jobs", (1, 6), 3),
+            Param::integer("cpu", "how many jobs compute", "jobs", (1, 4), 2),
+            Param::integer("waits", "how many waits each job makes that waits", "waits", (1, 100), 20),
+            Param::integer("delay", "how long each wait is", "ms", (1, 50), 5),
+            Param::integer(
+                "n",
+                "how many square roots each job adds that computes",
+                "roots",
+                (100_000, 100_000_000),
+                60_000_000,
+            ),
+        ],
+        workers: |values| (values.count("io") + values.count("cpu")) as usize + 1,
+        estimate: |values| {
+            let (io, cpu) = (values.count("io"), values.count("cpu"));
+            let all = Duration::from_nanos(5) * values.count("n") * cpu;
+            Estimate {
+                waits: values.ms("delay") * values.count("waits") * (io + 4),
+                work: all * 4 + Duration::from_millis(300) + Duration::from_millis(60) * cpu,
+            }
+        },
+        main: Main::Thread(|values| program(Jobs::new(values))),
+        entries: &[&COMPUTE],
+    },
     summary: "Some jobs make many short waits, others compute. Under a GIL those that wait queue up behind those that \
               compute: the convoy effect. Tasks that compute keep the whole loop waiting, unless processes do it for \
               them.",
     group: Group::Compare,
-    needs: &[Need::Isolation, Need::Processes],
-    params: &[
-        Param::integer("io", "how many jobs wait", "jobs", (1, 6), 3),
-        Param::integer("cpu", "how many jobs compute", "jobs", (1, 4), 2),
-        Param::integer("waits", "how many waits each job makes that waits", "waits", (1, 100), 20),
-        Param::integer("delay", "how long each wait is", "ms", (1, 50), 5),
-        Param::integer(
-            "n",
-            "how many square roots each job adds that computes",
-            "roots",
-            (100_000, 100_000_000),
-            60_000_000,
-        ),
-    ],
-    workers: |values| (values.count("io") + values.count("cpu")) as usize + 1,
-    estimate: |values| {
-        let (io, cpu) = (values.count("io"), values.count("cpu"));
-        let all = Duration::from_nanos(5) * values.count("n") * cpu;
-        Estimate {
-            waits: values.ms("delay") * values.count("waits") * (io + 4),
-            work: all * 4 + Duration::from_millis(300) + Duration::from_millis(60) * cpu,
-        }
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/compare/mixed.rs",
-    program: Program::Blocking(|values| program(Jobs::new(values))),
-    entries: &[&COMPUTE],
     observe,
     hidden: false,
 };
@@ -63,7 +67,7 @@ impl Jobs {
 }
 
 // weft:begin
-/// So many jobs that wait, so often and so long; and so many that compute.
+/// What is to be done in each model: `io` jobs that wait, `cpu` jobs that compute.
 #[derive(Clone, Copy)]
 struct Jobs {
     io: u32,
@@ -73,8 +77,12 @@ struct Jobs {
     n: u32,
 }
 
-fn wait(number: u32, Jobs { waits, delay, .. }: Jobs) {
-    scope(&format!("io-{number}"), || (0..waits).for_each(|_| sleep(delay)));
+fn wait(number: u32, jobs: Jobs) {
+    scope(&format!("io-{number}"), || {
+        for _ in 0..jobs.waits {
+            sleep(jobs.delay);
+        }
+    });
 }
 
 /// The sum of n square roots, in pieces with a checkpoint between them, as in compare-cpu.
@@ -82,61 +90,77 @@ fn compute((number, n): (u32, u32)) -> f64 {
     scope(&format!("cpu-{number}"), || sum(number, n))
 }
 
+fn in_sequence(jobs: Jobs) -> Vec<f64> {
+    for number in 1..=jobs.io {
+        wait(number, jobs);
+    }
+    (1..=jobs.cpu).map(|number| compute((number, jobs.n))).collect()
+}
+
 fn in_threads(jobs: Jobs) -> Vec<f64> {
-    let start = |number| spawn(format!("compute-{number}"), move || compute((number, jobs.n)));
-    let computing: Vec<_> = (1..=jobs.cpu).map(start).collect();
-    let start = |number| spawn(format!("wait-{number}"), move || wait(number, jobs));
-    let waiting: Vec<_> = (1..=jobs.io).map(start).collect();
-    waiting.into_iter().for_each(|thread| thread.join());
+    let mut computing = Vec::new();
+    for number in 1..=jobs.cpu {
+        computing.push(spawn(format!("compute-{number}"), move || compute((number, jobs.n))));
+    }
+    let mut waiting = Vec::new();
+    for number in 1..=jobs.io {
+        waiting.push(spawn(format!("wait-{number}"), move || wait(number, jobs)));
+    }
+    for thread in waiting {
+        thread.join();
+    }
     computing.into_iter().map(|thread| thread.join()).collect()
 }
 
-async fn wait_as_task(number: u32, Jobs { waits, delay, .. }: Jobs) -> Result<(), Error> {
-    let all = async {
-        for _ in 0..waits {
-            tasks::sleep(delay).await;
+async fn wait_as_task(number: u32, jobs: Jobs) -> Result<(), Error> {
+    let waits = async {
+        for _ in 0..jobs.waits {
+            tasks::sleep(jobs.delay).await;
         }
     };
-    tasks::scope(format!("io-{number}"), all).await;
+    tasks::scope(format!("io-{number}"), waits).await;
     Ok(())
 }
 
 const COMPUTE: Entry<(u32, u32), f64> =
     Entry { name: "compare-mixed/compute", call: |arguments| call(compute, arguments) };
 
-/// On the loop, or in a process while the loop goes on.
-async fn compute_as_task(number: u32, n: u32, elsewhere: bool) -> Result<f64, Error> {
-    if !elsewhere {
-        return Ok(compute((number, n)));
+async fn compute_as_task(number: u32, n: u32, in_process: bool) -> Result<f64, Error> {
+    if in_process {
+        // The loop goes on meanwhile.
+        to_process(&format!("process-{number}"), &COMPUTE, (number, n)).await
+    } else {
+        Ok(compute((number, n)))
     }
-    to_process(&format!("process-{number}"), &COMPUTE, (number, n)).await
 }
 
-async fn in_tasks(jobs: Jobs, elsewhere: bool) -> Result<Vec<f64>, Error> {
-    let start = |number| tasks::spawn(format!("wait-{number}"), wait_as_task(number, jobs));
-    let waiting: Vec<_> = (1..=jobs.io).map(start).collect();
-    let start = |number| tasks::spawn(format!("compute-{number}"), compute_as_task(number, jobs.n, elsewhere));
-    let computing: Vec<_> = (1..=jobs.cpu).map(start).collect();
+async fn in_tasks(jobs: Jobs, in_process: bool) -> Result<Vec<f64>, Error> {
+    let mut waiting = Vec::new();
+    for number in 1..=jobs.io {
+        waiting.push(tasks::spawn(format!("wait-{number}"), wait_as_task(number, jobs)));
+    }
+    let mut computing = Vec::new();
+    for number in 1..=jobs.cpu {
+        let task = compute_as_task(number, jobs.n, in_process);
+        computing.push(tasks::spawn(format!("compute-{number}"), task));
+    }
     gather(waiting).await?;
     gather(computing).await
 }
 
 fn program(jobs: Jobs) -> Result<(), Failure> {
     scope("warm-up", || sum(1, 20_000_000));
-    let expected: Vec<_> = scope("sequential", || {
-        (1..=jobs.io).for_each(|number| wait(number, jobs));
-        (1..=jobs.cpu).map(|number| compute((number, jobs.n))).collect()
-    });
+    let expected = scope("sequential", || in_sequence(jobs));
 
     let gil = Gil::new(Gil::SWITCH_INTERVAL);
-    let taking_turns = scope("threads under a GIL", || gil.run(|| in_threads(jobs)));
-    let at_once = scope("threads", || in_threads(jobs));
+    let turns = scope("threads under a GIL", || gil.run(|| in_threads(jobs)));
+    let free = scope("threads", || in_threads(jobs));
     let alone = scope("tasks", || Runner::new().run("all jobs", in_tasks(jobs, false)))?;
     let helped = scope("tasks with processes", || Runner::new().run("all jobs", in_tasks(jobs, true)))?;
 
-    let equal = [taking_turns, at_once, alone, helped].iter().all(|sums| *sums == expected);
-    let (io, cpu) = (jobs.io, jobs.cpu);
-    print(format!("{io} + {cpu} jobs in each of 5 models: {}", if equal { "equal results" } else { "results differ" }));
+    let equal = turns == expected && free == expected && alone == expected && helped == expected;
+    let results = if equal { "equal results" } else { "results differ" };
+    print(format!("{} + {} jobs in each of 5 models: {results}", jobs.io, jobs.cpu));
     Ok(())
 }
 // weft:end
@@ -166,12 +190,12 @@ fn observe(seen: &Seen) -> Vec<Observation> {
 }
 
 /// The pieces of work of this kind.
-fn jobs(seen: &Seen, phase: &Phase, kind: &str) -> Vec<SpanRef> {
+fn jobs(seen: &Seen, phase: &Phase, kind: &str) -> Vec<Stretch> {
     phase.workers.iter().flat_map(|lane| parts_of(seen, lane, phase.whole, &[kind])).collect()
 }
 
 /// The longest of some stretches.
-fn longest(spans: &[SpanRef]) -> Nanos {
+fn longest(spans: &[Stretch]) -> Nanos {
     spans.iter().map(|span| length(*span)).max().unwrap_or_default()
 }
 
@@ -222,13 +246,14 @@ fn beside_the_loop(seen: &Seen, helped: &Phase) -> Observation {
     // How many, the machine decides; but who waits for a process leaves the loop to others.
     let turns = turns_within(seen, &waiting, &computing);
     let lanes = || computing.iter().filter_map(|job| seen.timeline.lane(job.lane));
-    let awaited =
-        |process: &Lane| {
-            let on = Target::Lane(process.id);
-            seen.timeline.lanes.iter().filter(|lane| lane.kind == Some(LaneKind::Task)).any(|task| {
-                !seen.waits_for(task, on).is_empty() || task.passed.iter().any(|(_, passed, _)| *passed == on)
-            })
-        };
+    let awaited = |process: &Lane| {
+        let on = Target::Lane(process.id);
+        seen.timeline
+            .lanes
+            .iter()
+            .filter(|lane| lane.kind == Some(LaneKind::Task))
+            .any(|task| !seen.waits_for(task, on).is_empty() || task.passed.iter().any(|passed| passed.on == on))
+    };
     Observation::new(
         !computing.is_empty()
             && lanes().count() == computing.len()
@@ -247,7 +272,7 @@ fn is_process(lane: &Lane) -> bool {
 }
 
 /// How often the lanes of these jobs began to run in the middle of those stretches.
-fn turns_within(seen: &Seen, jobs: &[SpanRef], within: &[SpanRef]) -> usize {
+fn turns_within(seen: &Seen, jobs: &[Stretch], within: &[Stretch]) -> usize {
     let lanes = jobs.iter().filter_map(|job| seen.timeline.lane(job.lane));
     let turns = lanes.flat_map(|lane| seen.spans_in(lane, State::Running));
     turns.filter(|turn| within.iter().any(|other| other.start < turn.start && turn.start < other.end)).count()

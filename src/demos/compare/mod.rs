@@ -6,7 +6,7 @@ pub mod io;
 pub mod mixed;
 pub mod sync_cost;
 
-use super::{Figure, Measure, Observation, Seen, SpanRef, counted, most_at_once};
+use super::{Figure, Measure, Observation, Seen, Stretch, counted, most_at_once};
 use crate::runtime::host;
 use crate::timeline::{Lane, Scope, Span};
 use crate::trace::{LaneKind, Nanos, ResourceKind, State, Target};
@@ -31,9 +31,9 @@ const PROCESSES: Model = Model { of: "processes", label: "processes" };
 struct Phase<'a> {
     model: Model,
     /// All of it.
-    whole: SpanRef,
+    whole: Stretch,
     /// The pieces of work, each a scope of the lane that did it.
-    parts: Vec<SpanRef>,
+    parts: Vec<Stretch>,
     /// The lanes that did them, but for main.
     workers: Vec<&'a Lane>,
 }
@@ -72,12 +72,12 @@ impl<'a> Phase<'a> {
     }
 
     /// When its lanes were Running.
-    fn running(&self, seen: &Seen) -> Vec<SpanRef> {
+    fn running(&self, seen: &Seen) -> Vec<Stretch> {
         let lanes = seen.timeline.lanes.iter().filter(|lane| lane.kind != Some(LaneKind::EventLoop));
         let spans = lanes.flat_map(|lane| seen.spans_in(lane, State::Running).into_iter().map(move |s| (lane, s)));
         let within = spans.map(|(lane, span)| {
             let start = span.start.max(self.whole.start);
-            SpanRef { lane: lane.id, start, end: span.end.min(self.whole.end).max(start) }
+            Stretch { lane: lane.id, start, end: span.end.min(self.whole.end).max(start) }
         });
         within.filter(|span| span.end > span.start).collect()
     }
@@ -95,7 +95,7 @@ impl<'a> Phase<'a> {
 }
 
 /// A lane's scopes within a stretch of time that have one of these names and a number, as `sum-3`.
-fn parts_of(seen: &Seen, lane: &Lane, within: SpanRef, names: &[&str]) -> Vec<SpanRef> {
+fn parts_of(seen: &Seen, lane: &Lane, within: Stretch, names: &[&str]) -> Vec<Stretch> {
     let is_piece = |scope: &&Scope| {
         let number = |name| scope.name.strip_prefix(name)?.strip_prefix('-')?.parse::<u32>().ok();
         names.iter().any(|name| number(*name).is_some())
@@ -105,17 +105,17 @@ fn parts_of(seen: &Seen, lane: &Lane, within: SpanRef, names: &[&str]) -> Vec<Sp
 }
 
 /// From when to when a scope was.
-fn span(seen: &Seen, lane: &Lane, scope: &Scope) -> SpanRef {
-    SpanRef { lane: lane.id, start: scope.start, end: scope.end.unwrap_or(seen.timeline.now) }
+fn span(seen: &Seen, lane: &Lane, scope: &Scope) -> Stretch {
+    Stretch { lane: lane.id, start: scope.start, end: scope.end.unwrap_or(seen.timeline.now) }
 }
 
 /// How long a stretch was.
-fn length(span: SpanRef) -> Nanos {
+fn length(span: Stretch) -> Nanos {
     span.end.saturating_sub(span.start)
 }
 
 /// The lane's waits for a GIL.
-fn waits_for_gil(seen: &Seen, lane: &Lane) -> Vec<SpanRef> {
+fn waits_for_gil(seen: &Seen, lane: &Lane) -> Vec<Stretch> {
     let is_gil = |on: Option<Target>| match on {
         Some(Target::Resource(id)) => {
             seen.timeline.resource(id).is_some_and(|resource| resource.kind == Some(ResourceKind::Gil))
@@ -123,7 +123,7 @@ fn waits_for_gil(seen: &Seen, lane: &Lane) -> Vec<SpanRef> {
         _ => false,
     };
     let ready = seen.spans_in(lane, State::Ready);
-    ready.iter().filter(|span| is_gil(span.on)).map(|span| SpanRef::new(lane, span)).collect()
+    ready.iter().filter(|span| is_gil(span.on)).map(|span| Stretch::new(lane, span)).collect()
 }
 
 /// The phases of these models, in this order; or what is missing.

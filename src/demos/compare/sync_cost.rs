@@ -1,11 +1,13 @@
 //! `sync-cost`: what a locked increment, a hand-off through a queue, and start and join cost in each model, here.
 
+use std::convert::Infallible;
 use std::hint::black_box;
 use std::time::Duration;
 
 use super::{length, span};
 use crate::demos::{
-    Demo, Estimate, Figure, Group, Measure, Need, Observation, Param, Program, Seen, SpanRef, Status, Values,
+    Demo, Estimate, Figure, Group, Language, Main, Measure, Need, Observation, Param, Program, Seen, Status, Stretch,
+    Values,
 };
 use crate::runtime::processes::{self, Entry, Process, call, try_call};
 use crate::runtime::tasks::{self, Error, Runner};
@@ -14,47 +16,50 @@ use crate::runtime::{Failure, print, scope, set_recording};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "sync-cost",
-    title: "What coordination costs",
+    program: Program {
+        id: "sync-cost",
+        title: "What coordination costs",
+        language: Language::Rust,
+        files: &["src/demos/compare/sync_cost.rs"],
+        needs: &[Need::Isolation, Need::Processes],
+        params: &[
+            Param::integer(
+                "increments",
+                "how many locked increments are made",
+                "increments",
+                (1000, 10_000_000),
+                1_000_000,
+            ),
+            Param::integer("handoffs", "how many items are handed over", "items", (100, 100_000), 5000),
+            Param::integer(
+                "starts",
+                "how many processes are started; 10 threads and 100 tasks for each",
+                "processes",
+                (1, 50),
+                5,
+            ),
+        ],
+        workers: |_| 3,
+        estimate: |values| {
+            let [increments, handoffs, starts] = counts(values);
+            Estimate::work(
+                Duration::from_nanos(500) * increments
+                    + Duration::from_micros(150) * handoffs
+                    + Duration::from_millis(100) * starts
+                    + Duration::from_millis(400),
+            )
+        },
+        main: Main::Thread(|values| {
+            let [increments, handoffs, starts] = counts(values);
+            program(increments, handoffs, starts)
+        }),
+        entries: &[&COUNT, &ECHO, &NOTHING],
+    },
     summary: "A locked increment, an item handed over through a queue, and one that is started and joined: what each costs \
               between threads, tasks and processes in your browser. Each is done many times, once to warm up and once \
               measured; nothing is recorded meanwhile.",
     group: Group::Compare,
-    needs: &[Need::Isolation, Need::Processes],
-    params: &[
-        Param::integer(
-            "increments",
-            "how many locked increments are made",
-            "increments",
-            (1000, 10_000_000),
-            1_000_000,
-        ),
-        Param::integer("handoffs", "how many items are handed over", "items", (100, 100_000), 5000),
-        Param::integer(
-            "starts",
-            "how many processes are started; 10 threads and 100 tasks for each",
-            "processes",
-            (1, 50),
-            5,
-        ),
-    ],
-    workers: |_| 3,
-    estimate: |values| {
-        let [increments, handoffs, starts] = counts(values);
-        Estimate::work(
-            Duration::from_nanos(500) * increments
-                + Duration::from_micros(150) * handoffs
-                + Duration::from_millis(100) * starts
-                + Duration::from_millis(400),
-        )
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/compare/sync_cost.rs",
-    program: Program::Blocking(|values| {
-        let [increments, handoffs, starts] = counts(values);
-        program(increments, handoffs, starts)
-    }),
-    entries: &[&COUNT, &ECHO, &NOTHING],
     observe,
     hidden: false,
 };
@@ -63,26 +68,27 @@ fn counts(values: &Values) -> [u32; 3] {
     ["increments", "handoffs", "starts"].map(|name| values.count(name))
 }
 
-// weft:begin
-/// Does something so often, once to warm up and once measured, in pieces: browsers optimise a function when it is
-/// called again.
+/// Takes a step so many times, once to warm up and once measured: as a scope of this name. In pieces, since browsers
+/// optimise a function when it is called again.
 fn measure(name: &str, times: u32, mut step: impl FnMut()) {
+    let Ok(()) = try_measure(name, times, || {
+        step();
+        Ok::<_, Infallible>(())
+    });
+}
+
+/// The same, with steps that may fail.
+fn try_measure<E>(name: &str, times: u32, mut step: impl FnMut() -> Result<(), E>) -> Result<(), E> {
     #[inline(never)]
-    fn piece(times: u32, step: &mut impl FnMut()) {
-        (0..times).for_each(|_| step());
+    fn piece<E>(times: u32, step: &mut impl FnMut() -> Result<(), E>) -> Result<(), E> {
+        (0..times).try_for_each(|_| step())
     }
-    let mut all = || (0..times).step_by(1000).for_each(|done| piece(1000.min(times - done), &mut step));
-    untraced(&mut all);
-    scope(name, || untraced(&mut all));
+    let mut all = || (0..times).step_by(1000).try_for_each(|done| piece(1000.min(times - done), &mut step));
+    untraced(&mut all)?;
+    scope(name, || untraced(&mut all))
 }
 
-/// What is recorded costs time, so for once nothing is.
-fn untraced(body: impl FnOnce()) {
-    set_recording(false);
-    body();
-    set_recording(true);
-}
-
+/// The same for tasks: `run` is all the steps.
 async fn measure_tasks<F: Future<Output = Result<(), Error>>>(name: &str, run: impl Fn() -> F) -> Result<(), Error> {
     let untraced = || async {
         set_recording(false);
@@ -94,28 +100,39 @@ async fn measure_tasks<F: Future<Output = Result<(), Error>>>(name: &str, run: i
     tasks::scope(name, untraced()).await
 }
 
-fn increments_of_threads(times: u32) -> Result<u64, Failure> {
-    let (lock, mut number) = (Lock::new("lock"), 0_u64);
-    measure("increment.threads", times, || {
+/// What is recorded costs time, so for once nothing is.
+fn untraced<T>(body: impl FnOnce() -> T) -> T {
+    set_recording(false);
+    let result = body();
+    set_recording(true);
+    result
+}
+
+// weft:begin
+// What `measure` is given is done many times, once to warm up and once measured; nothing is recorded meanwhile.
+
+fn count_under(lock: &Lock, name: &str, times: u32) -> u64 {
+    let mut number = 0;
+    measure(name, times, || {
         let _held = lock.hold();
         number = black_box(number + 1);
     });
+    number
+}
 
-    // The same by two threads at the same time, half of it each.
+fn increments_of_threads(times: u32) -> Result<u64, Failure> {
+    let mut number = count_under(&Lock::new("lock"), "increment.threads", times);
+
+    // Two threads at the same lock, with half of the increments each.
     let (lock, start) = (Lock::new("wanted lock"), Barrier::new("start", 2));
-    let count = |name: &str, scope: &'static str| {
+    let mut counting = Vec::new();
+    for (thread, name) in [("counter-1", "increment.threads-contended"), ("counter-2", "increment beside it")] {
         let (lock, start) = (lock.clone(), start.clone());
-        spawn(name, move || -> Result<u64, Failure> {
+        counting.push(spawn(thread, move || -> Result<u64, Failure> {
             start.wait()?;
-            let mut number = 0_u64;
-            measure(scope, times / 2, || {
-                let _held = lock.hold();
-                number = black_box(number + 1);
-            });
-            Ok(number)
-        })
-    };
-    let counting = [count("counter-1", "increment.threads-contended"), count("counter-2", "increment beside it")];
+            Ok(count_under(&lock, name, times / 2))
+        }));
+    }
     for thread in counting {
         number += thread.join()?;
     }
@@ -124,19 +141,19 @@ fn increments_of_threads(times: u32) -> Result<u64, Failure> {
 
 async fn increments_of_tasks(times: u32) -> Result<(), Error> {
     let lock = tasks::Lock::new("lock of tasks");
-    measure_tasks("increment.tasks", || async {
+    let increments = || async {
         for _ in 0..times {
             let _held = lock.hold().await;
         }
         Ok(())
-    })
-    .await
+    };
+    measure_tasks("increment.tasks", increments).await
 }
 
 const COUNT: Entry<(processes::Lock, processes::Value, u32)> =
     Entry { name: "sync-cost/count", call: |arguments| call(count, arguments) };
 
-/// In a process, whose lock and number lie in the memory of the main program.
+/// In a process, whose lock and number lie in shared memory.
 fn count((lock, value, times): (processes::Lock, processes::Value, u32)) {
     measure("increment.processes", times, || {
         let _held = lock.hold();
@@ -145,7 +162,7 @@ fn count((lock, value, times): (processes::Lock, processes::Value, u32)) {
 }
 
 /// An item goes to another thread and comes back: two hand-offs.
-fn handoffs_of_threads(times: u32) -> Result<(), Failure> {
+fn handoffs_of_threads(times: u32) {
     let (there, back) = (Queue::bounded("there", 1), Queue::bounded("back", 1));
     let echo = spawn("echo", {
         let (there, back) = (there.clone(), back.clone());
@@ -156,7 +173,6 @@ fn handoffs_of_threads(times: u32) -> Result<(), Failure> {
         back.get();
     });
     echo.join();
-    Ok(())
 }
 
 async fn handoffs_of_tasks(times: u32) -> Result<(), Error> {
@@ -170,14 +186,14 @@ async fn handoffs_of_tasks(times: u32) -> Result<(), Error> {
             Ok(())
         }
     });
-    measure_tasks("hand-off.tasks", || async {
+    let trips = || async {
         for _ in 0..times / 2 {
             there.put(Some(1_u32)).await;
             back.get().await;
         }
         Ok(())
-    })
-    .await?;
+    };
+    measure_tasks("hand-off.tasks", trips).await?;
     there.put(None).await;
     echo.await
 }
@@ -186,24 +202,19 @@ const ECHO: Entry<(processes::Queue<u32>, processes::Queue<u32>, u32)> =
     Entry { name: "sync-cost/echo", call: |arguments| try_call(echo, arguments) };
 
 fn echo((there, back, times): (processes::Queue<u32>, processes::Queue<u32>, u32)) -> Result<(), Failure> {
-    set_recording(false);
-    for _ in 0..times {
-        back.put(&there.get()?)?;
-    }
-    set_recording(true);
+    untraced(|| (0..times).try_for_each(|_| back.put(&there.get()?)))?;
     Ok(())
 }
 
 fn handoffs_of_processes(times: u32) -> Result<(), Failure> {
     let (there, back) = (processes::Queue::new("to the process"), processes::Queue::new("from the process"));
     let process = Process::start("echo process", &ECHO, (there.clone(), back.clone(), times / 2 * 2));
-    let mut result = Ok(());
-    measure("hand-off.processes", times / 2, || {
-        let trip = there.put(&1).and_then(|()| back.get().map(drop));
-        result = std::mem::replace(&mut result, Ok(())).and(trip);
-    });
+    try_measure("hand-off.processes", times / 2, || {
+        there.put(&1)?;
+        back.get().map(drop)
+    })?;
     process.join();
-    Ok(result?)
+    Ok(())
 }
 
 const NOTHING: Entry<()> = Entry { name: "sync-cost/nothing", call: |arguments| call(nothing, arguments) };
@@ -211,13 +222,13 @@ const NOTHING: Entry<()> = Entry { name: "sync-cost/nothing", call: |arguments| 
 fn nothing(_: ()) {}
 
 async fn starts_of_tasks(times: u32) -> Result<(), Error> {
-    measure_tasks("start-join.tasks", || async {
+    let starts = || async {
         for _ in 0..times {
             tasks::spawn("task", async { Ok(()) }).await?;
         }
         Ok(())
-    })
-    .await
+    };
+    measure_tasks("start-join.tasks", starts).await
 }
 
 fn program(increments: u32, handoffs: u32, starts: u32) -> Result<(), Failure> {
@@ -228,7 +239,7 @@ fn program(increments: u32, handoffs: u32, starts: u32) -> Result<(), Failure> {
     Process::start("count", &COUNT, (lock, value.clone(), increments / 10)).join();
     print(format!("a process counted to {}", value.get()));
 
-    handoffs_of_threads(handoffs)?;
+    handoffs_of_threads(handoffs);
     Runner::new().run("hand-offs", handoffs_of_tasks(handoffs))?;
     handoffs_of_processes(handoffs)?;
 
@@ -279,7 +290,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
 /// What one costs of so many in each model.
 fn costs(seen: &Seen, measure: Measure, holds: bool, models: &[((&'static str, &'static str), f64)]) -> Observation {
     let mut figures = Vec::new();
-    let mut spans: Vec<SpanRef> = Vec::new();
+    let mut spans: Vec<Stretch> = Vec::new();
     for ((of, label), times) in models {
         let name = format!("{}.{of}", measure.name());
         let mut lanes = seen.timeline.lanes.iter();

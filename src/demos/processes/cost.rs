@@ -4,32 +4,35 @@
 use std::time::Duration;
 
 use super::{length, scopes, span};
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, Status};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status};
 use crate::runtime::processes::{Connection, Entry, Handshake, Process, pipe, try_call};
 use crate::runtime::{Failure, print, scope};
 use crate::trace::Nanos;
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "process-cost",
-    title: "What crossing costs",
+    program: Program {
+        id: "process-cost",
+        title: "What crossing costs",
+        language: Language::Rust,
+        files: &["src/demos/processes/cost.rs"],
+        needs: &[Need::Isolation, Need::Processes],
+        params: &[
+            Param::integer("trips", "how many round trips are made", "round trips", (1, 10_000), 1000),
+            Param::integer("megabytes", "how much goes through the pipe", "MB", (1, 128), 64),
+        ],
+        workers: |_| 1,
+        estimate: |values| Estimate {
+            waits: Duration::from_millis(300),
+            work: Duration::from_micros(300) * values.count("trips")
+                + Duration::from_millis(10) * values.count("megabytes"),
+        },
+        main: Main::Process(|values| program(values.count("trips"), values.count("megabytes") as usize)),
+        entries: &[&OTHER_SIDE],
+    },
     summary: "Round trips through a pipe beside bare ones, and many bytes through a pipe beside a copy of them.",
     group: Group::Processes,
-    needs: &[Need::Isolation, Need::Processes],
-    params: &[
-        Param::integer("trips", "how many round trips are made", "round trips", (1, 10_000), 1000),
-        Param::integer("megabytes", "how much goes through the pipe", "MB", (1, 128), 64),
-    ],
-    workers: |_| 1,
-    estimate: |values| Estimate {
-        waits: Duration::from_millis(300),
-        work: Duration::from_micros(300) * values.count("trips")
-            + Duration::from_millis(10) * values.count("megabytes"),
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/processes/cost.rs",
-    program: Program::Blocking(|values| program(values.count("trips"), values.count("megabytes") as usize)),
-    entries: &[&OTHER_SIDE],
     observe,
     hidden: true,
 };

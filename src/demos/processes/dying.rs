@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, ParamKind, Program, Seen, Status};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Need, Observation, Param, ParamKind, Program, Seen, Status};
 use crate::runtime::processes::{
     Array, Connection, Entry, Lock, Manager, Pool, Process, Queue, Value, call, pipe, pipe_with_capacity, try_call,
 };
@@ -13,42 +13,45 @@ use crate::trace::Ending;
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "dying-processes",
-    title: "Processes that die",
+    program: Program {
+        id: "dying-processes",
+        title: "Processes that die",
+        language: Language::Rust,
+        files: &["src/demos/processes/dying.rs"],
+        needs: &[Need::Isolation, Need::Processes],
+        params: &[Param {
+            name: "how",
+            help: "what happens",
+            unit: "",
+            kind: ParamKind::Choice {
+                choices: &[
+                    "recv",
+                    "get",
+                    "join",
+                    "lock",
+                    "lock-forever",
+                    "send",
+                    "narrow",
+                    "many",
+                    "panic",
+                    "unknown",
+                    "arguments",
+                    "nested",
+                    "pool",
+                    "manager",
+                    "flood",
+                ],
+                default: "join",
+            },
+        }],
+        workers: |_| 2,
+        estimate: |_| Estimate::waits(Duration::from_secs(1)),
+        main: Main::Process(|values| program(values.choice("how"))),
+        entries: &[&HANG, &HOLD, &HANG_WITH_QUEUE, &ECHO, &NOTHING, &PANIC, &NEST, &FLOOD],
+    },
     summary: "A process is killed or fails while its parent waits in one way or another.",
     group: Group::Processes,
-    needs: &[Need::Isolation, Need::Processes],
-    params: &[Param {
-        name: "how",
-        help: "what happens",
-        unit: "",
-        kind: ParamKind::Choice {
-            choices: &[
-                "recv",
-                "get",
-                "join",
-                "lock",
-                "lock-forever",
-                "send",
-                "narrow",
-                "many",
-                "panic",
-                "unknown",
-                "arguments",
-                "nested",
-                "pool",
-                "manager",
-                "flood",
-            ],
-            default: "join",
-        },
-    }],
-    workers: |_| 2,
-    estimate: |_| Estimate::waits(Duration::from_secs(1)),
     expected: |values| if values.choice("how") == "lock-forever" { Status::Failed } else { Status::Finished },
-    source: "src/demos/processes/dying.rs",
-    program: Program::Blocking(|values| program(values.choice("how"))),
-    entries: &[&HANG, &HOLD, &HANG_WITH_QUEUE, &ECHO, &NOTHING, &PANIC, &NEST, &FLOOD],
     observe,
     hidden: true,
 };

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::{in_words, length, scopes, span};
 use crate::demos::{
-    CORES, Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, counted, most_at_once,
+    CORES, Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, counted,
+    most_at_once,
 };
 use crate::runtime::processes::{Entry, Pool, call};
 use crate::runtime::{Failure, print};
@@ -13,27 +14,30 @@ use crate::trace::Nanos;
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "process-fibonacci",
-    title: "Big Fibonacci numbers",
+    program: Program {
+        id: "process-fibonacci",
+        title: "Big Fibonacci numbers",
+        language: Language::Rust,
+        files: &["src/demos/processes/fibonacci.rs"],
+        needs: &[Need::Isolation, Need::Processes],
+        params: &[
+            Param::integer("processes", "how many processes the pool has", "processes", (1, 8), CORES),
+            Param::integer("numbers", "which Fibonacci number is the largest one", "", (100, 400_000), 100_000),
+        ],
+        workers: |_| 1,
+        estimate: |values| {
+            let n = f64::from(values.count("numbers"));
+            // Each addition is as long as the number: all of them grow with the square.
+            let work = Duration::from_secs_f64(n * n * 1e-10 + 0.05);
+            Estimate { waits: Duration::from_millis(500), work: work * 2 }
+        },
+        main: Main::Process(|values| program(values.count("processes") as usize, values.count("numbers"))),
+        entries: &[&LAST_DIGITS],
+    },
     summary: "Each process of a pool computes Fibonacci numbers with up to tens of thousands of digits, and sends back \
               the last ten of them. The tasks are uneven: who has a short one takes the next.",
     group: Group::Processes,
-    needs: &[Need::Isolation, Need::Processes],
-    params: &[
-        Param::integer("processes", "how many processes the pool has", "processes", (1, 8), CORES),
-        Param::integer("numbers", "which Fibonacci number is the largest one", "", (100, 400_000), 100_000),
-    ],
-    workers: |_| 1,
-    estimate: |values| {
-        let n = f64::from(values.count("numbers"));
-        // Each addition is as long as the number: all of them grow with the square.
-        let work = Duration::from_secs_f64(n * n * 1e-10 + 0.05);
-        Estimate { waits: Duration::from_millis(500), work: work * 2 }
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/processes/fibonacci.rs",
-    program: Program::Blocking(|values| program(values.count("processes") as usize, values.count("numbers"))),
-    entries: &[&LAST_DIGITS],
     observe,
     hidden: false,
 };
@@ -91,7 +95,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         .collect();
     let right = results.iter().filter(|(n, digits)| last_digits(*n) == *digits).count();
     let workers = seen.lanes("pool", processes);
-    let mut tasks: Vec<(u32, SpanRef, Nanos)> = Vec::new();
+    let mut tasks: Vec<(u32, Stretch, Nanos)> = Vec::new();
     for worker in &workers {
         for (scope, taken) in scopes(worker, "fibonacci-").zip(takes(seen, worker)) {
             let number = scope.name.rsplit_once('-').and_then(|(_, number)| number.parse().ok()).unwrap_or(0);
@@ -105,7 +109,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     )
     .shown_by(tasks.iter().map(|(_, span, _)| *span));
 
-    let spans: Vec<SpanRef> = tasks.iter().map(|(_, span, _)| *span).collect();
+    let spans: Vec<Stretch> = tasks.iter().map(|(_, span, _)| *span).collect();
     let (short, long) = (
         spans.iter().map(|span| length(*span)).min().unwrap_or_default(),
         spans.iter().map(|span| length(*span)).max().unwrap_or_default(),

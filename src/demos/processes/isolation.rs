@@ -2,29 +2,32 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Program, Seen, Status};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Need, Observation, Program, Seen, Status};
 use crate::runtime::print;
 use crate::runtime::processes::{Entry, Process, call};
 use crate::timeline::Lane;
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "process-isolation",
-    title: "Processes share nothing",
+    program: Program {
+        id: "process-isolation",
+        title: "Processes share nothing",
+        language: Language::Rust,
+        files: &["src/demos/processes/isolation.rs"],
+        needs: &[Need::Isolation, Need::Processes],
+        params: &[],
+        workers: |_| 1,
+        estimate: |_| Estimate::waits(Duration::from_millis(400)),
+        main: Main::Process(|_| {
+            program();
+            Ok(())
+        }),
+        entries: &[&CHANGE],
+    },
     summary: "A global variable exists once in each process. The child starts with the program’s own value, whatever \
               the parent has made of it, and what the child writes never reaches the parent.",
     group: Group::Processes,
-    needs: &[Need::Isolation, Need::Processes],
-    params: &[],
-    workers: |_| 1,
-    estimate: |_| Estimate::waits(Duration::from_millis(400)),
     expected: |_| Status::Finished,
-    source: "src/demos/processes/isolation.rs",
-    program: Program::Blocking(|_| {
-        program();
-        Ok(())
-    }),
-    entries: &[&CHANGE],
     observe,
     hidden: false,
 };

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::{crossing, in_words, length, scopes, span};
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, counted};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, counted,
+};
 use crate::runtime::processes::{DictProxy, Entry, ListProxy, Manager, Process, Value, try_call};
 use crate::runtime::{Failure, print, scope};
 use crate::timeline::{Lane, ResourceEvent};
@@ -11,25 +13,28 @@ use crate::trace::{Ending, EventKind, Nanos};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "manager",
-    title: "A manager",
+    program: Program {
+        id: "manager",
+        title: "A manager",
+        language: Language::Rust,
+        files: &["src/demos/processes/manager.rs"],
+        needs: &[Need::Isolation, Need::Processes],
+        params: &[
+            Param::integer("processes", "how many processes use the dict", "processes", (1, 8), 2),
+            Param::integer("operations", "how often each one does", "operations", (1, 1000), 20),
+        ],
+        workers: |_| 1,
+        estimate: |values| {
+            let operations = values.count("processes") * values.count("operations");
+            Estimate { waits: Duration::from_millis(600), work: Duration::from_micros(600) * operations }
+        },
+        main: Main::Process(|values| program(values.count("processes"), values.count("operations"))),
+        entries: &[&USE],
+    },
     summary: "A dict and a list live in a server process. Others use them through proxies: each operation is a message \
               and an answer, so it costs far more than a number in shared memory.",
     group: Group::Processes,
-    needs: &[Need::Isolation, Need::Processes],
-    params: &[
-        Param::integer("processes", "how many processes use the dict", "processes", (1, 8), 2),
-        Param::integer("operations", "how often each one does", "operations", (1, 1000), 20),
-    ],
-    workers: |_| 1,
-    estimate: |values| {
-        let operations = values.count("processes") * values.count("operations");
-        Estimate { waits: Duration::from_millis(600), work: Duration::from_micros(600) * operations }
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/processes/manager.rs",
-    program: Program::Blocking(|values| program(values.count("processes"), values.count("operations"))),
-    entries: &[&USE],
     observe,
     hidden: false,
 };
@@ -86,7 +91,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     .shown_by(workers.iter().map(|worker| seen.life(worker)));
 
     // Each operation is a message that the server unpacked, and an answer that it packed.
-    let operations: Vec<SpanRef> = workers
+    let operations: Vec<Stretch> = workers
         .iter()
         .flat_map(|worker| worker.scopes.iter().filter(|s| s.name.contains('.')).map(|s| span(seen, worker, s)))
         .collect();

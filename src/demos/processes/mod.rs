@@ -13,7 +13,7 @@ pub mod shared_array;
 pub mod shared_value;
 pub mod start_join;
 
-use super::{Seen, SpanRef};
+use super::{Seen, Stretch};
 use crate::timeline::{Lane, Scope};
 use crate::trace::Nanos;
 
@@ -23,12 +23,12 @@ fn scopes<'a>(lane: &'a Lane, name: &'a str) -> impl Iterator<Item = &'a Scope> 
 }
 
 /// From when to when a scope was.
-fn span(seen: &Seen, lane: &Lane, scope: &Scope) -> SpanRef {
-    SpanRef { lane: lane.id, start: scope.start, end: scope.end.unwrap_or(seen.timeline.now) }
+fn span(seen: &Seen, lane: &Lane, scope: &Scope) -> Stretch {
+    Stretch { lane: lane.id, start: scope.start, end: scope.end.unwrap_or(seen.timeline.now) }
 }
 
 /// How long a stretch was.
-fn length(span: SpanRef) -> Nanos {
+fn length(span: Stretch) -> Nanos {
     span.end.saturating_sub(span.start)
 }
 

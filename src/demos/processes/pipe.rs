@@ -3,33 +3,38 @@
 use std::time::Duration;
 
 use super::{crossing, length, scopes, span};
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, counted};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, counted,
+};
 use crate::runtime::processes::{Connection, Entry, ErrorKind, Process, pipe, try_call};
 use crate::runtime::{Failure, print, scope};
 use crate::trace::Nanos;
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "pipe",
-    title: "A pipe between two processes",
+    program: Program {
+        id: "pipe",
+        title: "A pipe between two processes",
+        language: Language::Rust,
+        files: &["src/demos/processes/pipe.rs"],
+        needs: &[Need::Isolation, Need::Processes],
+        params: &[
+            Param::integer("messages", "how many messages are sent", "messages", (1, 1000), 5),
+            Param::integer("size", "how long each message is", "bytes", (0, 1_000_000), 64),
+        ],
+        workers: |_| 1,
+        estimate: |values| {
+            let bytes = Duration::from_nanos(20) * values.count("size");
+            let each = Duration::from_micros(300) + bytes;
+            Estimate { waits: Duration::from_millis(300), work: each * values.count("messages") }
+        },
+        main: Main::Process(|values| program(values.count("messages"), values.count("size") as usize)),
+        entries: &[&ECHO],
+    },
     summary: "Main sends a message through its end of a pipe and waits for the answer; a child process echoes what it \
               receives. When main closes its end, the child meets the end of the file.",
     group: Group::Processes,
-    needs: &[Need::Isolation, Need::Processes],
-    params: &[
-        Param::integer("messages", "how many messages are sent", "messages", (1, 1000), 5),
-        Param::integer("size", "how long each message is", "bytes", (0, 1_000_000), 64),
-    ],
-    workers: |_| 1,
-    estimate: |values| {
-        let bytes = Duration::from_nanos(20) * values.count("size");
-        let each = Duration::from_micros(300) + bytes;
-        Estimate { waits: Duration::from_millis(300), work: each * values.count("messages") }
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/processes/pipe.rs",
-    program: Program::Blocking(|values| program(values.count("messages"), values.count("size") as usize)),
-    entries: &[&ECHO],
     observe,
     hidden: false,
 };
@@ -99,7 +104,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     )
     .shown_by([seen.life(main), seen.life(child)]);
 
-    let trips: Vec<SpanRef> = main
+    let trips: Vec<Stretch> = main
         .scopes
         .iter()
         .filter(|scope| scope.name.starts_with("round trip "))

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::{scopes, span};
-use crate::demos::{CORES, Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, counted};
+use crate::demos::{
+    CORES, Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, counted,
+};
 use crate::runtime::processes::{Entry, Pool, call};
 use crate::runtime::threads::sleep;
 use crate::runtime::{Failure, print};
@@ -11,25 +13,28 @@ use crate::trace::{Nanos, State, Target};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "process-pool-async",
-    title: "Results as they come",
+    program: Program {
+        id: "process-pool-async",
+        title: "Results as they come",
+        language: Language::Rust,
+        files: &["src/demos/processes/pool_async.rs"],
+        needs: &[Need::Isolation, Need::Processes],
+        params: &[
+            Param::integer("processes", "how many processes the pool has", "processes", (1, 8), CORES),
+            Param::integer("tasks", "how many inputs there are", "tasks", (1, 100), 10),
+        ],
+        workers: |_| 1,
+        estimate: |values| {
+            let each = Duration::from_millis(110) * (values.count("tasks") + 1);
+            Estimate::waits(each / values.count("processes") + Duration::from_millis(700))
+        },
+        main: Main::Process(|values| program(values.count("processes") as usize, values.count("tasks"))),
+        entries: &[&SQUARE],
+    },
     summary: "apply_async starts a call and goes on; the result is asked for later. imap gives each result as soon as it \
               is there, in the order of the inputs, so that progress can be shown.",
     group: Group::Processes,
-    needs: &[Need::Isolation, Need::Processes],
-    params: &[
-        Param::integer("processes", "how many processes the pool has", "processes", (1, 8), CORES),
-        Param::integer("tasks", "how many inputs there are", "tasks", (1, 100), 10),
-    ],
-    workers: |_| 1,
-    estimate: |values| {
-        let each = Duration::from_millis(110) * (values.count("tasks") + 1);
-        Estimate::waits(each / values.count("processes") + Duration::from_millis(700))
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/processes/pool_async.rs",
-    program: Program::Blocking(|values| program(values.count("processes") as usize, values.count("tasks"))),
-    entries: &[&SQUARE],
     observe,
     hidden: false,
 };
@@ -65,7 +70,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let Some(main) = seen.lane("main") else { return vec![Observation::new(false, "There is no main program.")] };
     let lines: Vec<_> = seen.printed(main).collect();
     let workers = seen.lanes("pool", processes);
-    let mut calls: Vec<SpanRef> =
+    let mut calls: Vec<Stretch> =
         workers.iter().flat_map(|worker| scopes(worker, "square-").map(|call| span(seen, worker, call))).collect();
     calls.sort_by_key(|call| call.start);
 

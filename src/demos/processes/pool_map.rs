@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{in_words, length, scopes, span};
 use crate::demos::{
-    CORES, Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, Values, counted,
-    most_at_once,
+    CORES, Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, Values,
+    counted, most_at_once,
 };
 use crate::runtime::processes::{Entry, Pool, call};
 use crate::runtime::threads::sleep;
@@ -14,25 +14,28 @@ use crate::trace::Nanos;
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "process-pool-map",
-    title: "Map over a process pool",
+    program: Program {
+        id: "process-pool-map",
+        title: "Map over a process pool",
+        language: Language::Rust,
+        files: &["src/demos/processes/pool_map.rs"],
+        needs: &[Need::Isolation, Need::Processes],
+        params: &[
+            Param::integer("processes", "how many processes the pool has", "processes", (1, 8), CORES),
+            Param::integer("chunks", "into how many parts the sum is cut", "parts", (1, 64), 4),
+            Param::integer("n", "how many squares are added", "squares", (10_000, 20_000_000), 20_000_000),
+        ],
+        workers: |_| 1,
+        estimate,
+        main: Main::Process(|values| {
+            program(values.count("processes") as usize, u64::from(values.count("chunks")), u64::from(values.count("n")))
+        }),
+        entries: &[&SUM, &STAND_BY],
+    },
     summary: "A sum of squares is computed in parts, first one after the other, then by a pool of processes. The results \
               are equal; how much sooner they come depends on the cores.",
     group: Group::Processes,
-    needs: &[Need::Isolation, Need::Processes],
-    params: &[
-        Param::integer("processes", "how many processes the pool has", "processes", (1, 8), CORES),
-        Param::integer("chunks", "into how many parts the sum is cut", "parts", (1, 64), 4),
-        Param::integer("n", "how many squares are added", "squares", (10_000, 20_000_000), 20_000_000),
-    ],
-    workers: |_| 1,
-    estimate,
     expected: |_| Status::Finished,
-    source: "src/demos/processes/pool_map.rs",
-    program: Program::Blocking(|values| {
-        program(values.count("processes") as usize, u64::from(values.count("chunks")), u64::from(values.count("n")))
-    }),
-    entries: &[&SUM, &STAND_BY],
     observe,
     hidden: false,
 };
@@ -87,7 +90,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let (Some(alone), Some(pooled)) = (whole("one after the other"), whole("in the pool")) else {
         return vec![Observation::new(false, "The sum was not computed in both ways.")];
     };
-    let parts: Vec<SpanRef> =
+    let parts: Vec<Stretch> =
         workers.iter().flat_map(|worker| scopes(worker, "sum-").map(|part| span(seen, worker, part))).collect();
     let equal = seen.printed(main).any(|line| line.text.ends_with("equal results"));
     let results = Observation::new(

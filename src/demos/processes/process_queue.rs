@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::{Crossing, crossing};
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, Step, counted};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Step, Stretch, counted,
+};
 use crate::runtime::processes::{Entry, Process, Queue, try_call};
 use crate::runtime::threads::sleep;
 use crate::runtime::{Failure, print};
@@ -12,30 +14,33 @@ use crate::trace::Target;
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "process-queue",
-    title: "A queue between processes",
+    program: Program {
+        id: "process-queue",
+        title: "A queue between processes",
+        language: Language::Rust,
+        files: &["src/demos/processes/process_queue.rs"],
+        needs: &[Need::Isolation, Need::Processes],
+        params: &[
+            Param::integer("items", "how many items are produced", "items", (1, 200), 10),
+            Param::integer("produce", "how long it takes to produce an item", "ms", (0, 2000), 100),
+            Param::integer("consume", "how long it takes to consume an item", "ms", (0, 2000), 150),
+        ],
+        workers: |_| 1,
+        estimate: |values| {
+            let (produce, consume) = (values.ms("produce"), values.ms("consume"));
+            let per_item = produce.max(consume) + Duration::from_millis(2);
+            Estimate::waits(per_item * values.count("items") + produce.min(consume) + Duration::from_millis(500))
+        },
+        main: Main::Process(|values| {
+            program(values.count("items"), values.ms("produce"), values.ms("consume"));
+            Ok(())
+        }),
+        entries: &[&PRODUCE, &CONSUME],
+    },
     summary: "A producer puts items into a queue, and a consumer takes them out. Each item is packed into bytes on one \
               side and unpacked on the other, since the two share no other memory.",
     group: Group::Processes,
-    needs: &[Need::Isolation, Need::Processes],
-    params: &[
-        Param::integer("items", "how many items are produced", "items", (1, 200), 10),
-        Param::integer("produce", "how long it takes to produce an item", "ms", (0, 2000), 100),
-        Param::integer("consume", "how long it takes to consume an item", "ms", (0, 2000), 150),
-    ],
-    workers: |_| 1,
-    estimate: |values| {
-        let (produce, consume) = (values.ms("produce"), values.ms("consume"));
-        let per_item = produce.max(consume) + Duration::from_millis(2);
-        Estimate::waits(per_item * values.count("items") + produce.min(consume) + Duration::from_millis(500))
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/processes/process_queue.rs",
-    program: Program::Blocking(|values| {
-        program(values.count("items"), values.ms("produce"), values.ms("consume"));
-        Ok(())
-    }),
-    entries: &[&PRODUCE, &CONSUME],
     observe,
     hidden: false,
 };
@@ -121,7 +126,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let on = Target::Resource(queue.id);
     let waits = seen.waits_for(consumer, on);
     let woken = waits.iter().filter(|(_, cause)| cause.is_some_and(|cause| cause.lane == producer.id)).count();
-    let shown: Vec<SpanRef> = waits.iter().map(|(wait, _)| SpanRef::new(consumer, wait)).collect();
+    let shown: Vec<Stretch> = waits.iter().map(|(wait, _)| Stretch::new(consumer, wait)).collect();
     let waited = Observation::new(
         woken == waits.len(),
         format!(

@@ -3,35 +3,38 @@
 use std::time::Duration;
 
 use super::{in_words, pid};
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch};
 use crate::runtime::print;
 use crate::runtime::processes::{Array, Entry, Process, call};
 use crate::trace::{EventKind, LaneId};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "shared-array",
-    title: "An array that processes share",
+    program: Program {
+        id: "shared-array",
+        title: "An array that processes share",
+        language: Language::Rust,
+        files: &["src/demos/processes/shared_array.rs"],
+        needs: &[Need::Isolation, Need::Processes],
+        params: &[
+            Param::integer("processes", "how many processes share the work", "processes", (1, 8), 3),
+            Param::integer("length", "how many numbers there are", "numbers", (1, 100_000), 12),
+        ],
+        workers: |_| 1,
+        estimate: |values| Estimate {
+            waits: Duration::from_millis(600) + Duration::from_millis(40) * values.count("processes"),
+            work: Duration::from_micros(10) * values.count("length"),
+        },
+        main: Main::Process(|values| {
+            program(values.count("processes") as usize, values.count("length") as usize);
+            Ok(())
+        }),
+        entries: &[&DOUBLE],
+    },
     summary: "Each process doubles a part of its own of an array in shared memory; nothing is sent, and nothing can be \
               lost, since no two write the same place. Then one more process doubles all of it.",
     group: Group::Processes,
-    needs: &[Need::Isolation, Need::Processes],
-    params: &[
-        Param::integer("processes", "how many processes share the work", "processes", (1, 8), 3),
-        Param::integer("length", "how many numbers there are", "numbers", (1, 100_000), 12),
-    ],
-    workers: |_| 1,
-    estimate: |values| Estimate {
-        waits: Duration::from_millis(600) + Duration::from_millis(40) * values.count("processes"),
-        work: Duration::from_micros(10) * values.count("length"),
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/processes/shared_array.rs",
-    program: Program::Blocking(|values| {
-        program(values.count("processes") as usize, values.count("length") as usize);
-        Ok(())
-    }),
-    entries: &[&DOUBLE],
     observe,
     hidden: false,
 };
@@ -116,6 +119,6 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         first.is_some_and(|first| first >= last) && places(all.id).into_iter().eq(0..length),
         format!("The last process wrote all {length} places, beginning {gap} after the others' last write."),
     )
-    .shown_by([SpanRef { lane: all.id, start: first.unwrap_or_default(), end: seen.life(all).end }]);
+    .shown_by([Stretch { lane: all.id, start: first.unwrap_or_default(), end: seen.life(all).end }]);
     vec![result, own, after]
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, at_most};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, at_most,
+};
 use crate::runtime::print;
 use crate::runtime::processes::{Entry, Process, call};
 use crate::runtime::threads::{sleep, spawn};
@@ -11,25 +13,28 @@ use crate::trace::{LOCAL_BITS, Nanos, State};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "process-start-join",
-    title: "Start and join processes",
+    program: Program {
+        id: "process-start-join",
+        title: "Start and join processes",
+        language: Language::Rust,
+        files: &["src/demos/processes/start_join.rs"],
+        needs: &[Need::Isolation, Need::Processes],
+        params: &[
+            Param::integer("processes", "how many processes are started", "processes", (1, 8), 2),
+            Param::integer("delay", "how much longer each one sleeps than the one before", "ms", (10, 2000), 400),
+        ],
+        workers: |_| 2,
+        estimate: |values| Estimate::waits(values.ms("delay") * values.count("processes") + Duration::from_millis(400)),
+        main: Main::Process(|values| {
+            program(values.count("processes"), values.ms("delay"));
+            Ok(())
+        }),
+        entries: &[&WORK],
+    },
     summary: "Each process is an instance of the program with a memory of its own. They run at the same time, as \
               threads do, but take longer to start.",
     group: Group::Processes,
-    needs: &[Need::Isolation, Need::Processes],
-    params: &[
-        Param::integer("processes", "how many processes are started", "processes", (1, 8), 2),
-        Param::integer("delay", "how much longer each one sleeps than the one before", "ms", (10, 2000), 400),
-    ],
-    workers: |_| 2,
-    estimate: |values| Estimate::waits(values.ms("delay") * values.count("processes") + Duration::from_millis(400)),
     expected: |_| Status::Finished,
-    source: "src/demos/processes/start_join.rs",
-    program: Program::Blocking(|values| {
-        program(values.count("processes"), values.ms("delay"));
-        Ok(())
-    }),
-    entries: &[&WORK],
     observe,
     hidden: false,
 };
@@ -104,7 +109,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         sleeps.len() == processes as usize && long_enough && took >= longest && took <= at_most(longest),
         text,
     )
-    .shown_by(sleeps.iter().map(|(child, span)| SpanRef::new(child, span)));
+    .shown_by(sleeps.iter().map(|(child, span)| Stretch::new(child, span)));
 
     let thread = seen.lane("thread-1").and_then(start_up);
     let process = children.iter().filter_map(|child| start_up(child)).min();

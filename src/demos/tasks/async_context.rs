@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, ParamKind, Program, Seen, SpanRef, Status};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Observation, Param, ParamKind, Program, Seen, Status, Stretch,
+};
 use crate::runtime::tasks::{Error, scope, sleep};
 use crate::runtime::{Failure, print};
 use crate::timeline::Scope;
@@ -10,24 +12,27 @@ use crate::trace::Nanos;
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "async-context",
-    title: "Open, use, close",
+    program: Program {
+        id: "async-context",
+        title: "Open, use, close",
+        language: Language::Rust,
+        files: &["src/demos/tasks/async_context.rs"],
+        needs: &[],
+        params: &[Param {
+            name: "fail",
+            help: "whether the query fails",
+            unit: "",
+            kind: ParamKind::Choice { choices: &["no", "yes"], default: "no" },
+        }],
+        workers: |_| 0,
+        estimate: |_| Estimate::waits(OPEN + QUERY + CLOSE + Duration::from_millis(50)),
+        main: Main::Task(|values| Box::pin(program(values.choice("fail") == "yes"))),
+        entries: &[],
+    },
     summary: "Opening and closing a connection both have to await. Whatever happens in between, an error too, the \
               connection is closed at the end; and a second scope around the query takes its time.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[Param {
-        name: "fail",
-        help: "whether the query fails",
-        unit: "",
-        kind: ParamKind::Choice { choices: &["no", "yes"], default: "no" },
-    }],
-    workers: |_| 0,
-    estimate: |_| Estimate::waits(OPEN + QUERY + CLOSE + Duration::from_millis(50)),
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/async_context.rs",
-    program: Program::Async(|values| Box::pin(program(values.choice("fail") == "yes"))),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -73,7 +78,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         return vec![Observation::new(false, "The connection or the query is not there.")];
     };
     let span =
-        |scope: &Scope| SpanRef { lane: main.id, start: scope.start, end: scope.end.unwrap_or(seen.timeline.now) };
+        |scope: &Scope| Stretch { lane: main.id, start: scope.start, end: scope.end.unwrap_or(seen.timeline.now) };
     let (connection, query) = (span(connection), span(query));
     let opening = seen.said("main", "opening");
     let closing = seen.said("main", "closing");

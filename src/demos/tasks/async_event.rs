@@ -2,29 +2,32 @@
 
 use std::time::Duration;
 
-use crate::demos::threads::event::observe;
-use crate::demos::{Demo, Estimate, Group, Param, Program, Status};
+use crate::demos::judges::flag::observe;
+use crate::demos::{Demo, Estimate, Group, Language, Main, Param, Program, Status};
 use crate::runtime::tasks::{Event, sleep, spawn};
 use crate::runtime::{Failure, print};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "async-event",
-    title: "An event between tasks",
+    program: Program {
+        id: "async-event",
+        title: "An event between tasks",
+        language: Language::Rust,
+        files: &["src/demos/tasks/async_event.rs"],
+        needs: &[],
+        params: &[
+            Param::integer("waiters", "how many tasks wait", "tasks", (1, 12), 3),
+            Param::integer("delay", "how long the setter takes", "ms", (10, 2000), 800),
+        ],
+        workers: |_| 0,
+        estimate: |values| Estimate::waits(values.ms("delay") + Duration::from_millis(50)),
+        main: Main::Task(|values| Box::pin(program(values.count("waiters"), values.ms("delay")))),
+        entries: &[],
+    },
     summary: "Tasks wait until another one sets an event. Setting it once wakes all of them, and the loop gives them \
               their turns in the order in which they came.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[
-        Param::integer("waiters", "how many tasks wait", "tasks", (1, 12), 3),
-        Param::integer("delay", "how long the setter takes", "ms", (10, 2000), 800),
-    ],
-    workers: |_| 0,
-    estimate: |values| Estimate::waits(values.ms("delay") + Duration::from_millis(50)),
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/async_event.rs",
-    program: Program::Async(|values| Box::pin(program(values.count("waiters"), values.ms("delay")))),
-    entries: &[],
     observe,
     hidden: false,
 };

@@ -5,7 +5,9 @@ use std::time::Duration;
 use async_stream::stream;
 use futures::Stream;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, Program, Seen, SpanRef, Status, counted};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Observation, Param, Program, Seen, Status, Stretch, counted,
+};
 use crate::runtime::tasks::{AsyncIterator, sleep};
 use crate::runtime::{Failure, print};
 use crate::timeline::Lane;
@@ -13,25 +15,28 @@ use crate::trace::{Nanos, State};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "async-iterator",
-    title: "An asynchronous iterator",
+    program: Program {
+        id: "async-iterator",
+        title: "An asynchronous iterator",
+        language: Language::Rust,
+        files: &["src/demos/tasks/async_iterator.rs"],
+        needs: &[],
+        params: &[
+            Param::integer("count", "how many values there are", "values", (1, 50), 4),
+            Param::integer("delay", "how long each one takes", "ms", (10, 2000), 200),
+        ],
+        workers: |_| 0,
+        estimate: |values| {
+            let each = values.ms("delay") + Duration::from_millis(2);
+            Estimate::waits(each * values.count("count") * 2 + Duration::from_millis(50))
+        },
+        main: Main::Task(|values| Box::pin(program(values.count("count"), values.ms("delay")))),
+        entries: &[],
+    },
     summary: "Each value has to be waited for before it is there. The same twice: an iterator that keeps its place \
               itself, and a generator, which goes on after its yield.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[
-        Param::integer("count", "how many values there are", "values", (1, 50), 4),
-        Param::integer("delay", "how long each one takes", "ms", (10, 2000), 200),
-    ],
-    workers: |_| 0,
-    estimate: |values| {
-        let each = values.ms("delay") + Duration::from_millis(2);
-        Estimate::waits(each * values.count("count") * 2 + Duration::from_millis(50))
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/async_iterator.rs",
-    program: Program::Async(|values| Box::pin(program(values.count("count"), values.ms("delay")))),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -114,11 +119,11 @@ fn waited(seen: &Seen, main: &Lane, from: &str, begin: Nanos) -> Observation {
     let mut before = begin;
     let mut gaps = Vec::new();
     for (_, time) in &values {
-        gaps.push(SpanRef { lane: main.id, start: before, end: *time });
+        gaps.push(Stretch { lane: main.id, start: before, end: *time });
         before = *time;
     }
     let sleeps = seen.spans_in(main, State::Sleeping);
-    let slept_in = |gap: &SpanRef| sleeps.iter().any(|sleep| sleep.start >= gap.start && sleep.end <= gap.end);
+    let slept_in = |gap: &Stretch| sleeps.iter().any(|sleep| sleep.start >= gap.start && sleep.end <= gap.end);
     let each_waited = gaps.iter().all(|gap| gap.end.saturating_sub(gap.start) >= delay && slept_in(gap));
     let shortest = gaps.iter().map(|gap| gap.end.saturating_sub(gap.start)).min().unwrap_or_default();
     let took = before.saturating_sub(begin);

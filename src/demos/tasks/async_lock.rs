@@ -2,39 +2,42 @@
 
 use std::time::Duration;
 
-use crate::demos::threads::counter_race::{Adding, observe};
-use crate::demos::{Demo, Estimate, Group, Param, ParamKind, Program, Status, Values};
+use crate::demos::judges::additions::{Adding, observe};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Param, ParamKind, Program, Status, Values};
 use crate::runtime::tasks::{Lock, SharedCell, sleep, spawn};
 use crate::runtime::{Failure, print};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "async-lock",
-    title: "A lock between tasks",
+    program: Program {
+        id: "async-lock",
+        title: "A lock between tasks",
+        language: Language::Rust,
+        files: &["src/demos/tasks/async_lock.rs"],
+        needs: &[],
+        params: &[
+            Param {
+                name: "lock",
+                help: "whether each update is made under a lock",
+                unit: "",
+                kind: ParamKind::Boolean { default: false },
+            },
+            Param::integer("tasks", "how many workers are started", "tasks", (2, 12), 4),
+            Param::integer("increments", "how often each one adds to the counter", "updates", (1, 1000), 10),
+            Param::integer("work", "how long it awaits between reading and writing", "ms", (0, 2000), 20),
+        ],
+        workers: |_| 0,
+        estimate,
+        main: Main::Task(|values| {
+            let (tasks, increments) = (values.count("tasks"), values.count("increments"));
+            Box::pin(program(tasks, increments, values.ms("work"), values.boolean("lock")))
+        }),
+        entries: &[],
+    },
     summary: "Tasks read a counter, await something, and write back one more. On one thread nothing can come in \
               between, except at an await: there updates are lost, unless a lock lets one task in at a time.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[
-        Param {
-            name: "lock",
-            help: "whether each update is made under a lock",
-            unit: "",
-            kind: ParamKind::Boolean { default: false },
-        },
-        Param::integer("tasks", "how many workers are started", "tasks", (2, 12), 4),
-        Param::integer("increments", "how often each one adds to the counter", "updates", (1, 1000), 10),
-        Param::integer("work", "how long it awaits between reading and writing", "ms", (0, 2000), 20),
-    ],
-    workers: |_| 0,
-    estimate,
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/async_lock.rs",
-    program: Program::Async(|values| {
-        let (tasks, increments) = (values.count("tasks"), values.count("increments"));
-        Box::pin(program(tasks, increments, values.ms("work"), values.boolean("lock")))
-    }),
-    entries: &[],
     observe: |seen| observe(seen, &ADDING, seen.wait("work")),
     hidden: false,
 };

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, Program, Seen, SpanRef, Status, Step, counted};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Observation, Param, Program, Seen, Status, Step, Stretch, counted,
+};
 use crate::runtime::tasks::{Error, Queue, sleep, spawn};
 use crate::runtime::{Failure, print};
 use crate::timeline::{Lane, Resource, Span};
@@ -12,36 +14,39 @@ use crate::trace::{Cause, Nanos, Target};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "async-queue",
-    title: "A queue between tasks",
+    program: Program {
+        id: "async-queue",
+        title: "A queue between tasks",
+        language: Language::Rust,
+        files: &["src/demos/tasks/async_queue.rs"],
+        needs: &[],
+        params: &[
+            Param::integer("capacity", "how many items the queue has room for", "items", (1, 50), 3),
+            Param::integer("items", "how many items are produced", "items", (1, 200), 20),
+            Param::integer("producers", "how many tasks produce them", "tasks", (1, 10), 2),
+            Param::integer("consumers", "how many tasks consume them", "tasks", (1, 10), 2),
+            Param::integer("seed", "where the random times come from", "", (0, 9999), 1),
+        ],
+        workers: |_| 0,
+        estimate: |values| {
+            Estimate::waits({
+                let rounds = |tasks| values.count("items").div_ceil(values.count(tasks));
+                let produced = Duration::from_millis((PRODUCE.1 + PRODUCE.0) / 2 + 4) * rounds("producers");
+                let consumed = Duration::from_millis((CONSUME.1 + CONSUME.0) / 2 + 4) * rounds("consumers");
+                produced.max(consumed) + Duration::from_millis(PRODUCE.1 + CONSUME.1)
+            })
+        },
+        main: Main::Task(|values| {
+            let [items, producers, consumers] = ["items", "producers", "consumers"].map(|name| values.count(name));
+            let (capacity, seed) = (values.count("capacity") as usize, u64::from(values.count("seed")));
+            Box::pin(program(capacity, items, producers, consumers, seed))
+        }),
+        entries: &[],
+    },
     summary: "Producers hand items to consumers through a queue of limited size, and nobody works at the same pace. The \
               same seed gives the same random times.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[
-        Param::integer("capacity", "how many items the queue has room for", "items", (1, 50), 3),
-        Param::integer("items", "how many items are produced", "items", (1, 200), 20),
-        Param::integer("producers", "how many tasks produce them", "tasks", (1, 10), 2),
-        Param::integer("consumers", "how many tasks consume them", "tasks", (1, 10), 2),
-        Param::integer("seed", "where the random times come from", "", (0, 9999), 1),
-    ],
-    workers: |_| 0,
-    estimate: |values| {
-        Estimate::waits({
-            let rounds = |tasks| values.count("items").div_ceil(values.count(tasks));
-            let produced = Duration::from_millis((PRODUCE.1 + PRODUCE.0) / 2 + 4) * rounds("producers");
-            let consumed = Duration::from_millis((CONSUME.1 + CONSUME.0) / 2 + 4) * rounds("consumers");
-            produced.max(consumed) + Duration::from_millis(PRODUCE.1 + CONSUME.1)
-        })
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/async_queue.rs",
-    program: Program::Async(|values| {
-        let [items, producers, consumers] = ["items", "producers", "consumers"].map(|name| values.count(name));
-        let (capacity, seed) = (values.count("capacity") as usize, u64::from(values.count("seed")));
-        Box::pin(program(capacity, items, producers, consumers, seed))
-    }),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -167,7 +172,7 @@ impl<'a> Look<'a> {
         let capacity = i64::from(self.seen.values.count("capacity"));
         let most = self.steps.iter().map(|step| step.to).max().unwrap_or(0);
         let fullest = self.steps.windows(2).filter(|steps| steps[0].to == most);
-        let shown = fullest.map(|steps| SpanRef { lane: steps[0].lane, start: steps[0].time, end: steps[1].time });
+        let shown = fullest.map(|steps| Stretch { lane: steps[0].lane, start: steps[0].time, end: steps[1].time });
         let text = format!("The queue held {} at most; it has room for {capacity}.", counted(most as usize, "item"));
         Observation::new((1..=capacity).contains(&most), text).shown_by(shown)
     }
@@ -189,7 +194,7 @@ impl<'a> Look<'a> {
             times(for_items.len()),
             total(&for_items),
         );
-        let shown = for_room.iter().chain(&for_items).map(|(lane, span, _)| SpanRef::new(lane, span));
+        let shown = for_room.iter().chain(&for_items).map(|(lane, span, _)| Stretch::new(lane, span));
         Observation::new(right, text).shown_by(shown)
     }
 
@@ -238,7 +243,7 @@ impl<'a> Look<'a> {
             wait.duration(),
             self.seen.name(cause.lane)
         );
-        Observation::new(by_a_consumer, text).shown_by([SpanRef::new(self.main, wait)])
+        Observation::new(by_a_consumer, text).shown_by([Stretch::new(self.main, wait)])
     }
 }
 

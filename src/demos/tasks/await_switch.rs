@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, Program, Seen, SpanRef, Status};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Observation, Param, Program, Seen, Status, Stretch};
 use crate::runtime::tasks::{Error, gather, sleep, spawn};
 use crate::runtime::{Failure, print};
 use crate::timeline::Lane;
@@ -10,27 +10,30 @@ use crate::trace::{LaneKind, Nanos, State};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "await-switch",
-    title: "Switching at await",
+    program: Program {
+        id: "await-switch",
+        title: "Switching at await",
+        language: Language::Rust,
+        files: &["src/demos/tasks/await_switch.rs"],
+        needs: &[],
+        params: &[
+            Param::integer("first", "how long the first task sleeps each time", "ms", (10, 1000), 300),
+            Param::integer("second", "how long the second task sleeps each time", "ms", (10, 1000), 200),
+        ],
+        workers: |_| 0,
+        estimate: |values| {
+            Estimate::waits(
+                (values.ms("first") + Duration::from_millis(2)).max(values.ms("second")) * SLEEPS
+                    + Duration::from_millis(50),
+            )
+        },
+        main: Main::Task(|values| Box::pin(program(values.ms("first"), values.ms("second")))),
+        entries: &[],
+    },
     summary: "Two tasks sleep in turns of their own. At each await the loop goes on with whoever is ready; in \
               between it has nothing to do.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[
-        Param::integer("first", "how long the first task sleeps each time", "ms", (10, 1000), 300),
-        Param::integer("second", "how long the second task sleeps each time", "ms", (10, 1000), 200),
-    ],
-    workers: |_| 0,
-    estimate: |values| {
-        Estimate::waits(
-            (values.ms("first") + Duration::from_millis(2)).max(values.ms("second")) * SLEEPS
-                + Duration::from_millis(50),
-        )
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/await_switch.rs",
-    program: Program::Async(|values| Box::pin(program(values.ms("first"), values.ms("second")))),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -90,7 +93,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let event_loop = seen.timeline.lanes.iter().find(|lane| lane.kind == Some(LaneKind::EventLoop));
     let idle: Vec<_> = event_loop.map_or_else(Vec::new, |event_loop| {
         let sleeps = event_loop.spans_in(State::Sleeping, seen.timeline.now);
-        sleeps.filter(|span| span.start >= from && span.end <= to).map(|span| SpanRef::new(event_loop, &span)).collect()
+        sleeps.filter(|span| span.start >= from && span.end <= to).map(|span| Stretch::new(event_loop, &span)).collect()
     });
     let free = idle.iter().fold(Nanos::ZERO, |sum, span| sum + span.end.saturating_sub(span.start));
     let nobody = idle.iter().all(|idle| turns.iter().all(|(_, turn)| turn.end <= idle.start || turn.start >= idle.end));
@@ -107,9 +110,9 @@ fn observe(seen: &Seen) -> Vec<Observation> {
 }
 
 /// The lane's turns: from when it could run, and the stretch in which it did.
-fn turns(seen: &Seen, lane: &Lane) -> Vec<(Nanos, SpanRef)> {
+fn turns(seen: &Seen, lane: &Lane) -> Vec<(Nanos, Stretch)> {
     let spans: Vec<_> = lane.spans(seen.timeline.now).collect();
     let running = spans.iter().filter(|span| span.state == State::Running);
     let could = |index: usize| index.checked_sub(1).map(|at| spans[at]).filter(|span| span.state == State::Ready);
-    running.map(|span| (could(span.index).map_or(span.start, |ready| ready.start), SpanRef::new(lane, span))).collect()
+    running.map(|span| (could(span.index).map_or(span.start, |ready| ready.start), Stretch::new(lane, span))).collect()
 }

@@ -2,31 +2,34 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, ParamKind, Program, Seen, Status};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Observation, Param, ParamKind, Program, Seen, Status};
 use crate::runtime::tasks::{Error, finally, sleep, spawn};
 use crate::runtime::{Failure, print};
 use crate::trace::{Ending, Nanos};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "background-task",
-    title: "A task in the background",
+    program: Program {
+        id: "background-task",
+        title: "A task in the background",
+        language: Language::Rust,
+        files: &["src/demos/tasks/background_task.rs"],
+        needs: &[],
+        params: &[Param {
+            name: "keep",
+            help: "whether main keeps the task and awaits it at the end",
+            unit: "",
+            kind: ParamKind::Boolean { default: false },
+        }],
+        workers: |_| 0,
+        estimate: |_| Estimate::waits(LOG + Duration::from_millis(50)),
+        main: Main::Task(|values| Box::pin(program(values.boolean("keep")))),
+        entries: &[],
+    },
     summary: "A task writes a log while main goes on. If main keeps it and awaits it at the end, the log is written; \
               if main forgets it, the loop’s end is the task’s end too.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[Param {
-        name: "keep",
-        help: "whether main keeps the task and awaits it at the end",
-        unit: "",
-        kind: ParamKind::Boolean { default: false },
-    }],
-    workers: |_| 0,
-    estimate: |_| Estimate::waits(LOG + Duration::from_millis(50)),
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/background_task.rs",
-    program: Program::Async(|values| Box::pin(program(values.boolean("keep")))),
-    entries: &[],
     observe,
     hidden: false,
 };

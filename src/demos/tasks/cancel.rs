@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, Program, Seen, SpanRef, Status};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Observation, Param, Program, Seen, Status, Stretch};
 use crate::runtime::tasks::{Error, finally, sleep, spawn};
 use crate::runtime::{Failure, print};
 use crate::timeline::Lane;
@@ -10,19 +10,22 @@ use crate::trace::{Ending, State};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "cancel",
-    title: "Cancelling a task",
+    program: Program {
+        id: "cancel",
+        title: "Cancelling a task",
+        language: Language::Rust,
+        files: &["src/demos/tasks/cancel.rs"],
+        needs: &[],
+        params: &[Param::integer("after", "when the task is cancelled", "ms", (10, 2000), 700)],
+        workers: |_| 0,
+        estimate: |values| Estimate::waits(values.ms("after") + Duration::from_millis(50)),
+        main: Main::Task(|values| Box::pin(program(values.ms("after")))),
+        entries: &[],
+    },
     summary: "A long task is cancelled at the await where it happens to wait. Its clean-up runs, and nothing after \
               that await.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[Param::integer("after", "when the task is cancelled", "ms", (10, 2000), 700)],
-    workers: |_| 0,
-    estimate: |values| Estimate::waits(values.ms("after") + Duration::from_millis(50)),
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/cancel.rs",
-    program: Program::Async(|values| Box::pin(program(values.ms("after")))),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -90,11 +93,11 @@ fn observe(seen: &Seen) -> Vec<Observation> {
             cut.map(|cut| cut.duration()).unwrap_or_default(),
         ),
     )
-    .shown_by(cut.map(|cut| SpanRef::new(copy, cut)));
+    .shown_by(cut.map(|cut| Stretch::new(copy, cut)));
     vec![clean, nothing]
 }
 
-fn last_turn(seen: &Seen, lane: &Lane) -> Option<SpanRef> {
+fn last_turn(seen: &Seen, lane: &Lane) -> Option<Stretch> {
     let last = lane.spans_in(State::Running, seen.timeline.now).next_back()?;
-    Some(SpanRef::new(lane, &last))
+    Some(Stretch::new(lane, &last))
 }

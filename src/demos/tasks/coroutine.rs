@@ -2,26 +2,29 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Program, Seen, SpanRef, Status};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Observation, Program, Seen, Status, Stretch};
 use crate::runtime::tasks::{sleep, spawn};
 use crate::runtime::{Failure, print};
 use crate::trace::{Nanos, State};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "coroutine",
-    title: "A coroutine waits to be awaited",
+    program: Program {
+        id: "coroutine",
+        title: "A coroutine waits to be awaited",
+        language: Language::Rust,
+        files: &["src/demos/tasks/coroutine.rs"],
+        needs: &[],
+        params: &[],
+        workers: |_| 0,
+        estimate: |_| Estimate::waits(PAUSE * 5),
+        main: Main::Task(|_| Box::pin(program())),
+        entries: &[],
+    },
     summary: "Calling an async function runs none of its lines. They run when what it gave is awaited, inside the \
               task that awaits; or when it is spawned, as a task of its own.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[],
-    workers: |_| 0,
-    estimate: |_| Estimate::waits(PAUSE * 5),
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/coroutine.rs",
-    program: Program::Async(|_| Box::pin(program())),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -65,7 +68,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
             called + pause <= awaited && awaited <= ran,
             format!("Called at {called}, awaited at {awaited}: its first line ran at {ran}, and none before."),
         )
-        .shown_by([SpanRef { lane: main.id, start: called, end: awaited }]),
+        .shown_by([Stretch { lane: main.id, start: called, end: awaited }]),
         _ => Observation::new(false, "A line of the program is missing."),
     };
     let inside = main.id;
@@ -75,7 +78,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         own && slept.len() == 3 && slept[1].duration() >= pause,
         format!("Awaited, it ran inside main, which slept in its place; main slept {} times.", slept.len()),
     )
-    .shown_by(slept.iter().take(2).skip(1).map(|span| SpanRef::new(main, span)));
+    .shown_by(slept.iter().take(2).skip(1).map(|span| Stretch::new(main, span)));
     let spawned = said("spawning greet");
     let first = seen.said("greet", "greet Grace: first line");
     let last = said("spawned, and it has run by itself");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, Program, Seen, SpanRef, Status};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Observation, Param, Program, Seen, Status, Stretch};
 use crate::runtime::tasks::{sleep, spawn};
 use crate::runtime::threads::work;
 use crate::runtime::{Failure, now, print};
@@ -10,22 +10,25 @@ use crate::trace::{Cause, Nanos, State, Target};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "create-task",
-    title: "Start now, await later",
+    program: Program {
+        id: "create-task",
+        title: "Start now, await later",
+        language: Language::Rust,
+        files: &["src/demos/tasks/create_task.rs"],
+        needs: &[],
+        params: &[
+            Param::integer("delay", "how long the task waits for its answer", "ms", (10, 2000), 400),
+            Param::integer("work", "how long main computes meanwhile", "ms", (10, 2000), 300),
+        ],
+        workers: |_| 0,
+        estimate: |values| Estimate { waits: values.ms("delay"), work: values.ms("work") + Duration::from_millis(50) },
+        main: Main::Task(|values| Box::pin(program(values.ms("delay"), values.ms("work")))),
+        entries: &[],
+    },
     summary: "A task is spawned and waits for its answer, while main works. Main lets the loop go on now and then, \
               so that both get on; then it awaits the task, which may be done already.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[
-        Param::integer("delay", "how long the task waits for its answer", "ms", (10, 2000), 400),
-        Param::integer("work", "how long main computes meanwhile", "ms", (10, 2000), 300),
-    ],
-    workers: |_| 0,
-    estimate: |values| Estimate { waits: values.ms("delay"), work: values.ms("work") + Duration::from_millis(50) },
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/create_task.rs",
-    program: Program::Async(|values| Box::pin(program(values.ms("delay"), values.ms("work")))),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -71,7 +74,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
             && done >= began + length,
         format!("The task waited for {delay} and main worked for {length}: {overlap} of it at the same time."),
     )
-    .shown_by(sleeps.iter().map(|span| SpanRef::new(fetch, span)));
+    .shown_by(sleeps.iter().map(|span| Stretch::new(fetch, span)));
 
     let Some(end) = fetch.end.as_ref().map(|end| end.time) else {
         return vec![together, Observation::new(false, "The task has not ended.")];

@@ -4,32 +4,37 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, Status, counted, most_at_once};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, counted, most_at_once,
+};
 use crate::runtime::tasks::database::Database;
 use crate::runtime::tasks::{Error, gather, spawn};
 use crate::runtime::{Failure, print};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "database",
-    title: "Queries of a database",
+    program: Program {
+        id: "database",
+        title: "Queries of a database",
+        language: Language::Rust,
+        files: &["src/demos/tasks/database.rs"],
+        needs: &[Need::Database],
+        params: &[
+            Param::integer("rows", "how many rows are written", "rows", (1, 20_000), 1000),
+            Param::integer("queries", "how many queries read them", "queries", (1, 20), 4),
+        ],
+        workers: |_| 0,
+        // A slow machine writes 4000 rows a second.
+        estimate: |values| {
+            Estimate::work(Duration::from_millis(300) + Duration::from_micros(u64::from(values.count("rows")) * 250))
+        },
+        main: Main::Task(|values| Box::pin(program(values.count("rows"), values.count("queries")))),
+        entries: &[],
+    },
     summary: "Rows are written to IndexedDB, the browser’s own database, and several queries are asked at the same time. \
               While it works on them, the loop is free.",
     group: Group::Tasks,
-    needs: &[Need::Database],
-    params: &[
-        Param::integer("rows", "how many rows are written", "rows", (1, 20_000), 1000),
-        Param::integer("queries", "how many queries read them", "queries", (1, 20), 4),
-    ],
-    workers: |_| 0,
-    // A slow machine writes 4000 rows a second.
-    estimate: |values| {
-        Estimate::work(Duration::from_millis(300) + Duration::from_micros(u64::from(values.count("rows")) * 250))
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/database.rs",
-    program: Program::Async(|values| Box::pin(program(values.count("rows"), values.count("queries")))),
-    entries: &[],
     observe,
     hidden: false,
 };

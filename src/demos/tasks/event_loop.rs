@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Program, Seen, SpanRef, Status};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Need, Observation, Program, Seen, Status, Stretch};
 use crate::runtime::tasks::{Error, Runner, finally, spawn};
 use crate::runtime::{Failure, print, tasks, threads};
 use crate::timeline::Lane;
@@ -10,20 +10,23 @@ use crate::trace::{Ending, LaneKind, Nanos, State, Target};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "event-loop",
-    title: "The life of an event loop",
+    program: Program {
+        id: "event-loop",
+        title: "The life of an event loop",
+        language: Language::Rust,
+        files: &["src/demos/tasks/event_loop.rs"],
+        needs: &[Need::Isolation],
+        params: &[],
+        workers: |_| 1,
+        estimate: |_| Estimate::waits(RUN * 3 + Duration::from_millis(150)),
+        main: Main::Thread(|_| program()),
+        entries: &[],
+    },
     summary: "A thread makes an event loop, lets it run, does something else, and lets it run again. A task that is \
               left over stands still in between, and is cancelled when the loop is closed. A closed loop refuses to \
               run.",
     group: Group::Tasks,
-    needs: &[Need::Isolation],
-    params: &[],
-    workers: |_| 1,
-    estimate: |_| Estimate::waits(RUN * 3 + Duration::from_millis(150)),
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/event_loop.rs",
-    program: Program::Blocking(|_| program()),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -74,7 +77,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     // Main is blocked while the loop runs: once for each of its first tasks, and once for the loop itself, at the end.
     let runs: Vec<_> = ["first", "second"].iter().filter_map(|name| seen.lane(name)).collect();
     let blocked =
-        |on: &Lane| seen.waits_for(main, Target::Lane(on.id)).first().map(|(span, _)| SpanRef::new(main, span));
+        |on: &Lane| seen.waits_for(main, Target::Lane(on.id)).first().map(|(span, _)| Stretch::new(main, span));
     let phases: Vec<_> = runs.iter().filter_map(|lane| blocked(lane)).chain(blocked(event_loop)).collect();
     let in_turn = phases.windows(2).all(|pair| pair[0].end <= pair[1].start);
     let whole = phases.len() == 3 && phases.iter().take(2).all(|phase| phase.end.saturating_sub(phase.start) >= run);
@@ -108,7 +111,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
             to.saturating_sub(from),
         ),
     )
-    .shown_by(turns.iter().map(|turn| SpanRef::new(background, turn)));
+    .shown_by(turns.iter().map(|turn| Stretch::new(background, turn)));
 
     let refused = seen.said("main", "refused: RuntimeError: Runner is closed");
     let cancelled = background.end.as_ref().filter(|end| end.ending == Ending::Cancelled).map(|end| end.time);

@@ -3,33 +3,36 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, ParamKind, Program, Seen, Status};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Observation, Param, ParamKind, Program, Seen, Status};
 use crate::runtime::Failure;
 use crate::runtime::tasks::{sleep, spawn};
 use crate::trace::Ending;
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "failing-task",
-    title: "A task that fails",
+    program: Program {
+        id: "failing-task",
+        title: "A task that fails",
+        language: Language::Rust,
+        files: &["src/demos/tasks/failing.rs"],
+        needs: &[],
+        params: &[Param {
+            name: "how",
+            help: "what goes wrong",
+            unit: "",
+            kind: ParamKind::Choice { choices: &["error", "task"], default: "error" },
+        }],
+        workers: |_| 0,
+        estimate: |_| Estimate::waits(Duration::from_millis(100)),
+        main: Main::Task(|values| {
+            let panics = values.choice("how") == "task";
+            Box::pin(program(panics))
+        }),
+        entries: &[],
+    },
     summary: "A task panics, or the main program returns an error, while another task sleeps.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[Param {
-        name: "how",
-        help: "what goes wrong",
-        unit: "",
-        kind: ParamKind::Choice { choices: &["error", "task"], default: "error" },
-    }],
-    workers: |_| 0,
-    estimate: |_| Estimate::waits(Duration::from_millis(100)),
     expected: |_| Status::Failed,
-    source: "src/demos/tasks/failing.rs",
-    program: Program::Async(|values| {
-        let panics = values.choice("how") == "task";
-        Box::pin(program(panics))
-    }),
-    entries: &[],
     observe,
     hidden: true,
 };

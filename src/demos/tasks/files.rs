@@ -4,7 +4,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, Status, at_most, counted};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, at_most, counted,
+};
 use crate::runtime::tasks::{Error, files, sleep, spawn};
 use crate::runtime::{Failure, print};
 use crate::timeline::Span;
@@ -12,20 +14,23 @@ use crate::trace::{Nanos, State};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "files",
-    title: "Reading and writing a file",
+    program: Program {
+        id: "files",
+        title: "Reading and writing a file",
+        language: Language::Rust,
+        files: &["src/demos/tasks/files.rs"],
+        needs: &[Need::Files],
+        params: &[Param::integer("size", "how large the file is", "KB", (1, 20_000), 4000)],
+        workers: |_| 0,
+        // A slow disk writes 20 MB a second.
+        estimate: |values| Estimate::work(Duration::from_micros(u64::from(values.count("size")) * 100) + START),
+        main: Main::Task(|values| Box::pin(program(values.count("size") as usize * 1000))),
+        entries: &[],
+    },
     summary: "A file in the browser’s private file system is written, read, changed and written again. The browser does \
               it elsewhere, so another task has its turns meanwhile.",
     group: Group::Tasks,
-    needs: &[Need::Files],
-    params: &[Param::integer("size", "how large the file is", "KB", (1, 20_000), 4000)],
-    workers: |_| 0,
-    // A slow disk writes 20 MB a second.
-    estimate: |values| Estimate::work(Duration::from_micros(u64::from(values.count("size")) * 100) + START),
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/files.rs",
-    program: Program::Async(|values| Box::pin(program(values.count("size") as usize * 1000))),
-    entries: &[],
     observe,
     hidden: false,
 };

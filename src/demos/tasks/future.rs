@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, ParamKind, Program, Seen, SpanRef, Status};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Observation, Param, ParamKind, Program, Seen, Status, Stretch,
+};
 use crate::runtime::tasks::{Error, Future, sleep, spawn};
 use crate::runtime::{Failure, print};
 use crate::timeline::{Lane, Text};
@@ -10,30 +12,33 @@ use crate::trace::{LaneKind, Nanos, State, Target};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "future",
-    title: "A future",
+    program: Program {
+        id: "future",
+        title: "A future",
+        language: Language::Rust,
+        files: &["src/demos/tasks/future.rs"],
+        needs: &[],
+        params: &[
+            Param::integer("delay", "how long the future is pending", "ms", (10, 2000), 400),
+            Param {
+                name: "outcome",
+                help: "what becomes of it",
+                unit: "",
+                kind: ParamKind::Choice { choices: &["result", "error", "cancel"], default: "result" },
+            },
+        ],
+        workers: |_| 0,
+        estimate: |values| Estimate::waits(values.ms("delay") + Duration::from_millis(50)),
+        main: Main::Task(|values| {
+            let (delay, outcome) = (values.ms("delay"), values.choice("outcome").to_owned());
+            Box::pin(program(delay, outcome))
+        }),
+        entries: &[],
+    },
     summary: "Main awaits a future, which is pending until another task gives it a result or an error, or cancels it. \
               Then the event loop calls the future’s callbacks.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[
-        Param::integer("delay", "how long the future is pending", "ms", (10, 2000), 400),
-        Param {
-            name: "outcome",
-            help: "what becomes of it",
-            unit: "",
-            kind: ParamKind::Choice { choices: &["result", "error", "cancel"], default: "result" },
-        },
-    ],
-    workers: |_| 0,
-    estimate: |values| Estimate::waits(values.ms("delay") + Duration::from_millis(50)),
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/future.rs",
-    program: Program::Async(|values| {
-        let (delay, outcome) = (values.ms("delay"), values.choice("outcome").to_owned());
-        Box::pin(program(delay, outcome))
-    }),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -108,7 +113,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         step.lane == setter.id && pending >= delay && woken,
         format!("The future was pending for {pending}; then the setter made it done, which woke main."),
     )
-    .shown_by(waits.iter().map(|(span, _)| SpanRef::new(main, span)));
+    .shown_by(waits.iter().map(|(span, _)| Stretch::new(main, span)));
 
     let word = match seen.values.choice("outcome") {
         "result" => "done",
@@ -127,7 +132,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         first && told.is_some() && line(setter, "setter: it is ").is_some_and(|line| line.text.ends_with(word)),
         format!("Pending at first, it was {word} in the end; awaiting it told main so."),
     )
-    .shown_by(waits.iter().map(|(span, _)| SpanRef::new(main, span)));
+    .shown_by(waits.iter().map(|(span, _)| Stretch::new(main, span)));
 
     let callbacks: Vec<&Text> = seen.printed(event_loop).collect();
     let in_order = match callbacks[..] {
@@ -140,7 +145,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let setters_turn = setter
         .spans(seen.timeline.now)
         .find(|span| span.state == State::Running && (span.start..=span.end).contains(&set))
-        .map(|span| SpanRef::new(setter, &span));
+        .map(|span| Stretch::new(setter, &span));
     // Within one step of the clock, the order of the lines tells.
     let lines = seen.timeline.prints.iter().skip_while(|line| line.lane != setter.id);
     let after = setters_turn.is_some_and(|turn| callbacks.iter().all(|callback| callback.time >= turn.end))

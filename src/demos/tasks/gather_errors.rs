@@ -2,34 +2,37 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, ParamKind, Program, Seen, Status};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Observation, Param, ParamKind, Program, Seen, Status};
 use crate::runtime::tasks::{Error, When, gather, sleep, spawn, wait};
 use crate::runtime::{Failure, print};
 use crate::trace::{Ending, Nanos, State};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "gather-errors",
-    title: "Gathering with an error",
+    program: Program {
+        id: "gather-errors",
+        title: "Gathering with an error",
+        language: Language::Rust,
+        files: &["src/demos/tasks/gather_errors.rs"],
+        needs: &[],
+        params: &[
+            Param {
+                name: "collect",
+                help: "whether errors are collected as results",
+                unit: "",
+                kind: ParamKind::Boolean { default: false },
+            },
+            Param::integer("failing", "the task that fails", "", (1, 5), 2),
+        ],
+        workers: |_| 0,
+        estimate: |_| Estimate::waits(STEP * 5 + Duration::from_millis(50)),
+        main: Main::Task(|values| Box::pin(program(values.boolean("collect"), values.count("failing")))),
+        entries: &[],
+    },
     summary: "One of five gathered tasks fails. Either its error is raised at once where they are gathered, and the \
               others go on unheard; or all results are collected, the error among them.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[
-        Param {
-            name: "collect",
-            help: "whether errors are collected as results",
-            unit: "",
-            kind: ParamKind::Boolean { default: false },
-        },
-        Param::integer("failing", "the task that fails", "", (1, 5), 2),
-    ],
-    workers: |_| 0,
-    estimate: |_| Estimate::waits(STEP * 5 + Duration::from_millis(50)),
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/gather_errors.rs",
-    program: Program::Async(|values| Box::pin(program(values.boolean("collect"), values.count("failing")))),
-    entries: &[],
     observe,
     hidden: false,
 };

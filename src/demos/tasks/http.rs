@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, at_most, counted};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, at_most, counted,
+};
 use crate::runtime::tasks::http::{Address, Client};
 use crate::runtime::tasks::{Error, gather, spawn};
 use crate::runtime::{Failure, print};
@@ -11,24 +13,27 @@ use crate::trace::{Ending, Nanos};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "http",
-    title: "Requests to slow addresses",
+    program: Program {
+        id: "http",
+        title: "Requests to slow addresses",
+        language: Language::Rust,
+        files: &["src/demos/tasks/http.rs"],
+        needs: &[Need::Http],
+        params: &[
+            Param::integer("requests", "how many pages are fetched", "requests", (1, 20), 3),
+            Param::integer("delay", "how long the server takes for each", "ms", (10, 2000), 400),
+        ],
+        workers: |_| 0,
+        estimate: |values| {
+            Estimate::waits(values.ms("delay") * (values.count("requests") + 1) + Duration::from_millis(200))
+        },
+        main: Main::Task(|values| Box::pin(program(values.count("requests"), values.ms("delay")))),
+        entries: &[],
+    },
     summary: "Real requests, answered slowly by the site’s own service worker: one after the other their times add up, \
               together they pass at the same time. One more address fails, and its error arrives where it is awaited.",
     group: Group::Tasks,
-    needs: &[Need::Http],
-    params: &[
-        Param::integer("requests", "how many pages are fetched", "requests", (1, 20), 3),
-        Param::integer("delay", "how long the server takes for each", "ms", (10, 2000), 400),
-    ],
-    workers: |_| 0,
-    estimate: |values| {
-        Estimate::waits(values.ms("delay") * (values.count("requests") + 1) + Duration::from_millis(200))
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/http.rs",
-    program: Program::Async(|values| Box::pin(program(values.count("requests"), values.ms("delay")))),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -71,7 +76,7 @@ fn served(request: &Resource) -> bool {
 }
 
 /// Who answered, for every demo that makes requests.
-pub(super) fn who_answered(requests: &[(&Resource, SpanRef)], expected: usize) -> Observation {
+pub(super) fn who_answered(requests: &[(&Resource, Stretch)], expected: usize) -> Observation {
     let by_worker = requests.iter().filter(|(request, _)| served(request)).count();
     let text = match by_worker {
         0 => "No service worker runs here, so files of the site were fetched instead: they come at once, whatever the \
@@ -88,7 +93,7 @@ pub(super) fn who_answered(requests: &[(&Resource, SpanRef)], expected: usize) -
 }
 
 /// How long the server takes for each request at least; no time where there is none.
-pub(super) fn least(seen: &Seen, requests: &[(&Resource, SpanRef)]) -> Nanos {
+pub(super) fn least(seen: &Seen, requests: &[(&Resource, Stretch)]) -> Nanos {
     if requests.iter().all(|(request, _)| served(request)) { seen.wait("delay") } else { Nanos::ZERO }
 }
 

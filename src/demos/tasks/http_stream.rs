@@ -3,29 +3,34 @@
 use std::time::Duration;
 
 use super::http::{least, who_answered};
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, at_most, counted};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, at_most, counted,
+};
 use crate::runtime::tasks::http::{Address, Client};
 use crate::runtime::{Failure, print};
 use crate::trace::{Nanos, State, Target};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "http-stream",
-    title: "A response, chunk by chunk",
+    program: Program {
+        id: "http-stream",
+        title: "A response, chunk by chunk",
+        language: Language::Rust,
+        files: &["src/demos/tasks/http_stream.rs"],
+        needs: &[Need::Http],
+        params: &[
+            Param::integer("chunks", "in how many pieces the body comes", "chunks", (1, 100), 8),
+            Param::integer("delay", "how long the server takes for each", "ms", (10, 2000), 150),
+        ],
+        workers: |_| 0,
+        estimate: |values| Estimate::waits(values.ms("delay") * values.count("chunks") + Duration::from_millis(200)),
+        main: Main::Task(|values| Box::pin(program(values.count("chunks"), values.ms("delay")))),
+        entries: &[],
+    },
     summary: "The server sends its answer in pieces. The program reads each one when it comes, so it has the first long \
               before the last.",
     group: Group::Tasks,
-    needs: &[Need::Http],
-    params: &[
-        Param::integer("chunks", "in how many pieces the body comes", "chunks", (1, 100), 8),
-        Param::integer("delay", "how long the server takes for each", "ms", (10, 2000), 150),
-    ],
-    workers: |_| 0,
-    estimate: |values| Estimate::waits(values.ms("delay") * values.count("chunks") + Duration::from_millis(200)),
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/http_stream.rs",
-    program: Program::Async(|values| Box::pin(program(values.count("chunks"), values.ms("delay")))),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -91,6 +96,6 @@ fn observe(seen: &Seen) -> Vec<Observation> {
             counted(waits.len(), "wait")
         ),
     )
-    .shown_by(waits.iter().map(|wait| SpanRef::new(main, wait)));
+    .shown_by(waits.iter().map(|wait| Stretch::new(main, wait)));
     vec![who, piece_by_piece, free]
 }

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, Program, Seen, SpanRef, Status, Values};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Observation, Param, Program, Seen, Status, Stretch, Values};
 use crate::runtime::tasks::{Error, Queue, SharedCell, scope, spawn};
 use crate::runtime::{Failure, print, set_recording};
 use crate::timeline::{Change, Lane};
@@ -14,25 +14,34 @@ use crate::trace::Target;
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "task-recording-cost",
-    title: "What recording costs an event loop",
+    program: Program {
+        id: "task-recording-cost",
+        title: "What recording costs an event loop",
+        language: Language::Rust,
+        files: &["src/demos/tasks/recording_cost.rs"],
+        needs: &[],
+        params: &[
+            Param::integer("tasks", "how many tasks are spawned", "tasks", (1, 100_000), 2_000),
+            Param::integer("handoffs", "how many items go through the queue", "items", (1, 100_000), 2_000),
+            Param::integer(
+                "events",
+                "how many events are recorded one after the other",
+                "events",
+                (1, 1_000_000),
+                20_000,
+            ),
+        ],
+        workers: |_| 0,
+        estimate: |values| {
+            let all = values.count("tasks") + values.count("handoffs");
+            Estimate::work(Duration::from_micros(20) * all + Duration::from_micros(3) * values.count("events"))
+        },
+        main: Main::Task(|values| Box::pin(program(values.clone()))),
+        entries: &[],
+    },
     summary: "Spawning tasks, and handing items over through a queue, with recording off and on.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[
-        Param::integer("tasks", "how many tasks are spawned", "tasks", (1, 100_000), 2_000),
-        Param::integer("handoffs", "how many items go through the queue", "items", (1, 100_000), 2_000),
-        Param::integer("events", "how many events are recorded one after the other", "events", (1, 1_000_000), 20_000),
-    ],
-    workers: |_| 0,
-    estimate: |values| {
-        let all = values.count("tasks") + values.count("handoffs");
-        Estimate::work(Duration::from_micros(20) * all + Duration::from_micros(3) * values.count("events"))
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/recording_cost.rs",
-    program: Program::Async(|values| Box::pin(program(values.clone()))),
-    entries: &[],
     observe,
     hidden: true,
 };
@@ -114,7 +123,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     };
     let stretch = |name: &str| {
         let scope = main.scopes.iter().find(|scope| scope.name == name)?;
-        Some(SpanRef { lane: main.id, start: scope.start, end: scope.end? })
+        Some(Stretch { lane: main.id, start: scope.start, end: scope.end? })
     };
     let Some(recording) = stretch(EVENTS) else {
         return vec![Observation::new(false, "No event was measured.")];
@@ -140,7 +149,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
             continue;
         };
         let (events, unwanted) = (events_of(seen, with), events_of(seen, without));
-        let length = |stretch: SpanRef| (stretch.end - stretch.start).as_millis_f64();
+        let length = |stretch: Stretch| (stretch.end - stretch.start).as_millis_f64();
         let (untraced_ms, traced_ms, price_ms) = (length(untraced), length(traced), events as f64 * price / 1e6);
         all.push(
             Observation::new(
@@ -168,7 +177,7 @@ fn events_of(seen: &Seen, name: &str) -> usize {
             lane.changes.len() + lane.passed.len() + usize::from(lane.end.is_some())
         } else {
             let ended = |target: &Target| matches!(target, Target::Lane(on) if tasks.contains(on));
-            let met = lane.passed.iter().filter(|(_, on, _)| ended(on)).count();
+            let met = lane.passed.iter().filter(|passed| ended(&passed.on)).count();
             met + lane.changes.iter().filter(turn).count()
         }
     };

@@ -2,32 +2,37 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, Program, Seen, SpanRef, Status};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Observation, Param, Program, Seen, Status, Stretch};
 use crate::runtime::tasks::{Error, gather, sleep, spawn};
 use crate::runtime::{Failure, print};
 use crate::trace::{Nanos, State};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "sequential-gather",
-    title: "One after the other, or gathered",
+    program: Program {
+        id: "sequential-gather",
+        title: "One after the other, or gathered",
+        language: Language::Rust,
+        files: &["src/demos/tasks/sequential_gather.rs"],
+        needs: &[],
+        params: &[
+            Param::integer("tasks", "how many waits there are", "tasks", (1, 50), 3),
+            Param::integer("delay", "how long each one waits", "ms", (10, 2000), 400),
+        ],
+        workers: |_| 0,
+        estimate: |values| {
+            Estimate::waits(values.ms("delay") * (values.count("tasks") + 1) + Duration::from_millis(50))
+        },
+        main: Main::Task(|values| {
+            let (tasks, delay) = (values.count("tasks"), values.ms("delay"));
+            Box::pin(program(tasks, delay))
+        }),
+        entries: &[],
+    },
     summary: "The same waits twice: awaited one after the other they add up; gathered, they pass at the same time, \
               though everything happens on one thread.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[
-        Param::integer("tasks", "how many waits there are", "tasks", (1, 50), 3),
-        Param::integer("delay", "how long each one waits", "ms", (10, 2000), 400),
-    ],
-    workers: |_| 0,
-    estimate: |values| Estimate::waits(values.ms("delay") * (values.count("tasks") + 1) + Duration::from_millis(50)),
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/sequential_gather.rs",
-    program: Program::Async(|values| {
-        let (tasks, delay) = (values.count("tasks"), values.ms("delay"));
-        Box::pin(program(tasks, delay))
-    }),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -73,7 +78,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         one_by_one.len() == tasks as usize && took >= sum && took <= seen.at_most(sum),
         format!("One after the other, {tasks} {noun} of {delay} took {took}: their sum."),
     )
-    .shown_by(one_by_one.iter().map(|span| SpanRef::new(main, span)));
+    .shown_by(one_by_one.iter().map(|span| Stretch::new(main, span)));
 
     let fetches = seen.lanes("fetch", tasks);
     let lives: Vec<_> = fetches.iter().map(|lane| seen.life(lane)).collect();

@@ -2,31 +2,34 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, ParamKind, Program, Seen, Status};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Observation, Param, ParamKind, Program, Seen, Status};
 use crate::runtime::tasks::{Error, Task, finally, shield, sleep, spawn};
 use crate::runtime::{Failure, print};
 use crate::trace::Ending;
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "shield",
-    title: "Shielding a task",
+    program: Program {
+        id: "shield",
+        title: "Shielding a task",
+        language: Language::Rust,
+        files: &["src/demos/tasks/shield.rs"],
+        needs: &[],
+        params: &[Param {
+            name: "shield",
+            help: "whether the payment is shielded",
+            unit: "",
+            kind: ParamKind::Boolean { default: true },
+        }],
+        workers: |_| 0,
+        estimate: |_| Estimate::waits(Duration::from_millis(900)),
+        main: Main::Task(|values| Box::pin(program(values.boolean("shield")))),
+        entries: &[],
+    },
     summary: "A page waits for a payment and is closed meanwhile. Whoever is cancelled takes along the task that it \
               awaits, unless that is shielded: then the payment goes on.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[Param {
-        name: "shield",
-        help: "whether the payment is shielded",
-        unit: "",
-        kind: ParamKind::Boolean { default: true },
-    }],
-    workers: |_| 0,
-    estimate: |_| Estimate::waits(Duration::from_millis(900)),
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/shield.rs",
-    program: Program::Async(|values| Box::pin(program(values.boolean("shield")))),
-    entries: &[],
     observe,
     hidden: false,
 };

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, ParamKind, Program, Seen, SpanRef, Status, counted};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Observation, Param, ParamKind, Program, Seen, Status, Stretch, counted,
+};
 use crate::runtime::tasks::{Error, SLOW, gather, set_debug, sleep, spawn};
 use crate::runtime::threads::work;
 use crate::runtime::{Failure, print};
@@ -10,27 +12,30 @@ use crate::trace::{Nanos, State};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "slow-callback",
-    title: "A task that keeps the loop",
+    program: Program {
+        id: "slow-callback",
+        title: "A task that keeps the loop",
+        language: Language::Rust,
+        files: &["src/demos/tasks/slow_callback.rs"],
+        needs: &[],
+        params: &[
+            Param::integer("block", "how long the task computes", "ms", (0, 2000), 250),
+            Param {
+                name: "debug",
+                help: "whether the loop is in debug mode",
+                unit: "",
+                kind: ParamKind::Boolean { default: true },
+            },
+        ],
+        workers: |_| 0,
+        estimate: |values| Estimate { waits: PERIOD * TICKS + Duration::from_millis(50), work: values.ms("block") },
+        main: Main::Task(|values| Box::pin(program(values.ms("block"), values.boolean("debug")))),
+        entries: &[],
+    },
     summary: "One task ticks. Another computes for a while without an await, and nobody else has a turn. In debug \
               mode the loop says who it was, and at which line.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[
-        Param::integer("block", "how long the task computes", "ms", (0, 2000), 250),
-        Param {
-            name: "debug",
-            help: "whether the loop is in debug mode",
-            unit: "",
-            kind: ParamKind::Boolean { default: true },
-        },
-    ],
-    workers: |_| 0,
-    estimate: |values| Estimate { waits: PERIOD * TICKS + Duration::from_millis(50), work: values.ms("block") },
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/slow_callback.rs",
-    program: Program::Async(|values| Box::pin(program(values.ms("block"), values.boolean("debug")))),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -80,7 +85,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         .into_iter()
         .find(|ready| kept.start <= ready.start && ready.start < kept.end);
     let as_late = due.is_none_or(|ready| ready.end >= kept.end);
-    let shown = due.map(|ready| SpanRef::new(ticker, &ready));
+    let shown = due.map(|ready| Stretch::new(ticker, &ready));
     let blocked = Observation::new(
         ticks.len() == TICKS as usize && apart && kept.duration() >= block && meanwhile == 0 && as_late,
         format!(
@@ -93,7 +98,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
             },
         ),
     )
-    .shown_by([SpanRef::new(blocker, &kept)].into_iter().chain(shown));
+    .shown_by([Stretch::new(blocker, &kept)].into_iter().chain(shown));
 
     let debug = seen.values.boolean("debug");
     // Another turn of it may have been slow, too, if the machine put the loop aside.
@@ -105,7 +110,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         Some(warning) => {
             let seconds: f64 = warning.text.split(' ').nth(3).and_then(|word| word.parse().ok()).unwrap_or_default();
             let printed = seen.timeline.prints.iter().any(|print| print.text == warning.text);
-            let place = warning.text.contains(DEMO.source);
+            let place = warning.text.contains(DEMO.source());
             Observation::new(
                 debug
                     && printed
@@ -121,6 +126,6 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         ),
         None => Observation::new(kept.duration() >= block, "Nobody warned: the debug mode is off."),
     }
-    .shown_by([SpanRef::new(blocker, &kept)]);
+    .shown_by([Stretch::new(blocker, &kept)]);
     vec![blocked, named]
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, Step, counted};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Step, Stretch, counted,
+};
 use crate::runtime::tasks::spawn;
 use crate::runtime::tasks::streams::{HIGH, LOW, WINDOW, open_connection};
 use crate::runtime::{Failure, print};
@@ -11,27 +13,30 @@ use crate::trace::{LaneId, Nanos, State, Target};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "streams",
-    title: "A stream to a server and back",
+    program: Program {
+        id: "streams",
+        title: "A stream to a server and back",
+        language: Language::Rust,
+        files: &["src/demos/tasks/streams.rs"],
+        needs: &[Need::Server],
+        params: &[
+            Param::integer("messages", "how many messages are sent", "messages", (1, 1000), 40),
+            Param::integer("size", "how long each message is", "bytes", (1, 100_000), 10_000),
+        ],
+        workers: |_| 0,
+        estimate: |values| {
+            let bytes = u64::from(values.count("messages")) * u64::from(values.count("size"));
+            // A slow machine: 20 MB a second, and 5000 messages.
+            let messages = Duration::from_micros(u64::from(values.count("messages")) * 200);
+            Estimate::work(Duration::from_millis(200) + messages + Duration::from_nanos(bytes * 50))
+        },
+        main: Main::Task(|values| Box::pin(program(values.count("messages"), values.count("size") as usize))),
+        entries: &[],
+    },
     summary: "One task writes messages to an echo server in another worker, one reads what comes back. When the server \
               is behind, the writer’s buffer fills, and the writer has to wait: back pressure.",
     group: Group::Tasks,
-    needs: &[Need::Server],
-    params: &[
-        Param::integer("messages", "how many messages are sent", "messages", (1, 1000), 40),
-        Param::integer("size", "how long each message is", "bytes", (1, 100_000), 10_000),
-    ],
-    workers: |_| 0,
-    estimate: |values| {
-        let bytes = u64::from(values.count("messages")) * u64::from(values.count("size"));
-        // A slow machine: 20 MB a second, and 5000 messages.
-        let messages = Duration::from_micros(u64::from(values.count("messages")) * 200);
-        Estimate::work(Duration::from_millis(200) + messages + Duration::from_nanos(bytes * 50))
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/streams.rs",
-    program: Program::Async(|values| Box::pin(program(values.count("messages"), values.count("size") as usize))),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -104,7 +109,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         waits.iter().all(|wait| by_the_rules(&steps, sender.id, wait)) && too_full != waits.is_empty(),
         text,
     )
-    .shown_by(waits.iter().map(|wait| SpanRef::new(sender, wait)));
+    .shown_by(waits.iter().map(|wait| Stretch::new(sender, wait)));
 
     let most = |steps: &[Step]| steps.iter().map(|step| step.to).max().unwrap_or(0);
     let (unsent, unread) = (most(&steps), most(&back));

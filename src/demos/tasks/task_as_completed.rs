@@ -2,26 +2,29 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, Program, Seen, Status, counted};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Observation, Param, Program, Seen, Status, counted};
 use crate::runtime::tasks::{Error, as_completed, sleep, spawn};
 use crate::runtime::{Failure, print};
 use crate::trace::{Cause, Nanos, ResourceKind};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "task-as-completed",
-    title: "Results as they come, of tasks",
+    program: Program {
+        id: "task-as-completed",
+        title: "Results as they come, of tasks",
+        language: Language::Rust,
+        files: &["src/demos/tasks/task_as_completed.rs"],
+        needs: &[],
+        params: &[Param::integer("tasks", "how many tasks there are", "tasks", (1, 50), 8)],
+        workers: |_| 0,
+        estimate: |_| Estimate::waits(length(3) + Duration::from_millis(50)),
+        main: Main::Task(|values| Box::pin(program(values.count("tasks")))),
+        entries: &[],
+    },
     summary: "Tasks of different lengths are started together. as_completed gives whichever result comes next, so no \
               result waits for a slower one.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[Param::integer("tasks", "how many tasks there are", "tasks", (1, 50), 8)],
-    workers: |_| 0,
-    estimate: |_| Estimate::waits(length(3) + Duration::from_millis(50)),
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/task_as_completed.rs",
-    program: Program::Async(|values| Box::pin(program(values.count("tasks")))),
-    entries: &[],
     observe,
     hidden: false,
 };

@@ -2,26 +2,29 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Program, Seen, SpanRef, Status};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Observation, Program, Seen, Status, Stretch};
 use crate::runtime::tasks::{Error, sleep, spawn};
 use crate::runtime::{Failure, print};
 use crate::trace::{Ending, Nanos};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "task-error",
-    title: "The error of a task",
+    program: Program {
+        id: "task-error",
+        title: "The error of a task",
+        language: Language::Rust,
+        files: &["src/demos/tasks/task_error.rs"],
+        needs: &[],
+        params: &[],
+        workers: |_| 0,
+        estimate: |_| Estimate::waits(MEANWHILE + Duration::from_millis(50)),
+        main: Main::Task(|_| Box::pin(program())),
+        entries: &[],
+    },
     summary: "A task fails while main does something else. Nothing happens to main then; the error waits until main \
               awaits the task.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[],
-    workers: |_| 0,
-    estimate: |_| Estimate::waits(MEANWHILE + Duration::from_millis(50)),
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/task_error.rs",
-    program: Program::Async(|_| Box::pin(program())),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -75,6 +78,6 @@ fn observe(seen: &Seen) -> Vec<Observation> {
             caught.unwrap_or_default(),
         ),
     )
-    .shown_by([SpanRef { lane: main.id, start: end.time, end: caught.unwrap_or(end.time).max(end.time) }]);
+    .shown_by([Stretch { lane: main.id, start: end.time, end: caught.unwrap_or(end.time).max(end.time) }]);
     vec![raised, late]
 }

@@ -2,31 +2,36 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, ParamKind, Program, Seen, SpanRef, Status};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Observation, Param, ParamKind, Program, Seen, Status, Stretch,
+};
 use crate::runtime::tasks::{Error, scope, sleep, spawn, task_group};
 use crate::runtime::{Failure, print};
 use crate::trace::{Ending, Nanos};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "task-group",
-    title: "A task group",
+    program: Program {
+        id: "task-group",
+        title: "A task group",
+        language: Language::Rust,
+        files: &["src/demos/tasks/task_group.rs"],
+        needs: &[],
+        params: &[Param {
+            name: "fail",
+            help: "whether one of the children fails",
+            unit: "",
+            kind: ParamKind::Choice { choices: &["none", "one"], default: "none" },
+        }],
+        workers: |_| 0,
+        estimate: |_| Estimate::waits(Duration::from_millis(950)),
+        main: Main::Task(|values| Box::pin(program(values.choice("fail") == "one"))),
+        entries: &[],
+    },
     summary: "Three children are started in a group, which does not end before they do. If one of them fails, its \
               siblings are cancelled, and the error comes out of the group.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[Param {
-        name: "fail",
-        help: "whether one of the children fails",
-        unit: "",
-        kind: ParamKind::Choice { choices: &["none", "one"], default: "none" },
-    }],
-    workers: |_| 0,
-    estimate: |_| Estimate::waits(Duration::from_millis(950)),
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/task_group.rs",
-    program: Program::Async(|values| Box::pin(program(values.choice("fail") == "one"))),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -65,7 +70,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let children = seen.lanes("child", 3);
     let group = seen.lane("main").and_then(|main| {
         let group = main.scopes.iter().find(|scope| scope.name == "group")?;
-        Some(SpanRef { lane: main.id, start: group.start, end: group.end? })
+        Some(Stretch { lane: main.id, start: group.start, end: group.end? })
     });
     let (Some(group), [one, two, three]) = (group, children.as_slice()) else {
         return vec![Observation::new(false, "The group or a child is not there.")];

@@ -2,29 +2,34 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, Program, Seen, SpanRef, Status};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Observation, Param, Program, Seen, Status, Stretch};
 use crate::runtime::tasks::{sleep, timeout};
 use crate::runtime::{Failure, print};
 use crate::trace::{Nanos, State};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "timeout-scope",
-    title: "A deadline over several awaits",
+    program: Program {
+        id: "timeout-scope",
+        title: "A deadline over several awaits",
+        language: Language::Rust,
+        files: &["src/demos/tasks/timeout_scope.rs"],
+        needs: &[],
+        params: &[
+            Param::integer("work", "how long each of the three steps takes", "ms", (10, 5000), 200),
+            Param::integer("timeout", "how long all of them may take together", "ms", (10, 5000), 500),
+        ],
+        workers: |_| 0,
+        estimate: |values| {
+            Estimate::waits((values.ms("work") * 3).min(values.ms("timeout")) + Duration::from_millis(50))
+        },
+        main: Main::Task(|values| Box::pin(program(values.ms("work"), values.ms("timeout")))),
+        entries: &[],
+    },
     summary: "Three steps have one deadline together. Whichever await is waiting when the time is over is cut, and \
               what would have come after it does not happen.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[
-        Param::integer("work", "how long each of the three steps takes", "ms", (10, 5000), 200),
-        Param::integer("timeout", "how long all of them may take together", "ms", (10, 5000), 500),
-    ],
-    workers: |_| 0,
-    estimate: |values| Estimate::waits((values.ms("work") * 3).min(values.ms("timeout")) + Duration::from_millis(50)),
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/timeout_scope.rs",
-    program: Program::Async(|values| Box::pin(program(values.ms("work"), values.ms("timeout")))),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -72,7 +77,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         ),
         _ => Observation::new(false, "Main does not say how it ended."),
     }
-    .shown_by(sleeps.iter().map(|span| SpanRef::new(main, span)));
+    .shown_by(sleeps.iter().map(|span| Stretch::new(main, span)));
 
     let mark = seen.timeline.marks.iter().find(|mark| mark.text.starts_with("timed out at "));
     let line = |span: &crate::timeline::Span| span.site.and_then(|site| seen.timeline.site(site));
@@ -87,7 +92,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
                 && mark.is_some_and(|mark| mark.text == format!("timed out at {place}")),
             format!("The await at {place} was cut after {} of {work}.", span.duration()),
         )
-        .shown_by([SpanRef::new(main, span)]),
+        .shown_by([Stretch::new(main, span)]),
         _ => Observation::new(sleeps.len() == 3 && done.len() == 3 && mark.is_none(), "No await was cut."),
     };
     vec![deadline, what]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::demos::{
-    Demo, Estimate, Group, Need, Observation, Param, ParamKind, Program, Seen, SpanRef, Status, counted,
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, ParamKind, Program, Seen, Status, Stretch, counted,
 };
 use crate::runtime::processes::{Entry, call};
 use crate::runtime::tasks::{Error, sleep, spawn, to_process, to_thread};
@@ -15,32 +15,35 @@ use crate::trace::{Nanos, State, Target};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "to-thread",
-    title: "Work for another thread",
+    program: Program {
+        id: "to-thread",
+        title: "Work for another thread",
+        language: Language::Rust,
+        files: &["src/demos/tasks/to_thread.rs"],
+        needs: &[Need::Isolation, Need::Processes],
+        params: &[
+            Param::integer("n", "primes below this number are counted", "", (10_000, 5_000_000), 1_000_000),
+            Param {
+                name: "where",
+                help: "where the work is done",
+                unit: "",
+                kind: ParamKind::Choice { choices: &["all", "loop", "thread", "process"], default: "all" },
+            },
+        ],
+        workers: |_| 1,
+        estimate: |values| {
+            let places = places(values.choice("where")).len() as u32;
+            // On a slow machine; numbers that are larger take longer to test.
+            let work = Duration::from_secs_f64(0.3 * (f64::from(values.count("n")) / 1e6).powf(1.4));
+            Estimate { waits: QUIET * places, work: (work + Duration::from_millis(100)) * places }
+        },
+        main: Main::Task(|values| Box::pin(program(places(values.choice("where")), values.count("n")))),
+        entries: &[&COUNT],
+    },
     summary: "The same computation on the event loop, in a thread and in a process. A ticker wants its turn every 10 ms: \
               on the loop the work keeps it waiting, elsewhere it does not.",
     group: Group::Tasks,
-    needs: &[Need::Isolation, Need::Processes],
-    params: &[
-        Param::integer("n", "primes below this number are counted", "", (10_000, 5_000_000), 1_000_000),
-        Param {
-            name: "where",
-            help: "where the work is done",
-            unit: "",
-            kind: ParamKind::Choice { choices: &["all", "loop", "thread", "process"], default: "all" },
-        },
-    ],
-    workers: |_| 1,
-    estimate: |values| {
-        let places = places(values.choice("where")).len() as u32;
-        // On a slow machine; numbers that are larger take longer to test.
-        let work = Duration::from_secs_f64(0.3 * (f64::from(values.count("n")) / 1e6).powf(1.4));
-        Estimate { waits: QUIET * places, work: (work + Duration::from_millis(100)) * places }
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/to_thread.rs",
-    program: Program::Async(|values| Box::pin(program(places(values.choice("where")), values.count("n")))),
-    entries: &[&COUNT],
     observe,
     hidden: false,
 };
@@ -106,7 +109,7 @@ async fn program(places: &'static [&'static str], n: u32) -> Result<(), Failure>
 /// The work in one place.
 struct Phase {
     /// From the line that announces it to the line with its result.
-    stretch: SpanRef,
+    stretch: Stretch,
     result: u32,
     /// How long the work itself took.
     work: Nanos,
@@ -132,7 +135,7 @@ fn phase(seen: &Seen, main: &Lane, ticker: &Lane, place: &str) -> Option<Phase> 
     let gap = around.map(|pair| pair[1].saturating_sub(pair[0])).max()?;
     // Clocks have steps: a turn that begins when main's does came before it.
     let turns = turns.iter().filter(|turn| began < **turn && **turn < over).count();
-    Some(Phase { stretch: SpanRef { lane: main.id, start: began, end: over }, result, work, gap, turns })
+    Some(Phase { stretch: Stretch { lane: main.id, start: began, end: over }, result, work, gap, turns })
 }
 
 fn observe(seen: &Seen) -> Vec<Observation> {
@@ -172,7 +175,7 @@ fn gap(seen: &Seen, place: &str, phase: &Phase) -> Observation {
             let on = Target::Lane(lane.id);
             let waits = seen.waits_for(main, on);
             let by_it = waits.iter().all(|(_, cause)| cause.is_some_and(|cause| cause.lane == lane.id));
-            by_it && (!waits.is_empty() || main.passed.iter().any(|(_, passed, _)| *passed == on))
+            by_it && (!waits.is_empty() || main.passed.iter().any(|passed| passed.on == on))
         });
         Observation::new(
             awaited,

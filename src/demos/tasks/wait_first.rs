@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, ParamKind, Program, Seen, Status};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Observation, Param, ParamKind, Program, Seen, Status};
 use crate::runtime::tasks::{Error, Task, Waited, When, sleep, spawn, wait};
 use crate::runtime::{Failure, print};
 use crate::timeline::Lane;
@@ -10,30 +10,33 @@ use crate::trace::Ending;
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "wait-first",
-    title: "The first, or all",
+    program: Program {
+        id: "wait-first",
+        title: "The first, or all",
+        language: Language::Rust,
+        files: &["src/demos/tasks/wait_first.rs"],
+        needs: &[],
+        params: &[Param {
+            name: "when",
+            help: "what main waits for",
+            unit: "",
+            kind: ParamKind::Choice { choices: &["first completed", "first error", "all"], default: "first completed" },
+        }],
+        workers: |_| 0,
+        estimate: |_| Estimate::waits(Duration::from_millis(900)),
+        main: Main::Task(|values| {
+            Box::pin(program(match values.choice("when") {
+                "first completed" => When::FirstCompleted,
+                "first error" => When::FirstError,
+                _ => When::All,
+            }))
+        }),
+        entries: &[],
+    },
     summary: "Three servers are asked, one of which will fail. wait tells who is done and who is not, as soon as \
               what it waits for has come; whoever is pending is cancelled then.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[Param {
-        name: "when",
-        help: "what main waits for",
-        unit: "",
-        kind: ParamKind::Choice { choices: &["first completed", "first error", "all"], default: "first completed" },
-    }],
-    workers: |_| 0,
-    estimate: |_| Estimate::waits(Duration::from_millis(900)),
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/wait_first.rs",
-    program: Program::Async(|values| {
-        Box::pin(program(match values.choice("when") {
-            "first completed" => When::FirstCompleted,
-            "first error" => When::FirstError,
-            _ => When::All,
-        }))
-    }),
-    entries: &[],
     observe,
     hidden: false,
 };

@@ -2,29 +2,32 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, Program, Seen, Status};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Observation, Param, Program, Seen, Status};
 use crate::runtime::tasks::{Error, finally, sleep, spawn, wait_for};
 use crate::runtime::{Failure, print};
 use crate::trace::{Ending, Nanos, State};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "wait-for",
-    title: "Waiting with a time-out",
+    program: Program {
+        id: "wait-for",
+        title: "Waiting with a time-out",
+        language: Language::Rust,
+        files: &["src/demos/tasks/wait_for.rs"],
+        needs: &[],
+        params: &[
+            Param::integer("work", "how long the operation takes", "ms", (10, 5000), 800),
+            Param::integer("timeout", "how long main waits for it at most", "ms", (10, 5000), 500),
+        ],
+        workers: |_| 0,
+        estimate: |values| Estimate::waits(values.ms("work").min(values.ms("timeout")) + Duration::from_millis(50)),
+        main: Main::Task(|values| Box::pin(program(values.ms("work"), values.ms("timeout")))),
+        entries: &[],
+    },
     summary: "An operation is awaited for so long at most. If it takes longer, it is cancelled where it waits, \
               cleans up, and main goes on without its result.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[
-        Param::integer("work", "how long the operation takes", "ms", (10, 5000), 800),
-        Param::integer("timeout", "how long main waits for it at most", "ms", (10, 5000), 500),
-    ],
-    workers: |_| 0,
-    estimate: |values| Estimate::waits(values.ms("work").min(values.ms("timeout")) + Duration::from_millis(50)),
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/wait_for.rs",
-    program: Program::Async(|values| Box::pin(program(values.ms("work"), values.ms("timeout")))),
-    entries: &[],
     observe,
     hidden: false,
 };

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Observation, Param, Program, Seen, Status, counted};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Observation, Param, Program, Seen, Status, counted};
 use crate::runtime::tasks::{Error, sleep, spawn};
 use crate::runtime::threads::work;
 use crate::runtime::{Failure, now, print};
@@ -12,18 +12,21 @@ use crate::trace::{Nanos, State};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "wake-storm",
-    title: "Always ready",
+    program: Program {
+        id: "wake-storm",
+        title: "Always ready",
+        language: Language::Rust,
+        files: &["src/demos/tasks/wake_storm.rs"],
+        needs: &[],
+        params: &[Param::integer("length", "how long the storm lasts", "ms", (50, 60000), 300)],
+        workers: |_| 0,
+        estimate: |values| Estimate::work(values.ms("length")),
+        main: Main::Task(|values| Box::pin(program(values.ms("length")))),
+        entries: &[],
+    },
     summary: "Two tasks never wait for anything, and a timer fires every 5 ms beside them.",
     group: Group::Tasks,
-    needs: &[],
-    params: &[Param::integer("length", "how long the storm lasts", "ms", (50, 60000), 300)],
-    workers: |_| 0,
-    estimate: |values| Estimate::work(values.ms("length")),
     expected: |_| Status::Finished,
-    source: "src/demos/tasks/wake_storm.rs",
-    program: Program::Async(|values| Box::pin(program(values.ms("length")))),
-    entries: &[],
     observe,
     hidden: true,
 };

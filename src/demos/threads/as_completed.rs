@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, counted};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, counted,
+};
 use crate::runtime::print;
 use crate::runtime::threads::{ThreadPool, as_completed, sleep};
 use crate::timeline::Lane;
@@ -10,31 +12,34 @@ use crate::trace::{Cause, EventKind, ResourceKind};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "as-completed",
-    title: "Results as they come",
+    program: Program {
+        id: "as-completed",
+        title: "Results as they come",
+        language: Language::Rust,
+        files: &["src/demos/threads/as_completed.rs"],
+        needs: &[Need::Isolation],
+        params: &[
+            Param::integer("workers", "how many threads the pool has", "workers", (1, 12), 4),
+            Param::integer("tasks", "how many tasks are submitted", "tasks", (1, 100), 8),
+        ],
+        workers: |values| values.count("workers") as usize + 1,
+        estimate: |values| {
+            Estimate::waits({
+                let all: Duration =
+                    (1..=values.count("tasks")).map(|number| length(number) + Duration::from_millis(5)).sum();
+                all / values.count("workers") + length(3) + Duration::from_millis(200)
+            })
+        },
+        main: Main::Thread(|values| {
+            program(values.count("workers") as usize, values.count("tasks"));
+            Ok(())
+        }),
+        entries: &[],
+    },
     summary: "Tasks of different lengths are submitted to a pool. as_completed gives whichever future is done next, \
               so no result waits for a slower one.",
     group: Group::Threads,
-    needs: &[Need::Isolation],
-    params: &[
-        Param::integer("workers", "how many threads the pool has", "workers", (1, 12), 4),
-        Param::integer("tasks", "how many tasks are submitted", "tasks", (1, 100), 8),
-    ],
-    workers: |values| values.count("workers") as usize + 1,
-    estimate: |values| {
-        Estimate::waits({
-            let all: Duration =
-                (1..=values.count("tasks")).map(|number| length(number) + Duration::from_millis(5)).sum();
-            all / values.count("workers") + length(3) + Duration::from_millis(200)
-        })
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/threads/as_completed.rs",
-    program: Program::Blocking(|values| {
-        program(values.count("workers") as usize, values.count("tasks"));
-        Ok(())
-    }),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -77,7 +82,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
 /// A task that has run, and who kept its future's promise when.
 struct Done {
     number: u32,
-    span: SpanRef,
+    span: Stretch,
     by: Cause,
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::demos::{
-    Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, counted, most_at_once,
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, counted,
+    most_at_once,
 };
 use crate::runtime::print;
 use crate::runtime::threads::{Lock, SharedCell, sleep, spawn};
@@ -11,39 +12,43 @@ use crate::trace::{EventKind, Nanos, Target};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "bank-account",
-    title: "A bank account",
+    program: Program {
+        id: "bank-account",
+        title: "A bank account",
+        language: Language::Rust,
+        files: &["src/demos/threads/bank_account.rs"],
+        needs: &[Need::Isolation],
+        params: &[
+            Param::integer("deposits", "how often money is paid in", "deposits", (1, 20), 3),
+            Param::integer("withdrawals", "how often money is to be taken out", "withdrawals", (1, 20), 3),
+            Param::integer("deposit", "how much is paid in each time", "", (1, 1000), 100),
+            Param::integer("withdrawal", "how much more is taken out than the time before", "", (1, 1000), 250),
+            Param::integer("balance", "how much there is at first", "", (0, 10000), 1000),
+        ],
+        workers: |_| 3,
+        estimate: |values| {
+            Estimate::waits({
+                (BOOKING + PAUSE) * (values.count("deposits") + values.count("withdrawals"))
+                    + Duration::from_millis(100)
+            })
+        },
+        main: Main::Thread(|values| {
+            let (deposits, withdrawals) = (values.integer("deposits"), values.integer("withdrawals"));
+            program(
+                deposits,
+                withdrawals,
+                values.integer("deposit"),
+                values.integer("withdrawal"),
+                values.integer("balance"),
+            );
+            Ok(())
+        }),
+        entries: &[],
+    },
     summary: "One thread pays in while another takes out. Whoever looks at the balance keeps the lock until the new \
               one is written, so no payment is lost, and nobody takes out more than there is.",
     group: Group::Threads,
-    needs: &[Need::Isolation],
-    params: &[
-        Param::integer("deposits", "how often money is paid in", "deposits", (1, 20), 3),
-        Param::integer("withdrawals", "how often money is to be taken out", "withdrawals", (1, 20), 3),
-        Param::integer("deposit", "how much is paid in each time", "", (1, 1000), 100),
-        Param::integer("withdrawal", "how much more is taken out than the time before", "", (1, 1000), 250),
-        Param::integer("balance", "how much there is at first", "", (0, 10000), 1000),
-    ],
-    workers: |_| 3,
-    estimate: |values| {
-        Estimate::waits({
-            (BOOKING + PAUSE) * (values.count("deposits") + values.count("withdrawals")) + Duration::from_millis(100)
-        })
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/threads/bank_account.rs",
-    program: Program::Blocking(|values| {
-        let (deposits, withdrawals) = (values.integer("deposits"), values.integer("withdrawals"));
-        program(
-            deposits,
-            withdrawals,
-            values.integer("deposit"),
-            values.integer("withdrawal"),
-            values.integer("balance"),
-        );
-        Ok(())
-    }),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -103,7 +108,7 @@ fn program(deposits: i64, withdrawals: i64, deposit: i64, withdrawal: i64, balan
 
 /// What somebody did with the account while holding its lock.
 struct Booking {
-    held: SpanRef,
+    held: Stretch,
     /// The balance it saw.
     read: i64,
     /// The balance it left; none if it was refused.
@@ -185,7 +190,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         most == 1 && handed_on,
         format!("The lock was held {}, by {most} thread at a time; {text}.", times(holds.len())),
     )
-    .shown_by(waits.iter().map(|(lane, span, _)| SpanRef::new(lane, span)));
+    .shown_by(waits.iter().map(|(lane, span, _)| Stretch::new(lane, span)));
 
     let sums_are_right =
         taken.iter().all(|(booking, amount)| booking.read >= *amount && booking.written == Some(booking.read - amount))

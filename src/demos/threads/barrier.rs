@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, at_most, counted};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, at_most, counted,
+};
 use crate::runtime::threads::{Barrier, sleep, spawn};
 use crate::runtime::{Failure, print};
 use crate::timeline::{Lane, Span};
@@ -10,24 +12,27 @@ use crate::trace::{Cause, Nanos, State, Target};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "barrier",
-    title: "A barrier",
+    program: Program {
+        id: "barrier",
+        title: "A barrier",
+        language: Language::Rust,
+        files: &["src/demos/threads/barrier.rs"],
+        needs: &[Need::Isolation],
+        params: &[
+            Param::integer("threads", "how many go in step", "threads", (2, 12), 4),
+            Param::integer("phases", "how many phases there are", "phases", (1, 10), 3),
+        ],
+        workers: |values| values.count("threads") as usize + 1,
+        estimate: |values| {
+            Estimate::waits(STEP * values.count("threads") * values.count("phases") + Duration::from_millis(150))
+        },
+        main: Main::Thread(|values| program(values.count("threads"), values.count("phases"))),
+        entries: &[],
+    },
     summary: "Threads take differently long for each phase. At the barrier they wait for the slowest, so all enter \
               the next phase together.",
     group: Group::Threads,
-    needs: &[Need::Isolation],
-    params: &[
-        Param::integer("threads", "how many go in step", "threads", (2, 12), 4),
-        Param::integer("phases", "how many phases there are", "phases", (1, 10), 3),
-    ],
-    workers: |values| values.count("threads") as usize + 1,
-    estimate: |values| {
-        Estimate::waits(STEP * values.count("threads") * values.count("phases") + Duration::from_millis(150))
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/threads/barrier.rs",
-    program: Program::Blocking(|values| program(values.count("threads"), values.count("phases"))),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -103,7 +108,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         ),
     };
     let together = Observation::new(complete && openings.len() == phases as usize && in_step, text).shown_by(
-        workers.iter().zip(&sleeps).flat_map(|(worker, sleeps)| sleeps.iter().map(|sleep| SpanRef::new(worker, sleep))),
+        workers.iter().zip(&sleeps).flat_map(|(worker, sleeps)| sleeps.iter().map(|sleep| Stretch::new(worker, sleep))),
     );
 
     let waits: Vec<(&Lane, Span, Option<Cause>)> = workers
@@ -115,7 +120,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         let went_on = seen
             .timeline
             .lane(opening.lane)
-            .is_some_and(|last| last.passed.iter().any(|(time, target, _)| *target == on && *time >= opening.time));
+            .is_some_and(|last| last.passed.iter().any(|passed| passed.on == on && passed.time >= opening.time));
         woken == threads as usize - 1 && went_on
     });
     let waited = waits.iter().fold(Nanos::ZERO, |sum, (_, span, _)| sum + span.duration());
@@ -127,7 +132,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
             slowest.join(", then ")
         ),
     )
-    .shown_by(waits.iter().map(|(lane, span, _)| SpanRef::new(lane, span)));
+    .shown_by(waits.iter().map(|(lane, span, _)| Stretch::new(lane, span)));
 
     let longest = Nanos::from(STEP.div_f64(seen.speed) * threads);
     let expected = Nanos(longest.0 * u64::from(phases));

@@ -2,41 +2,46 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, Step, counted};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Step, Stretch, counted,
+};
 use crate::runtime::threads::{Queue, sleep, spawn};
 use crate::runtime::{Failure, print};
-use crate::timeline::{Lane, Resource};
+use crate::timeline::{Lane, Passed, Resource};
 use crate::trace::{Cause, Nanos, Target};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "bounded-queue",
-    title: "A bounded queue",
+    program: Program {
+        id: "bounded-queue",
+        title: "A bounded queue",
+        language: Language::Rust,
+        files: &["src/demos/threads/bounded_queue.rs"],
+        needs: &[Need::Isolation],
+        params: &[
+            Param::integer("capacity", "how many items the queue has room for", "items", (1, 50), 5),
+            Param::integer("items", "how many items are produced", "items", (1, 200), 10),
+            Param::integer("produce", "how long it takes to produce an item", "ms", (0, 2000), 20),
+            Param::integer("consume", "how long it takes to consume an item", "ms", (0, 2000), 150),
+        ],
+        workers: |_| 3,
+        estimate: |values| {
+            Estimate::waits({
+                let (produce, consume) = (values.ms("produce"), values.ms("consume"));
+                let per_item = produce.max(consume) + Duration::from_millis(2);
+                per_item * values.count("items") + produce.min(consume) + Duration::from_millis(200)
+            })
+        },
+        main: Main::Thread(|values| {
+            let capacity = values.count("capacity") as usize;
+            program(capacity, values.count("items"), values.ms("produce"), values.ms("consume"))
+        }),
+        entries: &[],
+    },
     summary: "A producer hands items to a consumer through a queue of limited size. When the queue is full, the \
               producer has to wait until the consumer takes an item.",
     group: Group::Threads,
-    needs: &[Need::Isolation],
-    params: &[
-        Param::integer("capacity", "how many items the queue has room for", "items", (1, 50), 5),
-        Param::integer("items", "how many items are produced", "items", (1, 200), 10),
-        Param::integer("produce", "how long it takes to produce an item", "ms", (0, 2000), 20),
-        Param::integer("consume", "how long it takes to consume an item", "ms", (0, 2000), 150),
-    ],
-    workers: |_| 3,
-    estimate: |values| {
-        Estimate::waits({
-            let (produce, consume) = (values.ms("produce"), values.ms("consume"));
-            let per_item = produce.max(consume) + Duration::from_millis(2);
-            per_item * values.count("items") + produce.min(consume) + Duration::from_millis(200)
-        })
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/threads/bounded_queue.rs",
-    program: Program::Blocking(|values| {
-        let capacity = values.count("capacity") as usize;
-        program(capacity, values.count("items"), values.ms("produce"), values.ms("consume"))
-    }),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -141,7 +146,7 @@ impl Look<'_> {
         // On the producer's lane, since the queue has none: from the put to whatever came next.
         let at_most_depth = self.steps.windows(2).filter(|steps| steps[0].to == most);
         let shown =
-            at_most_depth.map(|steps| SpanRef { lane: self.producer.id, start: steps[0].time, end: steps[1].time });
+            at_most_depth.map(|steps| Stretch { lane: self.producer.id, start: steps[0].time, end: steps[1].time });
         let text = format!("The queue held {} at most; it has room for {capacity}.", counted(most as usize, "item"));
         Observation::new((1..=capacity).contains(&most), text).shown_by(shown)
     }
@@ -167,7 +172,7 @@ impl Look<'_> {
             ),
         };
         Observation::new(waits.iter().all(|(_, cause)| cause.is_some_and(made_room)), text)
-            .shown_by(waits.iter().map(|(wait, _)| SpanRef::new(self.producer, wait)))
+            .shown_by(waits.iter().map(|(wait, _)| Stretch::new(self.producer, wait)))
     }
 
     fn nothing_lost(&self, results: &Resource) -> Observation {
@@ -193,16 +198,16 @@ impl Look<'_> {
         let on = Target::Resource(self.queue.id);
         let last_get = self.gets().last().map_or(Nanos::ZERO, |get| get.time);
         let waits = self.seen.waits_for(self.main, on);
-        let passed = self.main.passed.iter().find(|(_, target, _)| *target == on);
+        let passed = self.main.passed.iter().find(|passed| passed.on == on);
         match (&waits[..], passed) {
             ([(wait, cause)], None) => {
                 let waited = wait.duration();
                 let by_the_last = cause.is_some_and(|cause| cause.lane == self.consumer.id && cause.time >= last_get);
                 let text =
                     format!("queue.join() kept main waiting for {waited}, until the consumer had marked all as done.");
-                Observation::new(by_the_last, text).shown_by([SpanRef::new(self.main, wait)])
+                Observation::new(by_the_last, text).shown_by([Stretch::new(self.main, wait)])
             }
-            ([], Some((time, ..))) => {
+            ([], Some(Passed { time, .. })) => {
                 let text = format!("All was marked as done by {time}, so queue.join() did not keep main waiting.");
                 Observation::new(*time >= last_get, text).shown_by([self.seen.life(self.main)])
             }

@@ -3,31 +3,34 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, Status};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status};
 use crate::runtime::threads::spawn;
 use crate::runtime::{now, print};
 use crate::trace::{Nanos, State};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "busy-threads",
-    title: "Threads that compute",
+    program: Program {
+        id: "busy-threads",
+        title: "Threads that compute",
+        language: Language::Rust,
+        files: &["src/demos/threads/busy.rs"],
+        needs: &[Need::Isolation],
+        params: &[
+            Param::integer("threads", "how many workers are started", "threads", (1, 12), 2),
+            Param::integer("work", "how long each one computes", "ms", (10, 5000), 300),
+        ],
+        workers: |values| values.count("threads") as usize + 1,
+        estimate: |values| Estimate::work(values.ms("work") + Duration::from_millis(100)),
+        main: Main::Thread(|values| {
+            program(values.count("threads"), values.ms("work"));
+            Ok(())
+        }),
+        entries: &[],
+    },
     summary: "Each thread computes for the same time. With a core for each, they run at the same time.",
     group: Group::Threads,
-    needs: &[Need::Isolation],
-    params: &[
-        Param::integer("threads", "how many workers are started", "threads", (1, 12), 2),
-        Param::integer("work", "how long each one computes", "ms", (10, 5000), 300),
-    ],
-    workers: |values| values.count("threads") as usize + 1,
-    estimate: |values| Estimate::work(values.ms("work") + Duration::from_millis(100)),
     expected: |_| Status::Finished,
-    source: "src/demos/threads/busy.rs",
-    program: Program::Blocking(|values| {
-        program(values.count("threads"), values.ms("work"));
-        Ok(())
-    }),
-    entries: &[],
     observe,
     hidden: true,
 };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::demos::{
-    Demo, Estimate, Group, Need, Observation, Param, ParamKind, Program, Seen, SpanRef, Status, counted,
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, ParamKind, Program, Seen, Status, Stretch, counted,
 };
 use crate::runtime::threads::{Condition, SharedCell, sleep, spawn};
 use crate::runtime::{Failure, print};
@@ -12,34 +12,37 @@ use crate::trace::{Cause, EventKind, LaneId, Nanos, Target};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "condition",
-    title: "A condition",
+    program: Program {
+        id: "condition",
+        title: "A condition",
+        language: Language::Rust,
+        files: &["src/demos/threads/condition.rs"],
+        needs: &[Need::Isolation],
+        params: &[
+            Param::integer("consumers", "how many threads wait for items", "threads", (1, 8), 2),
+            Param::integer("items", "how many items are produced", "items", (1, 100), 8),
+            Param {
+                name: "notify",
+                help: "whom the producer wakes for an item",
+                unit: "",
+                kind: ParamKind::Choice { choices: &["one", "all"], default: "all" },
+            },
+        ],
+        workers: |values| values.count("consumers") as usize + 2,
+        estimate: |values| {
+            Estimate::waits({
+                (PRODUCING + Duration::from_millis(10)) * values.count("items") + CONSUMING + Duration::from_millis(150)
+            })
+        },
+        main: Main::Thread(|values| {
+            program(values.count("consumers"), values.integer("items"), values.choice("notify") == "all")
+        }),
+        entries: &[],
+    },
     summary: "Consumers wait until the producer says that there is a new item. If it tells all of them, one gets the \
               item, and the others have woken up in vain: so each looks again before it takes something.",
     group: Group::Threads,
-    needs: &[Need::Isolation],
-    params: &[
-        Param::integer("consumers", "how many threads wait for items", "threads", (1, 8), 2),
-        Param::integer("items", "how many items are produced", "items", (1, 100), 8),
-        Param {
-            name: "notify",
-            help: "whom the producer wakes for an item",
-            unit: "",
-            kind: ParamKind::Choice { choices: &["one", "all"], default: "all" },
-        },
-    ],
-    workers: |values| values.count("consumers") as usize + 2,
-    estimate: |values| {
-        Estimate::waits({
-            (PRODUCING + Duration::from_millis(10)) * values.count("items") + CONSUMING + Duration::from_millis(150)
-        })
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/threads/condition.rs",
-    program: Program::Blocking(|values| {
-        program(values.count("consumers"), values.integer("items"), values.choice("notify") == "all")
-    }),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -169,7 +172,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         count => format!("{count} of them in vain, for by then another had taken the item"),
     };
     let shown =
-        |waits: &[&Waited]| -> Vec<_> { waits.iter().map(|wait| SpanRef::new(wait.consumer, &wait.span)).collect() };
+        |waits: &[&Waited]| -> Vec<_> { waits.iter().map(|wait| Stretch::new(wait.consumer, &wait.span)).collect() };
     let wake_ups = Observation::new(
         by_producer && as_asked,
         format!(

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, ParamKind, Program, Seen, Status, at_most};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, ParamKind, Program, Seen, Status, at_most,
+};
 use crate::runtime::print;
 use crate::runtime::threads::{sleep, spawn, spawn_daemon};
 use crate::timeline::Lane;
@@ -10,34 +12,37 @@ use crate::trace::{Ending, Nanos, State};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "thread-daemon",
-    title: "Daemon threads",
+    program: Program {
+        id: "thread-daemon",
+        title: "Daemon threads",
+        language: Language::Rust,
+        files: &["src/demos/threads/daemon.rs"],
+        needs: &[Need::Isolation],
+        params: &[
+            Param {
+                name: "daemon",
+                help: "whether the thread is a daemon",
+                unit: "",
+                kind: ParamKind::Boolean { default: true },
+            },
+            Param::integer("work", "how long the thread sleeps", "ms", (200, 5000), 3000),
+        ],
+        workers: |_| 2,
+        estimate: |values| {
+            Estimate::waits(
+                if values.boolean("daemon") { MAIN } else { MAIN.max(values.ms("work")) } + Duration::from_millis(100),
+            )
+        },
+        main: Main::Thread(|values| {
+            program(values.boolean("daemon"), values.ms("work"));
+            Ok(())
+        }),
+        entries: &[],
+    },
     summary: "The main thread ends while another one sleeps. A program waits for its threads, but not for daemons: \
               those are ended with it, wherever they are.",
     group: Group::Threads,
-    needs: &[Need::Isolation],
-    params: &[
-        Param {
-            name: "daemon",
-            help: "whether the thread is a daemon",
-            unit: "",
-            kind: ParamKind::Boolean { default: true },
-        },
-        Param::integer("work", "how long the thread sleeps", "ms", (200, 5000), 3000),
-    ],
-    workers: |_| 2,
-    estimate: |values| {
-        Estimate::waits(
-            if values.boolean("daemon") { MAIN } else { MAIN.max(values.ms("work")) } + Duration::from_millis(100),
-        )
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/threads/daemon.rs",
-    program: Program::Blocking(|values| {
-        program(values.boolean("daemon"), values.ms("work"));
-        Ok(())
-    }),
-    entries: &[],
     observe,
     hidden: false,
 };

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, ParamKind, Program, Seen, Status};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Need, Observation, Param, ParamKind, Program, Seen, Status};
 use crate::runtime::processes::{Entry, Process, call};
 use crate::runtime::threads::spawn;
 use crate::runtime::{Failure, print};
@@ -11,26 +11,29 @@ use crate::trace::Ending;
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "failing-lanes",
-    title: "Lanes that fail",
+    program: Program {
+        id: "failing-lanes",
+        title: "Lanes that fail",
+        language: Language::Rust,
+        files: &["src/demos/threads/failing.rs"],
+        needs: &[Need::Isolation, Need::Processes],
+        params: &[Param {
+            name: "how",
+            help: "what goes wrong",
+            unit: "",
+            kind: ParamKind::Choice {
+                choices: &["error", "main", "thread", "process", "unknown", "endless"],
+                default: "error",
+            },
+        }],
+        workers: |_| 2,
+        estimate: |_| Estimate::waits(Duration::from_millis(500)),
+        main: Main::Thread(|values| program(values.choice("how"))),
+        entries: &[&BREAK],
+    },
     summary: "Something goes wrong in the main program, in a thread, or in a process; or nothing ever ends.",
     group: Group::Threads,
-    needs: &[Need::Isolation, Need::Processes],
-    params: &[Param {
-        name: "how",
-        help: "what goes wrong",
-        unit: "",
-        kind: ParamKind::Choice {
-            choices: &["error", "main", "thread", "process", "unknown", "endless"],
-            default: "error",
-        },
-    }],
-    workers: |_| 2,
-    estimate: |_| Estimate::waits(Duration::from_millis(500)),
     expected: |_| Status::Failed,
-    source: "src/demos/threads/failing.rs",
-    program: Program::Blocking(|values| program(values.choice("how"))),
-    entries: &[&BREAK],
     observe,
     hidden: true,
 };

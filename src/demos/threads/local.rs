@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch};
 use crate::runtime::threads::{Barrier, SharedCell, ThreadLocal, sleep, spawn};
 use crate::runtime::{Failure, print};
 use crate::timeline::{Lane, Resource, ResourceEvent};
@@ -10,19 +10,22 @@ use crate::trace::EventKind;
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "thread-local",
-    title: "A slot of one’s own",
+    program: Program {
+        id: "thread-local",
+        title: "A slot of one’s own",
+        language: Language::Rust,
+        files: &["src/demos/threads/local.rs"],
+        needs: &[Need::Isolation],
+        params: &[Param::integer("threads", "how many workers are started", "threads", (2, 12), 3)],
+        workers: |values| values.count("threads") as usize + 1,
+        estimate: |values| Estimate::waits(STEP * values.count("threads") + Duration::from_millis(100)),
+        main: Main::Thread(|values| program(values.count("threads"))),
+        entries: &[],
+    },
     summary: "Each thread writes its number into two slots and reads both when all have written. Its own slot is as it \
               left it; the shared one has what was written last.",
     group: Group::Threads,
-    needs: &[Need::Isolation],
-    params: &[Param::integer("threads", "how many workers are started", "threads", (2, 12), 3)],
-    workers: |values| values.count("threads") as usize + 1,
-    estimate: |values| Estimate::waits(STEP * values.count("threads") + Duration::from_millis(100)),
     expected: |_| Status::Finished,
-    source: "src/demos/threads/local.rs",
-    program: Program::Blocking(|values| program(values.count("threads"))),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -128,6 +131,6 @@ fn observe(seen: &Seen) -> Vec<Observation> {
          had written something else.",
         writer.name
     );
-    let spans = events().map(|event| SpanRef { lane: event.lane, start: event.time, end: event.time });
+    let spans = events().map(|event| Stretch { lane: event.lane, start: event.time, end: event.time });
     vec![kept, Observation::new(complete && all_wrote && after && same == threads as usize, text).shown_by(spans)]
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::demos::{
-    Demo, Estimate, Group, Met, Need, Observation, Param, ParamKind, Program, Seen, SpanRef, Status, Values, counted,
+    Demo, Estimate, Group, Language, Main, Met, Need, Observation, Param, ParamKind, Program, Seen, Status, Stretch,
+    Values, counted,
 };
 use crate::runtime::print;
 use crate::runtime::threads::{ThreadPool, sleep};
@@ -12,37 +13,40 @@ use crate::trace::{EventKind, Nanos, ResourceKind};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "thread-pool-map",
-    title: "Map over a thread pool",
+    program: Program {
+        id: "thread-pool-map",
+        title: "Map over a thread pool",
+        language: Language::Rust,
+        files: &["src/demos/threads/pool_map.rs"],
+        needs: &[Need::Isolation],
+        params: &[
+            Param::integer("workers", "how many threads the pool has", "workers", (1, 12), 4),
+            Param::integer("tasks", "how many inputs there are", "tasks", (1, 100), 10),
+            Param {
+                name: "fail",
+                help: "whether one of the tasks fails",
+                unit: "",
+                kind: ParamKind::Choice { choices: &["none", "one"], default: "none" },
+            },
+        ],
+        workers: |values| values.count("workers") as usize + 1,
+        estimate: |values| {
+            Estimate::waits({
+                let all: Duration =
+                    (1..=values.count("tasks")).map(|number| length(number) + Duration::from_millis(5)).sum();
+                all / values.count("workers") + length(1) + Duration::from_millis(200)
+            })
+        },
+        main: Main::Thread(|values| {
+            program(values.count("workers") as usize, values.count("tasks"), bad(values));
+            Ok(())
+        }),
+        entries: &[],
+    },
     summary: "Of every four tasks the first takes longest, so they are completed in another order than that of their \
               inputs. map gives the results in the order of the inputs all the same.",
     group: Group::Threads,
-    needs: &[Need::Isolation],
-    params: &[
-        Param::integer("workers", "how many threads the pool has", "workers", (1, 12), 4),
-        Param::integer("tasks", "how many inputs there are", "tasks", (1, 100), 10),
-        Param {
-            name: "fail",
-            help: "whether one of the tasks fails",
-            unit: "",
-            kind: ParamKind::Choice { choices: &["none", "one"], default: "none" },
-        },
-    ],
-    workers: |values| values.count("workers") as usize + 1,
-    estimate: |values| {
-        Estimate::waits({
-            let all: Duration =
-                (1..=values.count("tasks")).map(|number| length(number) + Duration::from_millis(5)).sum();
-            all / values.count("workers") + length(1) + Duration::from_millis(200)
-        })
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/threads/pool_map.rs",
-    program: Program::Blocking(|values| {
-        program(values.count("workers") as usize, values.count("tasks"), bad(values));
-        Ok(())
-    }),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -95,13 +99,13 @@ fn observe(seen: &Seen) -> Vec<Observation> {
 
 struct Task {
     number: u32,
-    span: SpanRef,
+    span: Stretch,
     done: Nanos,
 }
 
 impl Task {
     /// A task that has run, with the moment its future was done.
-    fn new(seen: &Seen, number: u32, span: SpanRef) -> Option<Task> {
+    fn new(seen: &Seen, number: u32, span: Stretch) -> Option<Task> {
         let future = seen.resource(&format!("square-{number}"))?;
         let is_done = |kind: &EventKind| matches!(kind, EventKind::Level { value: 1, .. });
         let done = future.events.iter().find(|event| event.lane == span.lane && is_done(&event.kind))?.time;

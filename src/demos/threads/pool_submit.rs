@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::demos::{
-    Demo, Estimate, Group, Need, Observation, Param, ParamKind, Program, Seen, SpanRef, Status, Values, at_most,
-    counted, most_at_once,
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, ParamKind, Program, Seen, Status, Stretch, Values,
+    at_most, counted, most_at_once,
 };
 use crate::runtime::print;
 use crate::runtime::threads::{ThreadPool, sleep};
@@ -13,36 +13,39 @@ use crate::trace::{Ending, EventKind, Nanos, ResourceKind};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "thread-pool-submit",
-    title: "Futures from a thread pool",
+    program: Program {
+        id: "thread-pool-submit",
+        title: "Futures from a thread pool",
+        language: Language::Rust,
+        files: &["src/demos/threads/pool_submit.rs"],
+        needs: &[Need::Isolation],
+        params: &[
+            Param::integer("workers", "how many threads the pool has", "workers", (1, 12), 4),
+            Param::integer("tasks", "how many tasks are submitted", "tasks", (1, 100), 10),
+            Param {
+                name: "fail",
+                help: "whether one of the tasks fails",
+                unit: "",
+                kind: ParamKind::Choice { choices: &["none", "one"], default: "none" },
+            },
+        ],
+        workers: |values| values.count("workers") as usize + 1,
+        estimate: |values| {
+            Estimate::waits({
+                (DELAY + Duration::from_millis(5)) * values.count("tasks").div_ceil(values.count("workers"))
+                    + Duration::from_millis(200)
+            })
+        },
+        main: Main::Thread(|values| {
+            program(values.count("workers") as usize, values.count("tasks"), bad(values));
+            Ok(())
+        }),
+        entries: &[],
+    },
     summary: "A few workers share many tasks, so the tasks are done in rounds. Each task has a future, through which \
               its result comes, or its error.",
     group: Group::Threads,
-    needs: &[Need::Isolation],
-    params: &[
-        Param::integer("workers", "how many threads the pool has", "workers", (1, 12), 4),
-        Param::integer("tasks", "how many tasks are submitted", "tasks", (1, 100), 10),
-        Param {
-            name: "fail",
-            help: "whether one of the tasks fails",
-            unit: "",
-            kind: ParamKind::Choice { choices: &["none", "one"], default: "none" },
-        },
-    ],
-    workers: |values| values.count("workers") as usize + 1,
-    estimate: |values| {
-        Estimate::waits({
-            (DELAY + Duration::from_millis(5)) * values.count("tasks").div_ceil(values.count("workers"))
-                + Duration::from_millis(200)
-        })
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/threads/pool_submit.rs",
-    program: Program::Blocking(|values| {
-        program(values.count("workers") as usize, values.count("tasks"), bad(values));
-        Ok(())
-    }),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -90,7 +93,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     vec![in_rounds(seen, &tasks), each_its_own(seen, main, &tasks), failure(seen, main, &tasks)]
 }
 
-fn in_rounds(seen: &Seen, tasks: &[(u32, SpanRef)]) -> Observation {
+fn in_rounds(seen: &Seen, tasks: &[(u32, Stretch)]) -> Observation {
     let (number, workers) = (seen.values.count("tasks"), seen.values.count("workers"));
     let rounds = number.div_ceil(workers);
     let delay = Nanos::from(DELAY.div_f64(seen.speed));
@@ -115,7 +118,7 @@ fn in_rounds(seen: &Seen, tasks: &[(u32, SpanRef)]) -> Observation {
     Observation::new(each_once && long_enough && few_enough && in_time, text).shown_by(spans)
 }
 
-fn each_its_own(seen: &Seen, main: &Lane, tasks: &[(u32, SpanRef)]) -> Observation {
+fn each_its_own(seen: &Seen, main: &Lane, tasks: &[(u32, Stretch)]) -> Observation {
     // The future of each task is done by the worker that ran the task, and after that.
     let kept = tasks.iter().all(|(number, task)| {
         let future = seen.resource(&format!("square-{number}"));
@@ -144,7 +147,7 @@ fn each_its_own(seen: &Seen, main: &Lane, tasks: &[(u32, SpanRef)]) -> Observati
         .shown_by(met.iter().filter(|met| met.waited).map(|met| met.span))
 }
 
-fn failure(seen: &Seen, main: &Lane, tasks: &[(u32, SpanRef)]) -> Observation {
+fn failure(seen: &Seen, main: &Lane, tasks: &[(u32, Stretch)]) -> Observation {
     let failed: Vec<u32> =
         seen.printed(main).filter_map(|line| line.text.split_once(" failed: ")?.0.parse().ok()).collect();
     let others = seen.printed(main).count() - failed.len();

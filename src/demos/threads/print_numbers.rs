@@ -2,32 +2,37 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, at_most};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, at_most,
+};
 use crate::runtime::print;
 use crate::runtime::threads::{sleep, spawn};
 use crate::trace::{Nanos, State};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "thread-print-numbers",
-    title: "A thread that counts",
+    program: Program {
+        id: "thread-print-numbers",
+        title: "A thread that counts",
+        language: Language::Rust,
+        files: &["src/demos/threads/print_numbers.rs"],
+        needs: &[Need::Isolation],
+        params: &[
+            Param::integer("count", "how many numbers are printed", "numbers", (1, 20), 5),
+            Param::integer("delay", "the pause after each number", "ms", (10, 2000), 300),
+        ],
+        workers: |_| 2,
+        estimate: |values| Estimate::waits(values.ms("delay") * values.count("count") + Duration::from_millis(100)),
+        main: Main::Thread(|values| {
+            program(values.count("count"), values.ms("delay"));
+            Ok(())
+        }),
+        entries: &[],
+    },
     summary: "A thread prints numbers, with a pause after each. The main thread waits in join all the while, and goes \
               on when the last number is out.",
     group: Group::Threads,
-    needs: &[Need::Isolation],
-    params: &[
-        Param::integer("count", "how many numbers are printed", "numbers", (1, 20), 5),
-        Param::integer("delay", "the pause after each number", "ms", (10, 2000), 300),
-    ],
-    workers: |_| 2,
-    estimate: |values| Estimate::waits(values.ms("delay") * values.count("count") + Duration::from_millis(100)),
     expected: |_| Status::Finished,
-    source: "src/demos/threads/print_numbers.rs",
-    program: Program::Blocking(|values| {
-        program(values.count("count"), values.ms("delay"));
-        Ok(())
-    }),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -71,7 +76,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         in_order && long_enough && apart && took >= total && took <= at_most(total),
         format!("The thread printed {numbers}, with a pause of {delay} after each, in {took}."),
     )
-    .shown_by(pauses.iter().map(|pause| SpanRef::new(counter, pause)));
+    .shown_by(pauses.iter().map(|pause| Stretch::new(counter, pause)));
 
     let Some(join) = seen.join(main, counter) else {
         return vec![counted, Observation::new(false, "Main did not wait for the end of the thread.")];

@@ -3,45 +3,49 @@
 use std::time::Duration;
 
 use crate::demos::{
-    Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, Step, counted, most_at_once,
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Step, Stretch, counted,
+    most_at_once,
 };
 use crate::runtime::threads::{Event, Queue, sleep, spawn};
 use crate::runtime::{Failure, print};
-use crate::timeline::{LIFT_LIMIT, Lane, Resource};
+use crate::timeline::{LIFT_LIMIT, Lane, Passed, Resource};
 use crate::trace::{Nanos, State, Target};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "queue-consumers",
-    title: "One queue, several consumers",
+    program: Program {
+        id: "queue-consumers",
+        title: "One queue, several consumers",
+        language: Language::Rust,
+        files: &["src/demos/threads/queue_consumers.rs"],
+        needs: &[Need::Isolation],
+        params: &[
+            Param::integer("consumers", "how many consumers share the queue", "consumers", (1, 10), 3),
+            Param::integer("items", "how many items are produced", "items", (1, 200), 12),
+            Param::integer("produce", "how long it takes to produce an item", "ms", (0, 2000), 30),
+            Param::integer("consume", "how long it takes to consume an item", "ms", (0, 2000), 150),
+            Param::integer("timeout", "how long a consumer waits for an item", "ms", (10, 5000), 300),
+        ],
+        workers: |values| values.count("consumers") as usize + 2,
+        estimate: |values| {
+            Estimate::waits({
+                let (items, consumers) = (values.count("items"), values.count("consumers"));
+                let produced = (values.ms("produce") + Duration::from_millis(2)) * items;
+                let consumed = (values.ms("consume") + Duration::from_millis(2)) * items.div_ceil(consumers);
+                let last = values.ms("produce") + values.ms("consume");
+                produced.max(consumed) + last + values.ms("timeout") + Duration::from_millis(200)
+            })
+        },
+        main: Main::Thread(|values| {
+            let (produce, consume) = (values.ms("produce"), values.ms("consume"));
+            program(values.count("consumers"), values.count("items"), produce, consume, values.ms("timeout"))
+        }),
+        entries: &[],
+    },
     summary: "Consumers take items from one queue, each as soon as it is free. Main waits in queue.join until all \
               items are done; a consumer ends when nothing has come for a while.",
     group: Group::Threads,
-    needs: &[Need::Isolation],
-    params: &[
-        Param::integer("consumers", "how many consumers share the queue", "consumers", (1, 10), 3),
-        Param::integer("items", "how many items are produced", "items", (1, 200), 12),
-        Param::integer("produce", "how long it takes to produce an item", "ms", (0, 2000), 30),
-        Param::integer("consume", "how long it takes to consume an item", "ms", (0, 2000), 150),
-        Param::integer("timeout", "how long a consumer waits for an item", "ms", (10, 5000), 300),
-    ],
-    workers: |values| values.count("consumers") as usize + 2,
-    estimate: |values| {
-        Estimate::waits({
-            let (items, consumers) = (values.count("items"), values.count("consumers"));
-            let produced = (values.ms("produce") + Duration::from_millis(2)) * items;
-            let consumed = (values.ms("consume") + Duration::from_millis(2)) * items.div_ceil(consumers);
-            let last = values.ms("produce") + values.ms("consume");
-            produced.max(consumed) + last + values.ms("timeout") + Duration::from_millis(200)
-        })
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/threads/queue_consumers.rs",
-    program: Program::Blocking(|values| {
-        let (produce, consume) = (values.ms("produce"), values.ms("consume"));
-        program(values.count("consumers"), values.count("items"), produce, consume, values.ms("timeout"))
-    }),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -134,7 +138,7 @@ fn shared_out(seen: &Seen, consumers: &[&Lane], gets: &[&Step]) -> Observation {
     let shown: Vec<_> = consumers
         .iter()
         .flat_map(|consumer| {
-            seen.spans_in(consumer, State::Sleeping).into_iter().map(|span| SpanRef::new(consumer, &span))
+            seen.spans_in(consumer, State::Sleeping).into_iter().map(|span| Stretch::new(consumer, &span))
         })
         .collect();
     let listed: Vec<_> = shares.iter().map(ToString::to_string).collect();
@@ -152,7 +156,7 @@ fn shared_out(seen: &Seen, consumers: &[&Lane], gets: &[&Step]) -> Observation {
 fn all_done(seen: &Seen, main: &Lane, consumers: &[&Lane], queue: &Resource, gets: &[&Step]) -> Observation {
     let on = Target::Resource(queue.id);
     let waits = seen.waits_for(main, on);
-    let passed = main.passed.iter().find(|(_, target, _)| *target == on);
+    let passed = main.passed.iter().find(|passed| passed.on == on);
     // Who marks the last item as done need not be who got it, and their clocks agree only so well.
     let after_all = |time: Nanos| gets.iter().all(|get| get.time <= time + LIFT_LIMIT);
     match (&waits[..], passed) {
@@ -163,9 +167,9 @@ fn all_done(seen: &Seen, main: &Lane, consumers: &[&Lane], queue: &Resource, get
                 wait.duration(),
                 seen.name(cause.lane)
             );
-            Observation::new(by_a_consumer && after_all(cause.time), text).shown_by([SpanRef::new(main, wait)])
+            Observation::new(by_a_consumer && after_all(cause.time), text).shown_by([Stretch::new(main, wait)])
         }
-        ([], Some((time, ..))) => {
+        ([], Some(Passed { time, .. })) => {
             let text = format!("All items were marked as done by {time}, so queue.join() did not keep main waiting.");
             Observation::new(after_all(*time), text).shown_by([seen.life(main)])
         }
@@ -181,7 +185,7 @@ fn timed_out(seen: &Seen, consumers: &[&Lane], queue: &Resource) -> Observation 
         // Nobody ended it, and after it the consumer ran to its end.
         let is_its_last = consumer.changes.len() == wait.index + 2;
         if cause.is_none() && wait.duration() >= timeout && is_its_last {
-            last_waits.push(SpanRef::new(consumer, &wait));
+            last_waits.push(Stretch::new(consumer, &wait));
         }
     }
     let longest = last_waits.iter().map(|wait| wait.end.saturating_sub(wait.start)).max().unwrap_or_default();

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, Status, Values};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Values};
 use crate::runtime::threads::{Barrier, Lock, SharedCell, sleep, spawn};
 use crate::runtime::{Failure, print, read_clock, scope};
 use crate::timeline::Scope;
@@ -18,31 +18,34 @@ use crate::trace::{EventKind, Nanos, State, Target};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "recording-cost",
-    title: "What recording costs",
+    program: Program {
+        id: "recording-cost",
+        title: "What recording costs",
+        language: Language::Rust,
+        files: &["src/demos/threads/recording_cost.rs"],
+        needs: &[Need::Isolation],
+        params: &[
+            Param::integer("threads", "how many workers share the lock", "threads", (1, 12), 10),
+            Param::integer("increments", "how often each one takes it", "times", (1, 100_000), 2_000),
+            Param::integer("hold", "what it computes while it holds it", "steps", (0, 10_000), 200),
+            Param::integer("apart", "what it computes before it takes it again", "steps", (0, 10_000), 200),
+            Param::integer("events", "how many events are recorded one after the other", "events", (1, 100_000), 500),
+        ],
+        workers: |values| values.count("threads") as usize + 1,
+        estimate: |values| {
+            let increments = values.count("threads") * values.count("increments");
+            let each =
+                Duration::from_nanos(4_000) + Duration::from_nanos(2) * (values.count("hold") + values.count("apart"));
+            let measuring =
+                (Duration::from_millis(25) + Duration::from_nanos(3_000) * values.count("events")) * TIMES as u32;
+            Estimate::work(each * increments + measuring)
+        },
+        main: Main::Thread(program),
+        entries: &[],
+    },
     summary: "An event beside a reading of the clock, and a traced lock beside an untraced one.",
     group: Group::Threads,
-    needs: &[Need::Isolation],
-    params: &[
-        Param::integer("threads", "how many workers share the lock", "threads", (1, 12), 10),
-        Param::integer("increments", "how often each one takes it", "times", (1, 100_000), 2_000),
-        Param::integer("hold", "what it computes while it holds it", "steps", (0, 10_000), 200),
-        Param::integer("apart", "what it computes before it takes it again", "steps", (0, 10_000), 200),
-        Param::integer("events", "how many events are recorded one after the other", "events", (1, 100_000), 500),
-    ],
-    workers: |values| values.count("threads") as usize + 1,
-    estimate: |values| {
-        let increments = values.count("threads") * values.count("increments");
-        let each =
-            Duration::from_nanos(4_000) + Duration::from_nanos(2) * (values.count("hold") + values.count("apart"));
-        let measuring =
-            (Duration::from_millis(25) + Duration::from_nanos(3_000) * values.count("events")) * TIMES as u32;
-        Estimate::work(each * increments + measuring)
-    },
     expected: |_| Status::Finished,
-    source: "src/demos/threads/recording_cost.rs",
-    program: Program::Blocking(program),
-    entries: &[],
     observe,
     hidden: true,
 };

@@ -2,29 +2,34 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, at_most, counted};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, at_most, counted,
+};
 use crate::runtime::print;
 use crate::runtime::threads::{JoinHandle, sleep, spawn};
 use crate::trace::{Nanos, State};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "thread-return-value",
-    title: "Results of threads",
+    program: Program {
+        id: "thread-return-value",
+        title: "Results of threads",
+        language: Language::Rust,
+        files: &["src/demos/threads/return_value.rs"],
+        needs: &[Need::Isolation],
+        params: &[Param::integer("threads", "how many workers are started", "threads", (1, 12), 5)],
+        workers: |values| values.count("threads") as usize + 1,
+        estimate: |values| Estimate::waits(STEP * values.count("threads") + Duration::from_millis(100)),
+        main: Main::Thread(|values| {
+            program(values.count("threads"));
+            Ok(())
+        }),
+        entries: &[],
+    },
     summary: "Each thread returns a square and keeps it until it is joined. The first one to start is the last to end, \
               and still its result is the first in the list.",
     group: Group::Threads,
-    needs: &[Need::Isolation],
-    params: &[Param::integer("threads", "how many workers are started", "threads", (1, 12), 5)],
-    workers: |values| values.count("threads") as usize + 1,
-    estimate: |values| Estimate::waits(STEP * values.count("threads") + Duration::from_millis(100)),
     expected: |_| Status::Finished,
-    source: "src/demos/threads/return_value.rs",
-    program: Program::Blocking(|values| {
-        program(values.count("threads"));
-        Ok(())
-    }),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -101,6 +106,6 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     };
     let text = format!("Main waited in {waits} of {}; {kept}.", counted(threads as usize, "join"));
     let holds = joins.len() == threads as usize && slept && one_by_one && took <= at_most(delay(threads));
-    let spans = joins.iter().map(|(_, join)| *join).collect::<Vec<SpanRef>>();
+    let spans = joins.iter().map(|(_, join)| *join).collect::<Vec<Stretch>>();
     vec![in_order, Observation::new(holds, text).shown_by(spans)]
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::analysis::deadlock;
 use crate::demos::{
-    Demo, Estimate, Group, Need, Observation, Param, ParamKind, Program, Seen, SpanRef, Status, Values, most_at_once,
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, ParamKind, Program, Seen, Status, Stretch, Values,
+    most_at_once,
 };
 use crate::runtime::print;
 use crate::runtime::threads::{Lock, RLock, sleep, spawn};
@@ -13,30 +14,33 @@ use crate::trace::{EventKind, State, Target};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "rlock",
-    title: "A lock taken again",
+    program: Program {
+        id: "rlock",
+        title: "A lock taken again",
+        language: Language::Rust,
+        files: &["src/demos/threads/rlock.rs"],
+        needs: &[Need::Isolation],
+        params: &[
+            Param {
+                name: "kind",
+                help: "which kind of lock it is",
+                unit: "",
+                kind: ParamKind::Choice { choices: &["RLock", "Lock"], default: "RLock" },
+            },
+            Param::integer("depth", "how deep the function calls itself", "calls", (1, 50), 4),
+        ],
+        workers: |_| 3,
+        estimate: |values| Estimate::waits(PAUSE * values.count("depth") * 2 + Duration::from_millis(200)),
+        main: Main::Thread(|values| {
+            program(values.choice("kind"), values.count("depth"));
+            Ok(())
+        }),
+        entries: &[],
+    },
     summary: "A function takes a lock and, still holding it, calls itself. An RLock lets its holder in again; with a \
               plain Lock the thread waits for itself, for ever.",
     group: Group::Threads,
-    needs: &[Need::Isolation],
-    params: &[
-        Param {
-            name: "kind",
-            help: "which kind of lock it is",
-            unit: "",
-            kind: ParamKind::Choice { choices: &["RLock", "Lock"], default: "RLock" },
-        },
-        Param::integer("depth", "how deep the function calls itself", "calls", (1, 50), 4),
-    ],
-    workers: |_| 3,
-    estimate: |values| Estimate::waits(PAUSE * values.count("depth") * 2 + Duration::from_millis(200)),
     expected: |values| if waits_for_itself(values) { Status::Failed } else { Status::Finished },
-    source: "src/demos/threads/rlock.rs",
-    program: Program::Blocking(|values| {
-        program(values.choice("kind"), values.count("depth"));
-        Ok(())
-    }),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -92,7 +96,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
 fn nested_holds<'a>(seen: &Seen<'a>, lock: &Resource, workers: [&'a Lane; 2]) -> Vec<Observation> {
     let depth = seen.values.count("depth") as usize;
     let holds = seen.holds(lock);
-    let own = |worker: &Lane| -> Vec<SpanRef> { holds.iter().filter(|held| held.lane == worker.id).copied().collect() };
+    let own = |worker: &Lane| -> Vec<Stretch> { holds.iter().filter(|held| held.lane == worker.id).copied().collect() };
     let of_each = workers.map(own);
     let all_nested = of_each.iter().all(|own| {
         own.len() == depth
@@ -148,7 +152,7 @@ fn deadlocked<'a>(seen: &Seen<'a>, lock: &Resource, workers: [&'a Lane; 2]) -> V
             seen.holds(lock).iter().any(|held| held.lane == holder.id && held.start <= span.start),
             format!("{} holds the lock and waits for it: for itself.", holder.name),
         )
-        .shown_by([SpanRef::new(holder, &span)]),
+        .shown_by([Stretch::new(holder, &span)]),
         None => Observation::new(false, "Nobody waits for a lock that it holds itself."),
     };
     let ended = workers.iter().filter_map(|worker| worker.end.as_ref()).map(|end| end.time).max().unwrap_or_default();
@@ -157,7 +161,7 @@ fn deadlocked<'a>(seen: &Seen<'a>, lock: &Resource, workers: [&'a Lane; 2]) -> V
             holder.is_some_and(|holder| found.lanes == [holder.id]) && found.targets == [on],
             format!("{} The run was ended {} later.", found.text, ended.saturating_sub(found.since)),
         )
-        .shown_by(workers.iter().filter_map(|worker| Some(SpanRef::new(worker, &last_wait(seen, worker, on)?)))),
+        .shown_by(workers.iter().filter_map(|worker| Some(Stretch::new(worker, &last_wait(seen, worker, on)?)))),
         None => Observation::new(false, "No deadlock was found."),
     };
     vec![itself, named]

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::demos::{Demo, Estimate, Group, Need, Observation, Param, Program, Seen, SpanRef, Status, at_most};
+use crate::demos::{
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, at_most,
+};
 use crate::runtime::print;
 use crate::runtime::threads::{sleep, spawn};
 use crate::timeline::Span;
@@ -10,25 +12,28 @@ use crate::trace::{Nanos, State, Target};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
-    id: "thread-start-join",
-    title: "Start and join threads",
+    program: Program {
+        id: "thread-start-join",
+        title: "Start and join threads",
+        language: Language::Rust,
+        files: &["src/demos/threads/start_join.rs"],
+        needs: &[Need::Isolation],
+        params: &[
+            Param::integer("threads", "how many workers are started", "threads", (1, 12), 3),
+            Param::integer("delay", "how much longer each one sleeps than the one before", "ms", (10, 2000), 400),
+        ],
+        workers: |values| values.count("threads") as usize + 1,
+        estimate: |values| Estimate::waits(values.ms("delay") * values.count("threads") + Duration::from_millis(100)),
+        main: Main::Thread(|values| {
+            program(values.count("threads"), values.ms("delay"));
+            Ok(())
+        }),
+        entries: &[],
+    },
     summary: "Each thread sleeps a little longer than the one before. They sleep at the same time, so all of them \
               together take as long as the longest.",
     group: Group::Threads,
-    needs: &[Need::Isolation],
-    params: &[
-        Param::integer("threads", "how many workers are started", "threads", (1, 12), 3),
-        Param::integer("delay", "how much longer each one sleeps than the one before", "ms", (10, 2000), 400),
-    ],
-    workers: |values| values.count("threads") as usize + 1,
-    estimate: |values| Estimate::waits(values.ms("delay") * values.count("threads") + Duration::from_millis(100)),
     expected: |_| Status::Finished,
-    source: "src/demos/threads/start_join.rs",
-    program: Program::Blocking(|values| {
-        program(values.count("threads"), values.ms("delay"));
-        Ok(())
-    }),
-    entries: &[],
     observe,
     hidden: false,
 };
@@ -91,7 +96,8 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         let cause = main.changes.get(span.index + 1).and_then(|change| change.cause);
         span.on.and_then(end_of).is_some_and(|end| cause.is_some_and(|cause| (cause.lane, cause.time) == end))
     };
-    let passed = main.passed.iter().filter(|(time, on, _)| end_of(*on).is_some_and(|(_, end)| end <= *time)).count();
+    let passed =
+        main.passed.iter().filter(|passed| end_of(passed.on).is_some_and(|(_, end)| end <= passed.time)).count();
     let waited = Nanos(waits.iter().map(|span| span.duration().0).sum());
     let finished = match passed {
         0 => "no thread was finished before it was joined".to_owned(),
@@ -104,7 +110,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
             all_joined && waits.iter().all(woken),
             format!("Joining blocked main for {waited}, until worker-{threads} was done; {finished}."),
         )
-        .shown_by(waits.iter().map(|span| SpanRef::new(main, span))),
+        .shown_by(waits.iter().map(|span| Stretch::new(main, span))),
     );
     observations
 }

@@ -6,21 +6,22 @@ use std::sync::atomic::{AtomicU32, Ordering::*};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{LOOK_EVERY, checkpoint};
-use crate::runtime::run::unpoisoned;
+use super::blocking::{LOOK_EVERY, checkpoint};
+use crate::runtime::poison::unpoisoned;
 
 /// Something to wait for, under the mutex of a [`Monitor`].
 #[derive(Default)]
 pub struct Signal {
     changed: Condvar,
-    /// How many wait. Changed under the mutex, so whoever has changed the value under it sees all who did not see that.
+    /// How many threads wait. Changed under the mutex, so a thread that has changed the value under it sees every
+    /// waiter that has not seen the change.
     waiting: AtomicU32,
-    /// Counts notifications, since who is notified at the moment at which its time is up hears of the time only.
+    /// Counts notifications, since a waiter that is notified just as it times out is told only of the time-out.
     notified: AtomicU32,
 }
 
 impl Signal {
-    /// Wakes one who waits, if somebody does. After a change of the value, which was made under the mutex.
+    /// Wakes a waiter, if there is one. To be called after a change of the value that was made under the mutex.
     pub fn notify_one(&self) {
         if self.waiting.load(Relaxed) > 0 {
             self.notified.fetch_add(1, SeqCst);
@@ -28,7 +29,7 @@ impl Signal {
         }
     }
 
-    /// Wakes all who wait, likewise.
+    /// Wakes all waiters, likewise.
     pub fn notify_all(&self) {
         if self.waiting.load(Relaxed) > 0 {
             self.notified.fetch_add(1, SeqCst);
@@ -62,12 +63,12 @@ impl<T> Monitor<T> {
         MonitorGuard { monitor: self, guard: Some(unpoisoned(&self.value)) }
     }
 
-    /// Wakes one who waits.
+    /// Wakes a waiter.
     pub fn notify_one(&self) {
         self.changed.notify_one();
     }
 
-    /// Wakes all who wait.
+    /// Wakes all waiters.
     pub fn notify_all(&self) {
         self.changed.notify_all();
     }
@@ -79,8 +80,8 @@ impl<'a, T> MonitorGuard<'a, T> {
         self.wait_for(&self.monitor.changed, None);
     }
 
-    /// Likewise, for this signal, or the monitor's own; at most for so long, if there is a limit. False if it returns
-    /// without a notification, and before the time is up.
+    /// Likewise, for this signal, or the monitor's own; for `limit` at most, if there is one. False if it returns only
+    /// to check for cancellation, without a notification and before the limit.
     pub fn wait_on(&mut self, signal: Option<&Signal>, limit: Option<Duration>) -> bool {
         self.wait_for(signal.unwrap_or(&self.monitor.changed), limit)
     }

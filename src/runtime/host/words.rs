@@ -1,24 +1,25 @@
-//! Memory that processes share: words that each of them changes in one step, and bytes between them.
+//! Shared memory of processes: words with atomic operations, and bytes between them.
 //!
-//! It lies in the memory of the main program. There it is [`LocalWords`]; in a browser its processes see the same words
-//! from outside, through JavaScript's `Atomics`. Both can block until another has changed a word. All accesses of words
-//! are sequentially consistent, as `Atomics` are.
+//! It lies in the memory of the main program. There it is [`LocalWords`]; in a browser its processes access the same
+//! words from outside, through JavaScript's `Atomics`, and natively, where threads play them, by their address. All can
+//! block until another has changed a word. All word accesses are sequentially consistent, as `Atomics` are.
 
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
-use super::{notify_word, wait_on_word};
+use super::blocking::{notify_word, wait_on_word};
 
-/// How often a word can be loaded in about ten microseconds.
+/// How many times a word can be loaded in about ten microseconds.
 const LOOKS: u32 = 5000;
 
-/// Words and bytes that processes share. Words are counted from 0; a pair of them, the first of which is even, is one
-/// long word. Whoever asks for one that is not there panics.
+/// Shared memory. Words are counted from 0; two consecutive ones, the first of which is even, are one long word. All
+/// methods panic if there is no such word.
 ///
-/// Several steps at once are as good as each by itself: others may come in between, and whoever is killed has done some
-/// of them. They are there since each call out of a process costs more than a step.
+/// Methods that take several steps are not atomic: others may come in between, and a process that is killed may have
+/// taken only some of them. They exist because a call out of a process costs more than a step.
 pub trait Words: Send + Sync {
     /// How many there are.
     fn len(&self) -> usize;
@@ -37,16 +38,16 @@ pub trait Words: Send + Sync {
     /// Changes a word.
     fn store(&self, at: usize, value: u32);
 
-    /// Changes a word, and gives what it was.
+    /// Changes a word, and returns what it was.
     fn swap(&self, at: usize, value: u32) -> u32;
 
     /// Changes a word if it is `current`; true if it was.
     fn replace(&self, at: usize, current: u32, value: u32) -> bool;
 
-    /// Adds to a word, and gives what it was. Goes on at 0 after the largest.
+    /// Adds to a word, and returns what it was. Wraps around.
     fn add(&self, at: usize, value: u32) -> u32;
 
-    /// Leaves only these bits of a word, and gives what it was.
+    /// Keeps only these bits of a word, and returns what it was.
     fn and(&self, at: usize, bits: u32) -> u32;
 
     /// A long word.
@@ -55,13 +56,13 @@ pub trait Words: Send + Sync {
     /// Changes a long word.
     fn store_long(&self, at: usize, value: i64);
 
-    /// Blocks while the word is `value`, until a notification, or for so long at most. May return without any of these.
+    /// Blocks while the word is `value`, until a notification, or for `limit` at most. May also return spuriously.
     fn wait(&self, at: usize, value: u32, limit: Option<Duration>);
 
-    /// Wakes who waits on the word, so many at most.
+    /// Wakes at most `count` waiters on the word.
     fn notify(&self, at: usize, count: u32);
 
-    /// Loads words that follow each other, one after the other.
+    /// Loads consecutive words, one after the other.
     fn load_row(&self, first: usize, into: &mut [u32]) {
         into.iter_mut().zip(first..).for_each(|(word, at)| *word = self.load(at));
     }
@@ -71,7 +72,7 @@ pub trait Words: Send + Sync {
         changes.iter().for_each(|change| self.store(change.at as usize, change.value));
     }
 
-    /// Adds one to a word, and wakes who waits on it, so many at most, if the word `asleep` counts any.
+    /// Adds one to a word, and wakes at most `count` waiters on it if the word `asleep` counts any.
     fn signal(&self, at: usize, asleep: usize, count: u32) {
         self.add(at, 1);
         if self.load(asleep) > 0 {
@@ -79,55 +80,55 @@ pub trait Words: Send + Sync {
         }
     }
 
-    /// As [`Words::wait`], and is counted in the word `asleep` meanwhile.
+    /// As [`Words::wait`], and counted in the word `asleep` meanwhile.
     fn sleep(&self, at: usize, value: u32, asleep: usize, limit: Option<Duration>) {
         self.add(asleep, 1);
         self.wait(at, value, limit);
         self.add(asleep, u32::MAX);
     }
 
-    /// Looks for about ten microseconds whether the word is something else than `value`; true as soon as it is.
+    /// Spins for about ten microseconds; true as soon as the word differs from `value`.
     fn changes_soon(&self, at: usize, value: u32) -> bool;
 
-    /// Writes bytes, from this byte on.
+    /// Writes bytes, starting at this byte.
     ///
     /// # Safety
-    /// Nobody else may read or write them meanwhile. What keeps others away must be words of this memory.
+    /// Nothing else may read or write them meanwhile. What ensures that must be words of this memory.
     unsafe fn write(&self, at: usize, bytes: &[u8]);
 
-    /// Appends `len` bytes from this byte on.
+    /// Appends `len` bytes to `into`, starting at this byte.
     ///
     /// # Safety
-    /// Nobody else may write them meanwhile. What keeps others away must be words of this memory.
+    /// Nothing else may write them meanwhile. What ensures that must be words of this memory.
     unsafe fn read(&self, at: usize, len: usize, into: &mut Vec<u8>);
 }
 
-/// What a word shall be.
+/// A change of a word.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct Change {
     /// The word.
     pub at: u32,
-    /// What it shall be.
+    /// Its new value.
     pub value: u32,
 }
 
-/// The words of this instance.
+/// Words in this instance's own memory.
 pub struct LocalWords {
     first: NonNull<AtomicU64>,
     longs: usize,
 }
 
-// SAFETY: atomics may be used from any thread; for the bytes between them, callers of `write` and `read` see to it.
+// SAFETY: atomics may be used from any thread; for the bytes between them, the callers of `write` and `read` ensure it.
 unsafe impl Send for LocalWords {}
 // SAFETY: likewise.
 unsafe impl Sync for LocalWords {}
 
 impl LocalWords {
-    /// So many words at least, all 0.
+    /// At least `words` words, all 0.
     ///
     /// # Panics
-    /// If that is none.
+    /// If `words` is 0.
     pub fn new(words: usize) -> Arc<LocalWords> {
         assert!(words > 0, "shared memory without a word");
         let longs = words.div_ceil(2);
@@ -136,6 +137,16 @@ impl LocalWords {
         let first = unsafe { std::alloc::alloc_zeroed(layout) }.cast::<AtomicU64>();
         let first = NonNull::new(first).unwrap_or_else(|| std::alloc::handle_alloc_error(layout));
         Arc::new(LocalWords { first, longs })
+    }
+
+    /// Words that are owned elsewhere, at their [address](Words::address). They are borrowed here, so they are not
+    /// dropped.
+    ///
+    /// # Safety
+    /// There must be that many, for as long as this is used.
+    pub unsafe fn at(address: usize, words: usize) -> ManuallyDrop<LocalWords> {
+        let first = NonNull::new(std::ptr::with_exposed_provenance_mut(address)).expect("words have an address");
+        ManuallyDrop::new(LocalWords { first, longs: words / 2 })
     }
 
     fn word(&self, at: usize) -> &AtomicU32 {
@@ -160,7 +171,7 @@ impl LocalWords {
 impl Drop for LocalWords {
     fn drop(&mut self) {
         let layout = std::alloc::Layout::array::<AtomicU64>(self.longs).expect("as when it was allocated");
-        // SAFETY: allocated with this layout, and nobody has it any more.
+        // SAFETY: allocated with this layout, and no longer used by anyone.
         unsafe { std::alloc::dealloc(self.first.cast().as_ptr(), layout) };
     }
 }
@@ -170,13 +181,13 @@ impl Words for LocalWords {
         self.longs * 2
     }
     fn address(&self) -> usize {
-        self.first.as_ptr() as usize
+        self.first.as_ptr().expose_provenance()
     }
     fn load(&self, at: usize) -> u32 {
         self.word(at).load(SeqCst)
     }
     fn store(&self, at: usize, value: u32) {
-        // An exchange, since Firefox waits longer for a store.
+        // An exchange, since Firefox takes longer for a store.
         self.word(at).swap(value, SeqCst);
     }
     fn swap(&self, at: usize, value: u32) -> u32 {
@@ -210,11 +221,11 @@ impl Words for LocalWords {
         })
     }
     unsafe fn write(&self, at: usize, bytes: &[u8]) {
-        // SAFETY: the place is within what was allocated, and the caller sees to it that nobody else uses it.
+        // SAFETY: the place is within what was allocated, and the caller guarantees that nothing else uses it.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.bytes(at, bytes.len()), bytes.len()) };
     }
     unsafe fn read(&self, at: usize, len: usize, into: &mut Vec<u8>) {
-        // SAFETY: the place is within what was allocated, and the caller sees to it that nobody changes it.
+        // SAFETY: the place is within what was allocated, and the caller guarantees that nothing changes it.
         into.extend_from_slice(unsafe { std::slice::from_raw_parts(self.bytes(at, len), len) });
     }
 }

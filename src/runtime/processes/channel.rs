@@ -1,4 +1,4 @@
-//! A ring with a name: sending and receiving messages, with waits that the trace can tell.
+//! A ring with a name: sending and receiving messages, with waits that are traced.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::passing::{HandedOut, Place, own_number};
 use super::ring::{Moment, Ring, Side, Stuck};
-use crate::runtime::host::Words;
+use crate::runtime::host::{Words, checkpoint};
 use crate::runtime::lane::{self, Site};
-use crate::runtime::threads::wait::Wait;
+use crate::runtime::threads::wait::BlockingWait;
 use crate::trace::record::Tag;
 use crate::trace::{Cause, LaneId, Nanos, ResourceId, ResourceKind, Target};
 
-/// A ring that has a name and a place in the trace. Clones are the same.
+/// A ring that has a name and a place in the trace. Clones are the same channel.
 #[derive(Clone)]
 pub(super) struct Channel {
     pub(super) name: String,
@@ -33,7 +33,7 @@ pub(super) enum Counts {
     Messages,
 }
 
-/// How a channel stands in arguments.
+/// A channel as it is packed in arguments.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Told {
     name: String,
@@ -62,7 +62,7 @@ impl From<Stuck> for Trouble {
 /// A message on its way out.
 pub(super) struct Outgoing<B> {
     bytes: B,
-    /// How much of it is written, once it was begun.
+    /// How much of it has been written, once it has been begun.
     written: Option<usize>,
     turn: bool,
 }
@@ -78,13 +78,13 @@ impl<B: AsRef<[u8]>> Outgoing<B> {
 #[derive(Default)]
 pub(super) struct Incoming {
     bytes: Vec<u8>,
-    /// How much is still to come, once it was begun.
+    /// How much is still to come, once it has been begun.
     left: Option<usize>,
     turn: bool,
 }
 
 impl Channel {
-    /// A channel with a ring of so many bytes, and room for at most so many messages.
+    /// A channel with a ring of `capacity` bytes, and room for at most `most` messages.
     pub(super) fn new(kind: ResourceKind, name: String, capacity: usize, counts: Counts, most: u32) -> Channel {
         let ring = Ring::new(capacity, own_number());
         let resource = lane::with(|context| context.define_resource(kind, &name));
@@ -99,7 +99,7 @@ impl Channel {
         self.resource
     }
 
-    /// How it stands in arguments.
+    /// What is packed in arguments.
     pub(super) fn tell(&self) -> Told {
         Told {
             name: self.name.clone(),
@@ -119,19 +119,19 @@ impl Channel {
         Ok(Channel { name, resource, words, ring, counts, most })
     }
 
-    /// One more holds this side, with this bit.
+    /// Registers another holder of this side, and returns its bit.
     pub(super) fn claim(&self, side: Side) -> Result<u32, String> {
         self.ring.claim(side).ok_or_else(|| format!("32 processes have “{}” already", self.name))
     }
 
-    /// Whoever had this bit holds the side no more.
+    /// The holder with this bit no longer holds the side.
     pub(super) fn release(&self, side: Side, bit: u32) {
         // Outside a run nobody is left to be told.
         let nobody = Cause { lane: LaneId(0), time: Nanos::ZERO };
         self.ring.release(side, bit, lane::try_with(|context| context.cause()).unwrap_or(nobody));
     }
 
-    /// Process `number` has this with these bits until it ends.
+    /// For a process that is handed this channel: it has these bits until it ends.
     pub(super) fn handed_out(&self, bits: impl Into<Vec<(Side, u32)>>) -> Box<dyn HandedOut> {
         Box::new(Ends { ring: self.ring.clone(), bits: bits.into() })
     }
@@ -141,8 +141,8 @@ impl Channel {
         self.ring.level().messages as usize
     }
 
-    /// Sends a message, and waits until there was room for all of it. The time-out ends when there is room for its
-    /// beginning.
+    /// Sends a message, and waits until there has been room for all of it. The time-out applies only until there is
+    /// room for its beginning.
     pub(super) fn send(&self, bytes: &[u8], site: Site, timeout: Option<Duration>) -> Result<(), Trouble> {
         let mut message = Outgoing::new(bytes);
         let mut wait = None;
@@ -154,7 +154,7 @@ impl Channel {
                 Err(stuck) => {
                     self.meet_the_end(Side::Writing, wait.is_some(), site);
                     self.give_up(Side::Writing, message.turn, wait);
-                    return Err(stuck.into());
+                    return Err(will_never_be(stuck));
                 }
             }
             let middle = message.written.is_some();
@@ -166,19 +166,19 @@ impl Channel {
         }
     }
 
-    /// Receives a message, and waits until all of it is there. The time-out ends when its beginning is there.
+    /// Receives a message, and waits until all of it is there. The time-out applies only until its beginning is there.
     pub(super) fn receive(&self, site: Site, timeout: Option<Duration>) -> Result<Vec<u8>, Trouble> {
         let mut message = Incoming::default();
         let mut wait = None;
         loop {
             let changes = self.ring.changes(Side::Reading);
-            match self.pull(&mut message, &mut wait) {
+            match self.pull(&mut message, &mut wait, site) {
                 Ok(true) => return Ok(message.bytes),
                 Ok(false) => {}
                 Err(stuck) => {
                     self.meet_the_end(Side::Reading, wait.is_some(), site);
                     self.give_up(Side::Reading, message.turn, wait);
-                    return Err(stuck.into());
+                    return Err(will_never_be(stuck));
                 }
             }
             let middle = message.left.is_some();
@@ -190,7 +190,7 @@ impl Channel {
         }
     }
 
-    /// Receives a message if one was begun. Does not wait for a beginning, only for the rest.
+    /// Receives a message if one has been begun. Does not wait for a beginning, only for the rest.
     pub(super) fn receive_begun(&self, site: Site) -> Result<Option<Vec<u8>>, Stuck> {
         match self.receive(site, Some(Duration::ZERO)) {
             Ok(message) => Ok(Some(message)),
@@ -199,14 +199,15 @@ impl Channel {
         }
     }
 
-    /// Waits until a message was begun, nobody is left to send one, or `enough` says so; false if the time is up.
+    /// Waits until a message has been begun, nobody is left to send one, or `enough` returns true; false if the time is
+    /// up.
     pub(super) fn wait_readable(&self, site: Site, timeout: Option<Duration>, enough: impl Fn() -> bool) -> bool {
         let mut wait = None;
         loop {
             let changes = self.ring.changes(Side::Reading);
             if self.messages() > 0 || self.ring.is_abandoned() || enough() {
                 if let Some(wait) = wait {
-                    Wait::over(wait, self.ring.latest(Side::Writing));
+                    BlockingWait::over(wait, self.ring.latest(Side::Writing));
                 }
                 return true;
             }
@@ -219,18 +220,18 @@ impl Channel {
         }
     }
 
-    /// Writes what there is room for; true when all of the message is written.
+    /// Writes what there is room for; true once all of the message is written.
     pub(super) fn push<B: AsRef<[u8]>>(
         &self,
         message: &mut Outgoing<B>,
-        wait: &mut Option<Wait>,
+        wait: &mut Option<BlockingWait>,
     ) -> Result<bool, Stuck> {
         message.turn = message.turn || self.ring.take_turn(Side::Writing);
         if !message.turn {
             return Ok(false);
         }
         let bytes = message.bytes.as_ref();
-        let record = |wait: &mut Option<Wait>, moment: Moment| {
+        let record = |wait: &mut Option<BlockingWait>, moment: Moment| {
             if let Some(wait) = wait.take() {
                 wait.over(moment.other);
             }
@@ -257,13 +258,13 @@ impl Channel {
         }
     }
 
-    /// Takes what is there; true when all of a message is.
-    fn pull(&self, message: &mut Incoming, wait: &mut Option<Wait>) -> Result<bool, Stuck> {
+    /// Takes what is there; true once all of a message has been taken.
+    fn pull(&self, message: &mut Incoming, wait: &mut Option<BlockingWait>, site: Site) -> Result<bool, Stuck> {
         message.turn = message.turn || self.ring.take_turn(Side::Reading);
         if !message.turn {
             return Ok(false);
         }
-        let record = |wait: &mut Option<Wait>, cause: Option<Cause>, moment: Moment| {
+        let record = |wait: &mut Option<BlockingWait>, cause: Option<Cause>, moment: Moment| {
             if let Some(wait) = wait.take() {
                 wait.over(cause);
             }
@@ -274,6 +275,10 @@ impl Channel {
                 None => {
                     let Some((len, cause)) = self.ring.next_message()? else { return Ok(false) };
                     message.bytes.reserve_exact(len);
+                    if wait.is_none() {
+                        let on = Target::Resource(self.resource);
+                        lane::with(|context| context.passed(on, Some(cause), Some(site)));
+                    }
                     self.ring.take_message(len, &mut message.bytes, |moment| record(wait, Some(cause), moment));
                     len - message.bytes.len()
                 }
@@ -297,7 +302,7 @@ impl Channel {
     fn sleep(
         &self,
         (side, changes, middle): (Side, u32, bool),
-        wait: &mut Option<Wait>,
+        wait: &mut Option<BlockingWait>,
         site: Site,
         timeout: Option<Duration>,
     ) -> bool {
@@ -305,12 +310,12 @@ impl Channel {
             return false;
         }
         let on = Target::Resource(self.resource);
-        let wait = wait.get_or_insert_with(|| Wait::begin(on, Some(site), timeout));
+        let wait = wait.get_or_insert_with(|| BlockingWait::begin(on, Some(site), timeout));
         wait.sleep_in(|left| self.ring.wait(side, changes, middle, left))
     }
 
-    /// It will never be possible, because of somebody on the other side: also for a lane that has not `waited` that was
-    /// earlier, whatever its clock says.
+    /// It will never be possible, because of what the other side did. If the lane has not `waited`, this records that
+    /// cause, so that the lane's next events are later than it, whatever its clock says.
     fn meet_the_end(&self, side: Side, waited: bool, site: Site) {
         if !waited {
             let on = Target::Resource(self.resource);
@@ -319,8 +324,8 @@ impl Channel {
         }
     }
 
-    /// Ends an attempt that came to nothing.
-    fn give_up(&self, side: Side, turn: bool, wait: Option<Wait>) {
+    /// Ends a failed attempt.
+    fn give_up(&self, side: Side, turn: bool, wait: Option<BlockingWait>) {
         if turn {
             self.ring.give_up_turn(side);
         }
@@ -340,6 +345,13 @@ impl Channel {
             Cause { lane: context.lane, time }
         })
     }
+}
+
+/// What was tried is no longer possible. If the run was cancelled, the other side has ended because of that, and so
+/// does the current lane.
+fn will_never_be(stuck: Stuck) -> Trouble {
+    checkpoint();
+    Trouble::Stuck(stuck)
 }
 
 /// The ends of a ring that a process was handed.

@@ -4,19 +4,19 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::entry::EntryPoint;
-use super::process::{ALIVE, ENDS, KILLED, main_lane};
-use super::{Exit, manager, pool};
+use super::process::{ALIVE, ENDS, KILLED};
+use super::{Exit, main_lane, manager, pool};
 use crate::runtime::host::{ProcessRequest, Words, parent_words, stop_once};
 use crate::runtime::{Run, lane};
 use crate::trace::{Cause, Ending};
 
 thread_local! {
-    /// The word by which it is decided how this process ends.
+    /// The word that decides how this process ends.
     static LIFE: RefCell<Option<Arc<dyn Words>>> = const { RefCell::new(None) };
 }
 
-/// Runs what was asked for, as the main thread of a process, and says how it ended and when. `find` knows the functions
-/// by their names. `None` if the process was terminated at the same moment, and so has no end of its own.
+/// Runs what was requested, as the main thread of a process, and returns how it ended and when. `find` looks functions
+/// up by name. `None` if the process was terminated at the same moment, and so has no end of its own.
 pub fn run_child(
     run: &Arc<Run>,
     request: &ProcessRequest,
@@ -50,7 +50,7 @@ pub fn run_child(
     Some((exit, end))
 }
 
-/// Decides that this process ends by itself, unless it was terminated before. For whoever tells of its end.
+/// Decides that this process ends by itself, unless it was terminated before. To be called before its end is reported.
 pub fn ends_by_itself() -> bool {
     LIFE.with_borrow(|life| life.as_ref().is_none_or(|life| life.replace(0, ALIVE, ENDS)))
 }

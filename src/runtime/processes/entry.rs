@@ -1,4 +1,4 @@
-//! Functions that a process can start with, and what crosses between processes: values as bytes.
+//! Functions that a process can start with, and what is passed between processes: values as bytes.
 
 use std::fmt::Display;
 use std::marker::PhantomData;
@@ -19,7 +19,8 @@ pub struct Entry<A, R = ()> {
     pub call: fn(&Packed<A>) -> Result<Packed<R>, String>,
 }
 
-/// A value as bytes. The type keeps it from going where another is expected: bytes do not say what they are.
+/// A value as bytes. The type parameter keeps it from being used where another type is expected: bytes do not say what
+/// they are.
 pub struct Packed<T> {
     bytes: Vec<u8>,
     of: PhantomData<fn(T)>,
@@ -30,7 +31,7 @@ pub trait EntryPoint: Sync {
     /// Its name.
     fn name(&self) -> &'static str;
 
-    /// Calls it with packed arguments, and gives its packed result.
+    /// Calls it with packed arguments, and returns its packed result.
     ///
     /// # Errors
     /// A sentence, if the arguments do not unpack, the function failed, or its result cannot be packed.
@@ -54,12 +55,12 @@ impl<A, R> Entry<A, R> {
     }
 }
 
-/// The function's own name, of that of an entry.
+/// The function's own name, from that of an entry.
 pub(super) fn function(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(_, function)| function)
 }
 
-/// Calls `function` with packed arguments, and packs what it returns. What both takes shows as scopes, with sizes.
+/// Calls `function` with packed arguments, and packs what it returns. Unpacking and packing show as scopes, with sizes.
 ///
 /// # Errors
 /// A sentence, if the arguments do not unpack, or the result cannot be packed.
@@ -94,13 +95,13 @@ fn wrong_arguments(error: &str, bytes: usize) -> String {
 /// A value as bytes.
 ///
 /// # Errors
-/// A sentence, if it has no such form.
+/// A sentence, if it cannot be packed.
 pub(super) fn pack<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, String> {
     let began = lane::now();
     was_packed(began, postcard::to_stdvec(value))
 }
 
-/// The value that these bytes are, all of them.
+/// The value that these bytes contain; an error if any are left over.
 pub(super) fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     let began = lane::now();
     let (value, left) = match postcard::take_from_bytes(bytes) {
@@ -111,7 +112,7 @@ pub(super) fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     Ok(value.expect("nothing is left over of what was unpacked"))
 }
 
-// What follows packing and unpacking is the same for all types, so the program has it once.
+// What follows packing and unpacking is the same for all types, so it is not generic.
 
 fn was_packed(began: Nanos, packed: postcard::Result<Vec<u8>>) -> Result<Vec<u8>, String> {
     lane::took(began, &format!("pack {} bytes", packed.as_ref().map_or(0, Vec::len)));
@@ -127,12 +128,12 @@ fn was_unpacked(began: Nanos, bytes: usize, left: postcard::Result<usize>) -> Re
     }
 }
 
-/// As [`pack`], for whoever sends a message.
+/// As [`pack`], for sending a message.
 pub(super) fn packed<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Error> {
     pack(value).map_err(|error| not_packed(&error))
 }
 
-/// As [`unpack`], for whoever received a message from there.
+/// As [`unpack`], for a message received `from` there.
 pub(super) fn unpacked<T: DeserializeOwned>(bytes: &[u8], from: &str) -> Result<T, Error> {
     unpack(bytes).map_err(|error| not_unpacked(&error, bytes.len(), from))
 }

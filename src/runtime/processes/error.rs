@@ -6,7 +6,8 @@ use super::ring::Stuck;
 use crate::runtime::{Failure, lane};
 
 /// Something went wrong between processes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
 pub struct Error {
     /// What.
     pub kind: ErrorKind,
@@ -25,17 +26,17 @@ pub enum ErrorKind {
     /// Nobody holds the other end to receive. In Python, `BrokenPipeError`.
     BrokenPipe,
     /// A process died in the middle of a message, and others use the queue too: nobody knows where the next message
-    /// begins. In Python, whatever the bytes then make of it.
+    /// begins. In Python, whatever the bytes then happen to mean.
     Broken,
-    /// There was nothing in time: `queue.Empty`.
+    /// Nothing arrived in time: `queue.Empty`.
     Empty,
     /// There was no room in time: `queue.Full`.
     Full,
-    /// There is no item at that place. In Python, `IndexError`.
+    /// There is no item at that index. In Python, `IndexError`.
     Index,
     /// The bytes are not what was expected. In Python, `UnpicklingError`.
     Unpickling,
-    /// The value has no form as bytes. In Python, `PicklingError`.
+    /// The value cannot be packed. In Python, `PicklingError`.
     Pickling,
 }
 
@@ -56,7 +57,7 @@ impl ErrorKind {
 }
 
 impl Error {
-    /// The current lane met this; `what` goes on after its name.
+    /// The current lane met this; `what` continues the sentence after its name.
     pub(super) fn new(kind: ErrorKind, what: impl fmt::Display) -> Error {
         let lane = lane::with(|context| context.lane_name().to_owned());
         let message = format!("{}: {lane} {what}", kind.name());
@@ -89,14 +90,6 @@ impl Error {
         Error::new(ErrorKind::Broken, text)
     }
 }
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Error {}
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {

@@ -1,5 +1,5 @@
-//! A word that two processes change in turn, and wait for: the least that a round trip between them can cost. What a
-//! pipe costs is compared with it; nothing of it is traced.
+//! A word that two processes change in turn, and wait for: the least that a round trip between them can cost. A pipe's
+//! cost is compared with it; none of it is traced.
 
 use std::sync::Arc;
 
@@ -15,12 +15,12 @@ pub struct Handshake(Arc<dyn Words>);
 
 impl Handshake {
     /// The first one's turn.
-    #[allow(clippy::new_without_default)] // It is made, not there by itself.
+    #[allow(clippy::new_without_default)] // It is made on purpose; there is no default one.
     pub fn new() -> Handshake {
         Handshake(LocalWords::new(2))
     }
 
-    /// So many round trips, from the side that begins.
+    /// `times` round trips, from the side that begins.
     pub fn begin(&self, times: u32) {
         for turn in 0..times {
             self.hand_over(2 * turn + 1);
@@ -28,7 +28,7 @@ impl Handshake {
         }
     }
 
-    /// So many round trips, from the other side.
+    /// `times` round trips, from the other side.
     pub fn answer(&self, times: u32) {
         for turn in 0..times {
             self.wait_for(2 * turn + 1);

@@ -4,7 +4,8 @@
 //! # use weft::runtime::{Config, Run, host::Clock, print};
 //! # use weft::trace::LaneKind;
 //! use weft::runtime::processes::{Lock, Value};
-//! use weft::runtime::threads::{run_main, spawn};
+//! use weft::runtime::run_main;
+//! use weft::runtime::threads::spawn;
 //!
 //! # let run = Run::new(Config::default(), Clock::start());
 //! run_main(&run, LaneKind::Process, || {
@@ -27,11 +28,10 @@
 //! .unwrap();
 //! ```
 //!
-//! As Python's `multiprocessing.Lock`: it is not fair; any lane may release it; and **a process that is terminated while
-//! it holds the lock holds it for ever.** Whoever acquires it later waits for a holder that is gone, until its time-out
-//! if it has one; else Weft finds that nobody is left to wake it. The trace marks the moment.
+//! As Python's `multiprocessing.Lock`: it is not fair; any lane may release it; and **a process that is terminated
+//! while it holds the lock holds it for ever.** A lane that acquires it later waits for a holder that is gone, until
+//! its time-out if it has one; otherwise Weft finds that nobody is left to wake it. The trace marks the moment.
 
-use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,14 +41,15 @@ use super::passing::{HandedOut, Place, hand_out};
 use crate::runtime::Failure;
 use crate::runtime::host::{LocalWords, Words};
 use crate::runtime::lane::{self, Site};
-use crate::runtime::threads::wait::Wait;
+use crate::runtime::threads::wait::BlockingWait;
 use crate::trace::record::Tag;
 use crate::trace::{Cause, LaneId, Nanos, ResourceId, ResourceKind, Target};
 
-/// The number of the lane that holds it, and one; 0 if nobody does.
+/// The number of the lane that holds it, plus one; 0 if none does.
 const HOLDER: usize = 0;
 const ASLEEP: usize = 1;
-/// Who released it last, and when something happened to it last. Written by the holder alone.
+/// The number of the lane that released it last, plus one, or 0 if none has; and the time of its latest event. Written
+/// only by the holder, or by a lane that is releasing it for the holder.
 const RELEASED_BY: usize = 2;
 const LAST: usize = 4;
 const WORDS: usize = 6;
@@ -56,7 +57,7 @@ const WORDS: usize = 6;
 /// In place of a holder: a lane that is not the holder is releasing it.
 const BEING_RELEASED: u32 = u32::MAX;
 
-/// How often a lane looks whether the lock is free before it sleeps.
+/// How many times a lane checks whether the lock is free before it sleeps.
 const SPINS: u32 = 30;
 
 /// A lock between processes: in Python, `multiprocessing.Lock`. Clones are the same lock.
@@ -73,7 +74,7 @@ pub struct LockGuard<'a> {
     lock: &'a Lock,
 }
 
-/// How a lock stands in arguments.
+/// A lock as it is packed in arguments.
 #[derive(Serialize, Deserialize)]
 struct ToldLock {
     name: String,
@@ -95,20 +96,20 @@ impl Lock {
         LockGuard { lock: self }
     }
 
-    /// Takes the lock, and waits until it can: in Python, `lock.acquire()`.
+    /// Takes the lock, waiting until it is free: in Python, `lock.acquire()`.
     #[track_caller]
     pub fn acquire(&self) {
-        self.acquire_at(Location::caller(), None);
+        self.acquire_at(Site::caller(), None);
     }
 
-    /// Takes the lock, and waits for it at most so long; false if it was not free in time: in Python,
+    /// Takes the lock, waiting for it at most `timeout`; false if it was not free in time: in Python,
     /// `lock.acquire(timeout=timeout)`.
     #[track_caller]
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
-        self.acquire_at(Location::caller(), Some(timeout))
+        self.acquire_at(Site::caller(), Some(timeout))
     }
 
-    /// Gives the lock back, whoever holds it: in Python, `lock.release()`.
+    /// Releases the lock, whichever lane holds it: in Python, `lock.release()`.
     ///
     /// # Errors
     /// If nobody holds it: in Python, a `ValueError`.
@@ -116,15 +117,16 @@ impl Lock {
         lane::with(|context| {
             let holder = self.words.load(HOLDER);
             let held = holder != 0 && holder != BEING_RELEASED;
-            // Two that release for another must not both do it.
+            // Two lanes that release it for its holder must not both do it.
             if !held || holder != context.lane.0 + 1 && !self.words.replace(HOLDER, holder, BEING_RELEASED) {
                 let name = &self.name;
                 let problem =
                     |lane: &str| format!("ValueError: lock “{name}” was released by {lane}, but nobody holds it");
                 return Err(context.misuse(problem));
             }
-            self.record(context, Tag::Released);
-            self.words.store(RELEASED_BY, context.lane.0);
+            let time = context.resource_event(Tag::Released, self.resource, 0, self.last());
+            self.words.store_long(LAST, time.0 as i64);
+            self.words.store(RELEASED_BY, context.lane.0 + 1);
             self.words.store(HOLDER, 0);
             if self.words.load(ASLEEP) > 0 {
                 self.words.notify(HOLDER, 1);
@@ -141,13 +143,13 @@ impl Lock {
     fn acquire_at(&self, site: Site, timeout: Option<Duration>) -> bool {
         let me = lane::with(|context| context.lane.0 + 1);
         if self.words.replace(HOLDER, 0, me) {
-            lane::with(|context| self.record(context, Tag::Acquired));
+            self.acquired(self.released());
             return true;
         }
         if timeout == Some(Duration::ZERO) {
             return false;
         }
-        let wait = Wait::begin(Target::Resource(self.resource), Some(site), timeout);
+        let wait = BlockingWait::begin(Target::Resource(self.resource), Some(site), timeout);
         let mut spins = 0;
         while !self.words.replace(HOLDER, 0, me) {
             let holder = self.words.load(HOLDER);
@@ -169,9 +171,8 @@ impl Lock {
                 return false;
             }
         }
-        let released_by = LaneId(self.words.load(RELEASED_BY));
-        wait.over(Some(Cause { lane: released_by, time: self.last() }));
-        lane::with(|context| self.record(context, Tag::Acquired));
+        wait.over(self.released());
+        self.acquired(None);
         true
     }
 
@@ -179,15 +180,21 @@ impl Lock {
         Nanos(self.words.load_long(LAST) as u64)
     }
 
-    fn record(&self, context: &mut lane::Context, tag: Tag) {
-        let time = context.resource_event(tag, self.resource, 0, self.last());
+    /// Who released it last. For the holder, before it records anything.
+    fn released(&self) -> Option<Cause> {
+        let lane = self.words.load(RELEASED_BY).checked_sub(1)?;
+        Some(Cause { lane: LaneId(lane), time: self.last() })
+    }
+
+    fn acquired(&self, cause: Option<Cause>) {
+        let time = lane::with(|context| context.acquired(self.resource, self.last(), cause));
         self.words.store_long(LAST, time.0 as i64);
     }
 }
 
 impl Drop for LockGuard<'_> {
     fn drop(&mut self) {
-        // As a lane that panics keeps a lock of threads.
+        // A lane that panics keeps it, as with a lock between threads.
         if std::thread::panicking() {
             return;
         }
@@ -199,7 +206,7 @@ impl Drop for LockGuard<'_> {
 
 impl HandedOut for Lock {
     fn take_back(&self, _: u16, _: Cause) {
-        // The lock stays as it is. But the process may have been woken for it, and died before it took it.
+        // The lock stays as it is. But the process may have been woken for it and have died before taking it.
         self.words.notify(HOLDER, u32::MAX);
     }
 

@@ -1,7 +1,8 @@
 //! A manager: a process that keeps dicts and lists, for others to use through proxies.
 //!
-//! ```no_run
-//! // Processes need a browser: each is an instance of the program in a worker of its own.
+//! ```
+//! # use weft::runtime::{Config, Run, host::Clock, processes::Processes, run_main};
+//! # use weft::trace::LaneKind;
 //! use weft::runtime::Failure;
 //! use weft::runtime::processes::{DictProxy, Entry, Manager, Process, try_call};
 //!
@@ -20,22 +21,24 @@
 //!     manager.shutdown();
 //!     Ok(())
 //! }
+//! # let run = Run::new(Config::default(), Clock::start());
+//! # let _processes = Processes::serve(&run, |_| Some(&COUNT));
+//! # run_main(&run, LaneKind::Process, program).unwrap();
 //! ```
 //!
 //! As Python's `multiprocessing.Manager()`:
 //!
 //! - The server is a process of its own. Each operation is a message to it and an answer, packed and unpacked on both
 //!   sides: far slower than shared memory, but for values of any type.
-//! - Each operation is whole in itself, since the server does one after the other. What lies between two of them can be
-//!   lost: a value that is got, changed and set again needs a lock as well.
+//! - Each operation is atomic, since the server does one after the other. Several together are not: a value that is
+//!   got, changed and set again needs a lock as well.
 //! - When the server is shut down, or its process ends, operations are an `EOFError` or a `BrokenPipeError`.
 //!
-//! A dict keeps its keys in the order in which they were set first. In the trace each operation is a scope of the lane
-//! that asks for it, `words.set` say, and one of the server's.
+//! A dict keeps its keys in the order in which they were first set. In the trace each operation is a scope of the lane
+//! that asks for it, such as `words.set`.
 
 use std::collections::HashMap;
 use std::marker::PhantomData;
-use std::panic::Location;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
@@ -50,25 +53,26 @@ use super::pipe::PIPE_BYTES;
 use super::process::Process;
 use super::ring::Side;
 use crate::runtime::lane::{self, Site, scope};
-use crate::runtime::run::unpoisoned;
+use crate::runtime::poison::unpoisoned;
 use crate::trace::{ResourceId, ResourceKind};
 
 /// The name of the function that a server starts with.
 pub(super) const SERVER: &str = "weft/manager";
 
-/// A process that keeps dicts and lists: in Python, what `multiprocessing.Manager()` gives. Dropping it shuts it down.
+/// A process that keeps dicts and lists: in Python, what `multiprocessing.Manager()` returns. Dropping it shuts it
+/// down.
 pub struct Manager {
     client: Arc<Client>,
     server: Arc<Process>,
 }
 
-/// A dict that a manager keeps: in Python, what `manager.dict()` gives. Clones are the same dict.
+/// A dict that a manager keeps: in Python, what `manager.dict()` returns. Clones are the same dict.
 pub struct DictProxy<K, V> {
     object: Object,
     of: PhantomData<fn() -> (K, V)>,
 }
 
-/// A list that a manager keeps: in Python, what `manager.list()` gives. Clones are the same list.
+/// A list that a manager keeps: in Python, what `manager.list()` returns. Clones are the same list.
 pub struct ListProxy<T> {
     object: Object,
     of: PhantomData<fn() -> T>,
@@ -81,7 +85,7 @@ struct Client {
     replies: Channel,
     reads: u32,
     introduced: AtomicBool,
-    /// One asks at a time, so that each gets its own answer.
+    /// One lane asks at a time, so that each gets its own answer.
     asking: Mutex<()>,
     /// Only in the process that started it.
     server: Option<Arc<Process>>,
@@ -94,7 +98,7 @@ struct Object {
     name: Arc<str>,
 }
 
-/// How an object stands in arguments.
+/// An object as it is packed in arguments.
 #[derive(Serialize, Deserialize)]
 struct ToldObject {
     requests: Told,
@@ -159,7 +163,7 @@ impl Manager {
     /// If the server is gone.
     #[track_caller]
     pub fn dict<K, V>(&self, name: &str) -> Result<DictProxy<K, V>, Error> {
-        Ok(DictProxy { object: self.object(name, Operation::NewDict, Location::caller())?, of: PhantomData })
+        Ok(DictProxy { object: self.object(name, Operation::NewDict, Site::caller())?, of: PhantomData })
     }
 
     /// An empty list: in Python, `manager.list()`.
@@ -168,10 +172,10 @@ impl Manager {
     /// If the server is gone.
     #[track_caller]
     pub fn list<T>(&self, name: &str) -> Result<ListProxy<T>, Error> {
-        Ok(ListProxy { object: self.object(name, Operation::NewList, Location::caller())?, of: PhantomData })
+        Ok(ListProxy { object: self.object(name, Operation::NewList, Site::caller())?, of: PhantomData })
     }
 
-    /// Ends the server, and what it keeps is gone: in Python, `manager.shutdown()`.
+    /// Ends the server, and with it all that it keeps: in Python, `manager.shutdown()`.
     #[track_caller]
     pub fn shutdown(self) {
         self.server.terminate();
@@ -265,7 +269,7 @@ impl Object {
         let theirs = Client::new(requests.clone(), writes, server)?;
         let (replies, reads) = (theirs.replies.clone(), theirs.reads);
         let handed_out = (requests.handed_out([(Side::Writing, writes)]), replies.handed_out([(Side::Reading, reads)]));
-        // It is the other process's now, which lets go of these ends itself.
+        // It is the other process's now, which releases these ends itself.
         std::mem::forget(theirs);
         let (requests, replies) = (requests.tell(), replies.tell());
         let told = ToldObject { requests, writes, replies, reads, number: self.number, name: self.name.to_string() };
@@ -299,11 +303,11 @@ impl<K: Serialize + DeserializeOwned, V: Serialize + DeserializeOwned> DictProxy
     /// Sets a key's value: in Python, `dict[key] = value`.
     ///
     /// # Errors
-    /// If the server is gone, or key or value have no form as bytes.
+    /// If the server is gone, or the key or value cannot be packed.
     #[track_caller]
     pub fn set(&self, key: &K, value: &V) -> Result<(), Error> {
         let operation = || Ok(Operation::Set(packed(key)?, packed(value)?));
-        self.object.ask("set", Location::caller(), &operation).map(drop)
+        self.object.ask("set", Site::caller(), &operation).map(drop)
     }
 
     /// A key's value, if it has one: in Python, `dict.get(key)`.
@@ -312,17 +316,17 @@ impl<K: Serialize + DeserializeOwned, V: Serialize + DeserializeOwned> DictProxy
     /// If the server is gone, or the value is of another type.
     #[track_caller]
     pub fn get(&self, key: &K) -> Result<Option<V>, Error> {
-        let reply = self.object.ask("get", Location::caller(), &|| Ok(Operation::Get(packed(key)?)))?;
+        let reply = self.object.ask("get", Site::caller(), &|| Ok(Operation::Get(packed(key)?)))?;
         reply.value().map(|bytes| self.object.unpack(&bytes)).transpose()
     }
 
-    /// Removes a key, and gives its value: in Python, `dict.pop(key, None)`.
+    /// Removes a key, and returns its value: in Python, `dict.pop(key, None)`.
     ///
     /// # Errors
     /// As [`DictProxy::get`].
     #[track_caller]
     pub fn remove(&self, key: &K) -> Result<Option<V>, Error> {
-        let reply = self.object.ask("remove", Location::caller(), &|| Ok(Operation::Remove(packed(key)?)))?;
+        let reply = self.object.ask("remove", Site::caller(), &|| Ok(Operation::Remove(packed(key)?)))?;
         reply.value().map(|bytes| self.object.unpack(&bytes)).transpose()
     }
 
@@ -332,7 +336,7 @@ impl<K: Serialize + DeserializeOwned, V: Serialize + DeserializeOwned> DictProxy
     /// As [`DictProxy::get`].
     #[track_caller]
     pub fn items(&self) -> Result<Vec<(K, V)>, Error> {
-        let Reply::Items(items) = self.object.ask("items", Location::caller(), &|| Ok(Operation::Items))? else {
+        let Reply::Items(items) = self.object.ask("items", Site::caller(), &|| Ok(Operation::Items))? else {
             return Ok(Vec::new());
         };
         items.iter().map(|(key, value)| Ok((self.object.unpack(key)?, self.object.unpack(value)?))).collect()
@@ -345,7 +349,7 @@ impl<K: Serialize + DeserializeOwned, V: Serialize + DeserializeOwned> DictProxy
     #[track_caller]
     #[allow(clippy::len_without_is_empty)] // Each question is a message; one of the two is enough.
     pub fn len(&self) -> Result<usize, Error> {
-        Ok(self.object.ask("len", Location::caller(), &|| Ok(Operation::Len))?.number() as usize)
+        Ok(self.object.ask("len", Site::caller(), &|| Ok(Operation::Len))?.number() as usize)
     }
 }
 
@@ -353,30 +357,30 @@ impl<T: Serialize + DeserializeOwned> ListProxy<T> {
     /// Adds an item at the end: in Python, `list.append(item)`.
     ///
     /// # Errors
-    /// If the server is gone, or the item has no form as bytes.
+    /// If the server is gone, or the item cannot be packed.
     #[track_caller]
     pub fn append(&self, item: &T) -> Result<(), Error> {
-        self.object.ask("append", Location::caller(), &|| Ok(Operation::Append(packed(item)?))).map(drop)
+        self.object.ask("append", Site::caller(), &|| Ok(Operation::Append(packed(item)?))).map(drop)
     }
 
-    /// The item there, from 0: in Python, `list[at]`.
+    /// The item at this index, from 0: in Python, `list[at]`.
     ///
     /// # Errors
     /// `Index` if there is none; if the server is gone, or the item is of another type.
     #[track_caller]
     pub fn get(&self, at: usize) -> Result<T, Error> {
-        let reply = self.object.ask("get", Location::caller(), &|| Ok(Operation::GetAt(at as u64)))?;
+        let reply = self.object.ask("get", Site::caller(), &|| Ok(Operation::GetAt(at as u64)))?;
         let bytes = reply.value().ok_or_else(|| self.no_item(at))?;
         self.object.unpack(&bytes)
     }
 
-    /// Changes the item there: in Python, `list[at] = item`.
+    /// Changes the item at this index: in Python, `list[at] = item`.
     ///
     /// # Errors
-    /// `Index` if there is none; if the server is gone, or the item has no form as bytes.
+    /// `Index` if there is none; if the server is gone, or the item cannot be packed.
     #[track_caller]
     pub fn set(&self, at: usize, item: &T) -> Result<(), Error> {
-        let reply = self.object.ask("set", Location::caller(), &|| Ok(Operation::SetAt(at as u64, packed(item)?)))?;
+        let reply = self.object.ask("set", Site::caller(), &|| Ok(Operation::SetAt(at as u64, packed(item)?)))?;
         if reply.number() == 1 { Ok(()) } else { Err(self.no_item(at)) }
     }
 
@@ -386,7 +390,7 @@ impl<T: Serialize + DeserializeOwned> ListProxy<T> {
     /// If the server is gone, or an item is of another type.
     #[track_caller]
     pub fn to_vec(&self) -> Result<Vec<T>, Error> {
-        let Reply::All(items) = self.object.ask("all", Location::caller(), &|| Ok(Operation::All))? else {
+        let Reply::All(items) = self.object.ask("all", Site::caller(), &|| Ok(Operation::All))? else {
             return Ok(Vec::new());
         };
         items.iter().map(|item| self.object.unpack(item)).collect()
@@ -399,7 +403,7 @@ impl<T: Serialize + DeserializeOwned> ListProxy<T> {
     #[track_caller]
     #[allow(clippy::len_without_is_empty)] // As for a dict.
     pub fn len(&self) -> Result<usize, Error> {
-        Ok(self.object.ask("len", Location::caller(), &|| Ok(Operation::Len))?.number() as usize)
+        Ok(self.object.ask("len", Site::caller(), &|| Ok(Operation::Len))?.number() as usize)
     }
 
     fn no_item(&self, at: usize) -> Error {
@@ -456,7 +460,7 @@ impl Serialize for Serving<'_> {
     }
 }
 
-/// A dict in the order in which its keys were set first, or a list.
+/// A dict, in the order in which its keys were first set, or a list.
 enum Kept {
     Dict(Vec<(Bytes, Bytes)>, HashMap<Bytes, usize>),
     List(Vec<Bytes>),
@@ -469,7 +473,7 @@ pub(super) fn serve(arguments: &[u8]) -> Result<(), String> {
     let requests = Channel::told::<postcard::Error>(requests).map_err(|error| error.to_string())?;
     let mut clients: HashMap<ResourceId, Channel> = HashMap::new();
     let mut objects: Vec<Kept> = Vec::new();
-    while let Ok(request) = requests.receive(Location::caller(), None) {
+    while let Ok(request) = requests.receive(Site::caller(), None) {
         let Request { client, introduction, object, operation } =
             unpack(&request).map_err(|error| format!("a request does not unpack: {error}"))?;
         if let Some(introduction) = introduction {
@@ -491,8 +495,8 @@ pub(super) fn serve(arguments: &[u8]) -> Result<(), String> {
         };
         let reply = super::entry::pack(&reply)?;
         if let Some(replies) = clients.get(&client) {
-            // Whoever has asked may have died meanwhile.
-            let _ = replies.send(&reply, Location::caller(), None);
+            // The client may have died meanwhile.
+            let _ = replies.send(&reply, Site::caller(), None);
         }
     }
     lane::with(|context| context.mark("nobody is left to ask"));

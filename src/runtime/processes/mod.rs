@@ -2,8 +2,8 @@
 //!
 //! What crosses between them is bytes; packing and unpacking show in the trace with their sizes, since that is what a
 //! process costs. A process starts with a function that it finds by name, as Python pickles functions by name. What
-//! processes share (pipes, queues, locks, numbers) lies in the main program's memory, and goes to a process with the
-//! arguments that it is started with.
+//! processes share (pipes, queues, locks, numbers) lies in the main program's memory, and is handed to a process with
+//! its start arguments. Natively, for tests, threads play them, and share their statics.
 
 mod channel;
 mod child;
@@ -12,6 +12,8 @@ mod error;
 mod handshake;
 mod lock;
 mod manager;
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
 mod passing;
 mod pipe;
 mod pool;
@@ -26,9 +28,11 @@ pub use error::{Error, ErrorKind};
 pub use handshake::Handshake;
 pub use lock::{Lock, LockGuard};
 pub use manager::{DictProxy, ListProxy, Manager};
+#[cfg(not(target_arch = "wasm32"))]
+pub use native::Processes;
 pub use pipe::{Connection, PIPE_BYTES, pipe, pipe_with_capacity};
 pub use pool::{AsyncResult, Imap, Pool};
-pub(super) use process::{ChildState, Grave, finish};
 pub use process::{Exit, Process, TERMINATED, dies, ended, failed, terminated};
+pub(super) use process::{finish, main_lane};
 pub use queue::{QUEUE_BYTES, Queue};
 pub use value::{Array, Value};

@@ -1,8 +1,8 @@
 //! Handing ends of pipes, queues, locks and shared numbers to a process that is being started.
 //!
-//! As in Python, they go to a process with the arguments that it is started with, and in no other way. In the arguments
-//! stands where they are in the main program's memory; the main program keeps what it has handed out alive, and takes
-//! it back when the process has ended, however that came about.
+//! As in Python, they go to a process with its start arguments, and in no other way. The arguments say where they are
+//! in the main program's memory; the main program keeps alive what it has handed out, and takes it back when the
+//! process has ended, for whatever reason.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::trace::{Cause, LaneId};
 
 /// Something that a process was handed.
 pub(super) trait HandedOut: Send {
-    /// Process `number` has ended, and has it no more. It may have been in the middle of anything.
+    /// Process `number` has ended, and no longer has it. It may have been in the middle of anything.
     fn take_back(&self, number: u16, end: Cause);
 
     /// What stays held for ever if this lane ends now.
@@ -34,7 +34,7 @@ impl HandedOut for Both {
     }
 }
 
-/// The process that is being started, and what it was handed so far.
+/// The process that is being started, and what it has been handed so far.
 struct Packing {
     number: u16,
     handed_out: Vec<Box<dyn HandedOut>>,
@@ -48,7 +48,7 @@ thread_local! {
 /// Packed arguments, and what was handed out in them.
 pub(super) type Passed = (Vec<u8>, Vec<Box<dyn HandedOut>>);
 
-/// Runs `body`, which packs the arguments for process `number`; gives also what was handed out.
+/// Runs `body`, which packs the arguments for process `number`; returns also what was handed out.
 ///
 /// # Errors
 /// A sentence, if something in them cannot be handed out, or `body` cannot pack them.
@@ -74,7 +74,7 @@ pub(super) fn packing(number: u16, body: &dyn Fn() -> Result<Vec<u8>, String>) -
 /// Hands something to the process that is being started; `hand_out` is told its number.
 ///
 /// # Errors
-/// If none is, or `hand_out` refuses: then [`packing`] says why.
+/// If no process is being started, or `hand_out` refuses: then [`packing`] says why.
 pub(super) fn hand_out<T, E: serde::ser::Error>(
     what: &str,
     hand_out: impl FnOnce(u16) -> Result<(T, Box<dyn HandedOut>), String>,
@@ -96,7 +96,7 @@ pub(super) fn hand_out<T, E: serde::ser::Error>(
     })
 }
 
-/// Where words of the main program are, as it stands in arguments.
+/// Where words of the main program are, as it is packed in arguments.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Place {
     address: usize,

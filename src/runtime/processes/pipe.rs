@@ -1,10 +1,11 @@
-//! A pipe between two processes, for both ways.
+//! A two-way pipe between two processes.
 //!
 //! ```
 //! # use weft::runtime::{Config, Run, host::Clock, print};
 //! # use weft::trace::LaneKind;
 //! use weft::runtime::processes::{ErrorKind, pipe};
-//! use weft::runtime::threads::{run_main, spawn};
+//! use weft::runtime::run_main;
+//! use weft::runtime::threads::spawn;
 //!
 //! # let run = Run::new(Config::default(), Clock::start());
 //! run_main(&run, LaneKind::Process, || {
@@ -28,14 +29,13 @@
 //!
 //! - Each end sends what the other receives, in that order. Receiving waits until a message is there, sending until there
 //!   is room for all of it: a pipe holds 256 KiB, each message with a header of 16 bytes.
-//! - When nobody holds the other end any more, receiving gives what is left, and then an `EOFError`; sending is a
-//!   `BrokenPipeError`. A process that ends, however it does, lets go of its ends.
+//! - When no process holds the other end any more, receiving returns what is left, and then an `EOFError`; sending is a
+//!   `BrokenPipeError`. A process that ends, for whatever reason, releases its ends.
 //!
-//! Where Rust differs: an end that is handed to a process moves there, so the parent need not remember to close its own.
-//! Clones are the same end, and it is open as long as one of them lives. Numbers and texts are packed by `postcard`,
-//! which keeps no types: the receiver says what it expects.
+//! Where Rust differs: an end that is handed to a process moves there, so the parent need not remember to close its
+//! own. Clones are the same end, and it is open as long as one of them lives. Values are packed by `postcard`, which
+//! keeps no types: the receiver says what it expects.
 
-use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ use super::ring::{Side, Stuck};
 use crate::runtime::lane::Site;
 use crate::trace::ResourceKind;
 
-/// Bytes that a pipe holds in each direction: more than Linux has it hold, since waking a worker takes longer here.
+/// Bytes that a pipe holds in each direction: more than on Linux, since waking a worker takes longer here.
 pub const PIPE_BYTES: usize = 256 << 10;
 
 /// One end of a pipe: in Python, `multiprocessing.connection.Connection`. Clones are the same end.
@@ -66,7 +66,7 @@ struct End {
     writes: u32,
 }
 
-/// How an end stands in arguments.
+/// An end as it is packed in arguments.
 #[derive(Serialize, Deserialize)]
 struct ToldEnd {
     incoming: Told,
@@ -80,10 +80,10 @@ pub fn pipe(name: &str) -> (Connection, Connection) {
     pipe_with_capacity(name, PIPE_BYTES)
 }
 
-/// A pipe that holds so many bytes in each direction.
+/// A pipe that holds `bytes` bytes in each direction.
 ///
 /// # Panics
-/// If there is no room for the 16 bytes of a header, or it is more than 1 GiB.
+/// If that is less than the 16 bytes of a header, or more than 1 GiB.
 pub fn pipe_with_capacity(name: &str, bytes: usize) -> (Connection, Connection) {
     let channel = |name| Channel::new(ResourceKind::Pipe, name, bytes, Counts::Bytes, u32::MAX);
     let (there, back) = (channel(format!("{name} →")), channel(format!("{name} ←")));
@@ -100,10 +100,10 @@ impl Connection {
     /// Packs a value and sends it: in Python, `connection.send(value)`.
     ///
     /// # Errors
-    /// `BrokenPipe` if nobody holds the other end; `Pickling` if the value has no form as bytes.
+    /// `BrokenPipe` if nobody holds the other end; `Pickling` if the value cannot be packed.
     #[track_caller]
     pub fn send<T: Serialize + ?Sized>(&self, value: &T) -> Result<(), Error> {
-        let site = Location::caller();
+        let site = Site::caller();
         self.send_at(&packed(value)?, site)
     }
 
@@ -113,17 +113,17 @@ impl Connection {
     /// `BrokenPipe` if nobody holds the other end.
     #[track_caller]
     pub fn send_bytes(&self, bytes: &[u8]) -> Result<(), Error> {
-        self.send_at(bytes, Location::caller())
+        self.send_at(bytes, Site::caller())
     }
 
     /// Receives a value, and waits until it is there: in Python, `connection.recv()`.
     ///
     /// # Errors
     /// `Eof` if nothing is left and nobody holds the other end, or the sender ended in the middle of a message;
-    /// `Unpickling` if it is no value of this type.
+    /// `Unpickling` if it is not a value of this type.
     #[track_caller]
     pub fn recv<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        let bytes = self.recv_at(Location::caller())?;
+        let bytes = self.recv_at(Site::caller())?;
         unpacked(&bytes, &self.incoming_name())
     }
 
@@ -133,17 +133,17 @@ impl Connection {
     /// `Eof`, as for [`Connection::recv`].
     #[track_caller]
     pub fn recv_bytes(&self) -> Result<Vec<u8>, Error> {
-        self.recv_at(Location::caller())
+        self.recv_at(Site::caller())
     }
 
-    /// Waits at most so long until there is something to receive, be it an `EOFError`; false if there was nothing in
+    /// Waits at most `timeout` until there is something to receive, or an `EOFError`; false if there was nothing in
     /// time: in Python, `connection.poll(timeout)`.
     #[track_caller]
     pub fn poll(&self, timeout: Duration) -> bool {
-        self.end.incoming.wait_readable(Location::caller(), Some(timeout), || false)
+        self.end.incoming.wait_readable(Site::caller(), Some(timeout), || false)
     }
 
-    /// Lets go of this end: in Python, `connection.close()`. The end is closed when all its clones are gone.
+    /// Releases this end: in Python, `connection.close()`. The end is closed when all its clones are gone.
     pub fn close(self) {}
 
     fn send_at(&self, bytes: &[u8], site: Site) -> Result<(), Error> {

@@ -1,7 +1,8 @@
 //! A pool of processes that call functions on many inputs.
 //!
-//! ```no_run
-//! // Processes need a browser: each is an instance of the program in a worker of its own.
+//! ```
+//! # use weft::runtime::{Config, Run, host::Clock, processes::Processes, run_main};
+//! # use weft::trace::LaneKind;
 //! use weft::runtime::processes::{Entry, Pool, call};
 //! use weft::runtime::{Failure, print};
 //!
@@ -22,6 +23,9 @@
 //!     pool.close();
 //!     pool.join()
 //! }
+//! # let run = Run::new(Config::default(), Clock::start());
+//! # let _processes = Processes::serve(&run, |_| Some(&SQUARE));
+//! # run_main(&run, LaneKind::Process, program).unwrap();
 //! ```
 //!
 //! As Python's `multiprocessing.Pool`:
@@ -29,17 +33,16 @@
 //! - Workers are started at once, called `pool-1`, `pool-2` and so on, and reused until the pool is closed. Inputs go to
 //!   them in chunks through one queue, results come back through another; in its worker's lane each call is a scope,
 //!   numbered as the inputs are.
-//! - An error that a function returns reaches whoever asks for its result.
+//! - An error that a function returns reaches the lane that asks for its result.
 //! - A pool that is dropped without having been closed and joined is terminated, as at the end of Python's `with`.
 //!
-//! Where it differs: Python's pool has threads that send tasks and take results. Here whoever asks for a result does
-//! both, so a pool belongs to one lane. And a worker that dies breaks the pool: asking for a result is an error then, as
-//! with Python's `ProcessPoolExecutor` (`BrokenProcessPool`), where its `Pool` would wait for ever.
+//! Where it differs: Python's pool has threads that send tasks and take results. Here the lane that asks for a result
+//! does both, so a pool belongs to one lane. And a worker that dies breaks the pool: asking for a result is an error
+//! then, as with Python's `ProcessPoolExecutor` (`BrokenProcessPool`), whereas its `Pool` would wait for ever.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::marker::PhantomData;
-use std::panic::Location;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -57,7 +60,7 @@ use crate::trace::ResourceKind;
 /// The name of the function that workers start with.
 pub(super) const WORKER: &str = "weft/pool-worker";
 
-/// How long a lane waits for results before it looks whether more tasks can be sent.
+/// How long a lane waits for results before it checks whether more tasks can be sent.
 const FEED_EVERY: std::time::Duration = std::time::Duration::from_millis(2);
 
 /// A pool of processes: in Python, `multiprocessing.Pool`.
@@ -66,7 +69,7 @@ pub struct Pool {
     workers: Vec<Process>,
     tasks: Channel,
     results: Channel,
-    /// Tasks that are packed, and for which there was no room in the queue yet.
+    /// Packed tasks for which there has been no room in the queue yet.
     waiting: RefCell<VecDeque<Outgoing<Vec<u8>>>>,
     /// Results that nobody has asked for yet, by job and the number of the first input.
     arrived: RefCell<HashMap<(u32, u32), Outcome>>,
@@ -79,21 +82,21 @@ pub struct AsyncResult<'a, R> {
     results: Imap<'a, R>,
 }
 
-/// Results in the order of the inputs, each as soon as it is there: what Python's `pool.imap` gives. In Python a call
+/// Results in the order of the inputs, each as soon as it is there: what Python's `pool.imap` returns. In Python a call
 /// that fails raises its error in its turn; here it is an `Err` in its turn.
 pub struct Imap<'a, R> {
     pool: &'a Pool,
     job: u32,
-    /// Numbers of first inputs of the chunks that are still to come.
+    /// The number of the first input of each chunk that is still to come.
     chunks: VecDeque<u32>,
-    /// Of the chunk in hand.
+    /// The results left of the current chunk.
     unpacked: VecDeque<Result<R, Failure>>,
     of: PhantomData<fn() -> R>,
 }
 
 type Outcome = Vec<Result<Vec<u8>, String>>;
 
-/// Some inputs of a job; from 0.
+/// Some inputs of a job; inputs are counted from 0.
 #[derive(Serialize, Deserialize)]
 struct Task {
     job: u32,
@@ -117,7 +120,7 @@ struct Ends {
     results: Told,
 }
 
-/// The same, before it is told.
+/// The same, before it is packed.
 struct Given<'a> {
     tasks: &'a Channel,
     results: &'a Channel,
@@ -133,10 +136,10 @@ impl Serialize for Given<'_> {
 }
 
 impl Pool {
-    /// A pool of so many workers, which are started at once: in Python, `multiprocessing.Pool(workers)`.
+    /// A pool of `workers` workers, which are started at once: in Python, `multiprocessing.Pool(workers)`.
     ///
     /// # Panics
-    /// If that is none, or more than 31; or no process can be started here.
+    /// If that is 0, or more than 31; or if no process can be started here.
     pub fn new(name: impl Into<String>, workers: usize) -> Pool {
         let name = name.into();
         assert!((1..=31).contains(&workers), "pool “{name}” has {workers} workers; it must have 1 to 31");
@@ -164,7 +167,7 @@ impl Pool {
     /// inputs are sent in about four chunks for each worker.
     ///
     /// # Errors
-    /// What the first call that failed, by the order of the inputs, failed with; or why the pool is broken.
+    /// The error of the first failed call, in the order of the inputs; or why the pool is broken.
     #[track_caller]
     pub fn map<A: Serialize, R: DeserializeOwned>(
         &self,
@@ -173,7 +176,7 @@ impl Pool {
     ) -> Result<Vec<R>, Failure> {
         let inputs: Vec<A> = inputs.into_iter().collect();
         let chunk = inputs.len().div_ceil(4 * self.workers.len()).max(1);
-        self.submit(entry, inputs, chunk).collect_at(Location::caller())
+        self.submit(entry, inputs, chunk).collect_at(Site::caller())
     }
 
     /// As [`Pool::map`], with chunks of this size: in Python, `pool.map(function, inputs, chunksize=chunk)`.
@@ -182,7 +185,7 @@ impl Pool {
     /// As [`Pool::map`].
     ///
     /// # Panics
-    /// If a chunk has no inputs.
+    /// If `chunk` is 0.
     #[track_caller]
     pub fn map_chunks<A: Serialize, R: DeserializeOwned>(
         &self,
@@ -190,10 +193,10 @@ impl Pool {
         inputs: impl IntoIterator<Item = A>,
         chunk: usize,
     ) -> Result<Vec<R>, Failure> {
-        self.submit(entry, inputs.into_iter().collect(), chunk).collect_at(Location::caller())
+        self.submit(entry, inputs.into_iter().collect(), chunk).collect_at(Site::caller())
     }
 
-    /// Calls a function for each input, and gives each result as soon as it is there, in the order of the inputs: in
+    /// Calls a function for each input, and yields each result as soon as it is there, in the order of the inputs: in
     /// Python, `pool.imap(function, inputs)`.
     pub fn imap<A: Serialize, R: DeserializeOwned>(
         &self,
@@ -203,7 +206,7 @@ impl Pool {
         self.submit(entry, inputs.into_iter().collect(), 1)
     }
 
-    /// Calls a function, and goes on: in Python, `pool.apply_async(function, arguments)`.
+    /// Calls a function, without waiting for it: in Python, `pool.apply_async(function, arguments)`.
     pub fn apply_async<A: Serialize, R: DeserializeOwned>(
         &self,
         entry: &Entry<A, R>,
@@ -212,13 +215,14 @@ impl Pool {
         AsyncResult { results: self.submit(entry, vec![arguments], 1) }
     }
 
-    /// No more inputs come, so the workers end when they have done what there is: in Python, `pool.close()`.
+    /// No more inputs will come, so the workers end once they have processed those they have: in Python,
+    /// `pool.close()`.
     pub fn close(&self) {
         if !self.closed.replace(true) {
             for _ in &self.workers {
                 self.waiting.borrow_mut().push_back(Outgoing::new(Vec::new()));
             }
-            // What the workers ended with, whoever joins them is told.
+            // If workers have failed, `join` reports it.
             let _ = self.feed();
         }
     }
@@ -233,7 +237,7 @@ impl Pool {
     #[track_caller]
     pub fn join(self) -> Result<(), Failure> {
         assert!(self.closed.get(), "ValueError: pool “{}” is joined, but still running", self.name);
-        let site = Location::caller();
+        let site = Site::caller();
         while !self.waiting.borrow().is_empty() {
             self.wait(site)?;
         }
@@ -246,7 +250,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Ends the workers, wherever they are: in Python, `pool.terminate()`.
+    /// Ends the workers, whatever they are doing: in Python, `pool.terminate()`.
     pub fn terminate(&self) {
         self.closed.set(true);
         self.workers.iter().for_each(Process::terminate);
@@ -265,7 +269,7 @@ impl Pool {
             let task = postcard::to_stdvec(&task).expect("bytes and numbers always pack");
             self.waiting.borrow_mut().push_back(Outgoing::new(task));
             chunks.push_back(first);
-            // As soon as they can, workers begin.
+            // So that workers begin as soon as they can.
             let _ = self.feed();
         }
         Imap { pool: self, job, chunks, unpacked: VecDeque::new(), of: PhantomData }
@@ -379,7 +383,7 @@ impl<R: DeserializeOwned> Iterator for Imap<'_, R> {
 
     #[track_caller]
     fn next(&mut self) -> Option<Result<R, Failure>> {
-        self.next_at(Location::caller())
+        self.next_at(Site::caller())
     }
 }
 
@@ -387,10 +391,10 @@ impl<R: DeserializeOwned> AsyncResult<'_, R> {
     /// Waits for the result: in Python, `result.get()`.
     ///
     /// # Errors
-    /// What the call failed with; or why the pool is broken.
+    /// The call's error; or why the pool is broken.
     #[track_caller]
     pub fn get(mut self) -> Result<R, Failure> {
-        self.results.next_at(Location::caller()).expect("one call has one result")
+        self.results.next_at(Site::caller()).expect("one call has one result")
     }
 
     /// Whether it is there: in Python, `result.ready()`.
@@ -398,9 +402,9 @@ impl<R: DeserializeOwned> AsyncResult<'_, R> {
     pub fn ready(&self) -> bool {
         let Imap { pool, job, .. } = &self.results;
         let there = || pool.arrived.borrow().contains_key(&(*job, 0));
-        // What has arrived meanwhile, without a wait.
+        // Takes in what has arrived meanwhile, without waiting.
         if !there() && pool.results.messages() > 0 {
-            let _ = pool.wait(Location::caller());
+            let _ = pool.wait(Site::caller());
         }
         there()
     }
@@ -413,7 +417,7 @@ pub(super) fn work(arguments: &[u8], find: fn(&str) -> Option<&'static dyn Entry
     let results = Channel::told::<postcard::Error>(ends.results).map_err(|error| error.to_string())?;
     let gone = |trouble: Trouble| format!("its pool is gone: {trouble:?}");
     loop {
-        let task = tasks.receive(Location::caller(), None).map_err(gone)?;
+        let task = tasks.receive(Site::caller(), None).map_err(gone)?;
         if task.is_empty() {
             return Ok(());
         }
@@ -425,6 +429,6 @@ pub(super) fn work(arguments: &[u8], find: fn(&str) -> Option<&'static dyn Entry
         };
         let outcome = (first + 1..).zip(inputs).map(call).collect();
         let done = postcard::to_stdvec(&Done { job, first, outcome }).expect("bytes and numbers always pack");
-        results.send(&done, Location::caller(), None).map_err(gone)?;
+        results.send(&done, Site::caller(), None).map_err(gone)?;
     }
 }

@@ -1,7 +1,8 @@
 //! Starting a process, joining it, ending it: from its parent's side.
 //!
-//! ```no_run
-//! // Processes need a browser: each is an instance of the program in a worker of its own.
+//! ```
+//! # use weft::runtime::{Config, Run, host::Clock, processes::Processes, run_main};
+//! # use weft::trace::LaneKind;
 //! use weft::runtime::print;
 //! use weft::runtime::processes::{Entry, Process, call};
 //!
@@ -15,6 +16,9 @@
 //!     let process = Process::start("process-1", &GREET, "world".to_owned());
 //!     assert_eq!(process.join().code, 0);
 //! }
+//! # let run = Run::new(Config::default(), Clock::start());
+//! # let _processes = Processes::serve(&run, |_| Some(&GREET));
+//! # run_main(&run, LaneKind::Process, || Ok(program())).unwrap();
 //! ```
 //!
 //! As Python's `multiprocessing.Process`:
@@ -26,10 +30,10 @@
 //! - When the main program has returned, the run waits for the processes that still live, except daemons (the workers of
 //!   a pool, a manager's server), which are terminated.
 //!
-//! Where it differs: every process starts with nothing, as with Python's start method `spawn`; and a process cannot
+//! Where it differs: every process starts from scratch, as with Python's start method `spawn`; and a process cannot
 //! start another one, as Python's daemonic processes cannot, for in a browser only the main program's loop can.
 
-use std::panic::Location;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::task::Waker;
 use std::time::Duration;
@@ -40,30 +44,30 @@ use serde::{Deserialize, Serialize};
 use super::entry::{Entry, pack};
 use super::passing::{HandedOut, packing};
 use crate::runtime::Run;
-use crate::runtime::host::{self, LocalWords, Monitor, ProcessCommand, ProcessRequest, Words};
+use crate::runtime::host::{LocalWords, Monitor, ProcessCommand, ProcessRequest, Words};
 use crate::runtime::lane::{self, Site};
-use crate::runtime::run::unpoisoned;
-use crate::runtime::threads::wait::Wait;
+use crate::runtime::poison::unpoisoned;
+use crate::runtime::threads::wait::BlockingWait;
 use crate::trace::{Cause, Ending, LOCAL_BITS, LaneId, LaneKind, Target};
 
 /// The exit code of a process that was terminated, as on POSIX: the signal's number, negative.
 pub const TERMINATED: i32 = -15;
 
-/// In a process's word of life: how it ends is not decided yet.
+/// In a process's life word: how it ends is not decided yet.
 pub(super) const ALIVE: u32 = 0;
 /// It ends by itself.
 pub(super) const ENDS: u32 = 1;
 /// It is terminated.
 pub(super) const KILLED: u32 = 2;
 
-/// A process that was started: in Python, `multiprocessing.Process`. Dropping the handle lets it go on.
+/// A process that was started: in Python, `multiprocessing.Process`. Dropping the handle does not end it.
 pub struct Process {
     /// Its number in the run. The main program is 0, so the first process is 1.
     pub pid: u16,
     state: Arc<ChildState>,
 }
 
-/// What is known of a process that ended.
+/// What is known about a process that has ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exit {
     /// 0 if its function returned; 1 if it failed; −15 if it was terminated.
@@ -74,10 +78,24 @@ pub struct Exit {
     pub error: Option<String>,
 }
 
-/// What a parent and the engine share of a process.
-pub struct ChildState {
+/// The processes of a run, as their parent knows them.
+#[derive(Default)]
+struct Children {
+    /// Those that live, by their numbers.
+    alive: Mutex<HashMap<u16, Arc<ChildState>>>,
+    graves: Mutex<Vec<Grave>>,
+}
+
+impl Children {
+    fn of(run: &Run) -> &Children {
+        run.kept_by_processes()
+    }
+}
+
+/// What is known of a process before it has ended.
+struct ChildState {
     daemon: bool,
-    /// Decides between an end by itself and being terminated: whoever changes it first.
+    /// The life word: the first change decides whether the process ends by itself or is terminated.
     life: Arc<LocalWords>,
     handed_out: Mutex<Vec<Box<dyn HandedOut>>>,
     exit: Monitor<Option<(Exit, Cause)>>,
@@ -86,13 +104,13 @@ pub struct ChildState {
 }
 
 /// What a process that was killed could still write to, kept until the run is over.
-pub struct Grave {
+struct Grave {
     _life: Arc<LocalWords>,
     _handed_out: Vec<Box<dyn HandedOut>>,
 }
 
 /// The lane of a process's main thread.
-pub(super) fn main_lane(process: u16) -> LaneId {
+pub(in crate::runtime) fn main_lane(process: u16) -> LaneId {
     LaneId(u32::from(process) << LOCAL_BITS)
 }
 
@@ -112,7 +130,7 @@ impl Process {
         Process::launch(name, entry, &|| pack(arguments), daemon)
     }
 
-    /// The part of starting a process that is the same for all arguments, so that the program has it once.
+    /// The part of starting a process that is the same for all arguments, so it is not generic.
     fn launch(name: String, entry: &str, pack: &dyn Fn() -> Result<Vec<u8>, String>, daemon: bool) -> Process {
         let run = lane::with(|context| context.run.clone());
         let cannot = |error: String| -> ! { panic!("cannot start process “{name}”: {error}") };
@@ -135,8 +153,8 @@ impl Process {
             life: state.life.address(),
             started_by,
         };
-        unpoisoned(&run.children).insert(number, state.clone());
-        if let Err(error) = host::command_process(ProcessCommand::Start(request)) {
+        unpoisoned(&Children::of(&run).alive).insert(number, state.clone());
+        if let Err(error) = run.command_process(ProcessCommand::Start(request)) {
             let end = lane::with(|context| context.end_of(main_lane(number), Ending::Failed, &error));
             ended(&run, number, Exit { code: 1, result: Vec::new(), error: Some(error.clone()) }, end);
             cannot(error);
@@ -147,13 +165,13 @@ impl Process {
     /// Waits until the process has ended: in Python, `process.join()`, then `process.exitcode`.
     #[track_caller]
     pub fn join(&self) -> Exit {
-        self.join_at(Location::caller(), None).expect("without a time-out it waits until the process has ended")
+        self.join_at(Site::caller(), None).expect("without a time-out it waits until the process has ended")
     }
 
-    /// Waits until the process has ended, at most so long: in Python, `process.join(timeout)`. `None` if it has not.
+    /// Waits until the process has ended, at most `timeout`: in Python, `process.join(timeout)`. `None` if it has not.
     #[track_caller]
     pub fn join_timeout(&self, timeout: Duration) -> Option<Exit> {
-        self.join_at(Location::caller(), Some(timeout))
+        self.join_at(Site::caller(), Some(timeout))
     }
 
     /// Its exit code, if it has ended: in Python, `process.exitcode`.
@@ -166,15 +184,15 @@ impl Process {
         self.exit().is_none()
     }
 
-    /// Ends the process, wherever it is: in Python, `process.terminate()`. Nothing if it has ended already. Returns at
-    /// once; `join` waits until it is really gone.
+    /// Ends the process, whatever it is doing: in Python, `process.terminate()`. Does nothing if it has ended already.
+    /// Returns at once; `join` waits until it is really gone.
     ///
-    /// What it was in the middle of stays undone. A lock that it holds stays held, and the trace says so.
+    /// What it was in the middle of is not completed. A lock that it holds stays held, and the trace says so.
     pub fn terminate(&self) {
         terminate(self.pid, &self.state);
     }
 
-    /// What is known of its end, if it has ended.
+    /// What is known about its end, if it has ended.
     pub(super) fn exit(&self) -> Option<Exit> {
         self.state.exit.lock().as_ref().map(|(exit, _)| exit.clone())
     }
@@ -191,7 +209,7 @@ impl Process {
             lane::with(|context| context.passed(on, Some(*end), Some(site)));
             return Some(exit.clone());
         }
-        let wait = Wait::begin(on, Some(site), timeout);
+        let wait = BlockingWait::begin(on, Some(site), timeout);
         loop {
             let in_time = wait.sleep(&mut exit, None);
             if let Some((exit, end)) = &*exit {
@@ -207,9 +225,9 @@ impl Process {
 }
 
 impl Process {
-    /// What is known of the process, once it has ended, for a task; until then `waker` is kept for its end.
+    /// What is known about the process, once it has ended, for a task; until then `waker` is kept for its end.
     pub(in crate::runtime) fn poll_end(&self, waker: &Waker) -> Option<Exit> {
-        // Before the look, so that an end in between is not missed.
+        // Before checking, so that an end in between is not missed.
         self.state.task.register(waker);
         self.state.exit.lock().as_ref().map(|(exit, _)| exit.clone())
     }
@@ -225,61 +243,62 @@ fn terminate(number: u16, state: &ChildState) {
     }
     let lane = main_lane(number);
     let held: Vec<_> = unpoisoned(&state.handed_out).iter().filter_map(|had| had.held_by(lane)).collect();
-    let end = lane::with(|context| {
+    let (run, end) = lane::with(|context| {
         for what in held {
             context.mark(&format!("pid {number} is terminated while it holds {what}: nobody will release it"));
         }
-        context.killed(lane, crate::trace::Nanos::ZERO)
+        (context.run.clone(), context.killed(lane, crate::trace::Nanos::ZERO))
     });
-    // Without an engine nothing was started.
-    let _ = host::command_process(ProcessCommand::Terminate { number, end });
+    // This fails only if the run is over.
+    let _ = run.command_process(ProcessCommand::Terminate { number, end });
 }
 
-/// Tells the parent of process `number` that it has ended, and takes back what it was handed. For the engine, which
-/// hears of it and has ended its worker.
+/// Tells the parent of process `number` that it has ended, and takes back what it was handed. For the part that started
+/// it, once it knows that the process does nothing more.
 pub fn ended(run: &Run, number: u16, exit: Exit, end: Cause) {
-    let child = unpoisoned(&run.children).remove(&number);
+    let child = unpoisoned(&Children::of(run).alive).remove(&number);
     if let Some(child) = child {
         let mut known = child.exit.lock();
         let end = known.get_or_insert((exit, end)).1;
-        // Before anybody learns of the end, and while nobody can ask.
+        // Before anything learns of the end: `exit` is locked.
         let handed_out = std::mem::take(&mut *unpoisoned(&child.handed_out));
         handed_out.iter().for_each(|handed_out| handed_out.take_back(number, end));
         if child.life.load(0) == KILLED {
-            // Its worker may still be at its last step; what it writes then must not be somebody else's memory.
-            unpoisoned(&run.graveyard).push(Grave { _life: child.life.clone(), _handed_out: handed_out });
+            // Its worker may still be at its last step, which must not write to memory that is used for something else
+            // by then.
+            unpoisoned(&Children::of(run).graves).push(Grave { _life: child.life.clone(), _handed_out: handed_out });
         }
         drop(known);
         child.exit.notify_all();
-        // Where nobody runs on this worker, no task waits either.
+        // If no lane runs on this worker, no task waits either.
         lane::try_with(|context| context.act_for(end));
         child.task.wake();
         lane::try_with(|context| context.act_for_myself());
     }
 }
 
-/// Tells the parent of process `number` that it was terminated. For the engine, which has ended its worker.
+/// Tells the parent of process `number` that it was terminated. For the part that has ended it.
 pub fn terminated(run: &Run, number: u16, end: Cause) {
     ended(run, number, Exit { code: TERMINATED, result: Vec::new(), error: None }, end);
 }
 
-/// Tells the parent of process `number` that it failed, or died. For the engine.
+/// Tells the parent of process `number` that it failed, or died. For the part that started it.
 pub fn failed(run: &Run, number: u16, end: Cause, error: String) {
     ended(run, number, Exit { code: 1, result: Vec::new(), error: Some(error) }, end);
 }
 
-/// Process `number` died without a word; false if it was killed, and whoever did that will say so, or if its end is known
-/// already. For the engine, which noticed.
+/// Process `number` died without reporting its end; false if it was killed, since its killer reports that, or if its
+/// end is known already. For the part that noticed.
 pub fn dies(run: &Run, number: u16) -> bool {
-    let child = unpoisoned(&run.children).get(&number).cloned();
+    let child = unpoisoned(&Children::of(run).alive).get(&number).cloned();
     child.is_some_and(|child| child.life.replace(0, ALIVE, ENDS) || child.life.load(0) == ENDS)
 }
 
-/// The main program has ended: waits for the processes that still live, and terminates daemons. `lane` runs what it is
-/// given as the main lane.
+/// The main program has ended: waits for the processes that still live, and terminates daemons. `as_main` runs what it
+/// is given as the main lane.
 pub(in crate::runtime) fn finish(run: &Run, as_main: impl Fn(&dyn Fn())) {
     let children = |daemon: bool| -> Vec<_> {
-        let children = unpoisoned(&run.children);
+        let children = unpoisoned(&Children::of(run).alive);
         children.iter().filter(|child| child.1.daemon == daemon).map(|(n, child)| (*n, child.clone())).collect()
     };
     let wait = |child: &ChildState| {

@@ -1,10 +1,11 @@
-//! A queue between processes: what is put in first comes out first, whoever puts and whoever gets.
+//! A queue between processes: what is put in first comes out first, whichever processes put and get.
 //!
 //! ```
 //! # use weft::runtime::{Config, Run, host::Clock, print};
 //! # use weft::trace::LaneKind;
 //! use weft::runtime::processes::Queue;
-//! use weft::runtime::threads::{run_main, spawn};
+//! use weft::runtime::run_main;
+//! use weft::runtime::threads::spawn;
 //!
 //! # let run = Run::new(Config::default(), Clock::start());
 //! run_main(&run, LaneKind::Process, || {
@@ -24,7 +25,7 @@
 //! As Python's `multiprocessing.Queue`:
 //!
 //! - Getting waits while it is empty; putting waits while it is full. With a time-out they give up, with an error.
-//! - Items are packed by who puts them and unpacked by who gets them.
+//! - Items are packed by the lane that puts them and unpacked by the lane that gets them.
 //! - A process that is terminated in the middle of putting or getting an item leaves the queue broken for all. Python
 //!   says that the data “is likely to become corrupted”; here it is an error.
 //!
@@ -32,7 +33,6 @@
 //! This one holds 1 MiB, and putting waits for room. Its level in the trace is the number of items.
 
 use std::marker::PhantomData;
-use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ struct End {
     writes: u32,
 }
 
-/// How a queue stands in arguments.
+/// A queue as it is packed in arguments.
 #[derive(Serialize, Deserialize)]
 struct ToldQueue {
     channel: Told,
@@ -82,10 +82,10 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
         Queue::with(name.into(), u32::MAX)
     }
 
-    /// A queue for so many items: in Python, `multiprocessing.Queue(maxsize=capacity)`.
+    /// A queue for at most `capacity` items: in Python, `multiprocessing.Queue(maxsize=capacity)`.
     ///
     /// # Panics
-    /// If that is none.
+    /// If `capacity` is 0.
     pub fn bounded(name: impl Into<String>, capacity: u32) -> Queue<T> {
         let name = name.into();
         assert!(capacity > 0, "queue “{name}” has room for nothing");
@@ -99,19 +99,19 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// Adds an item, and waits until there is room for it: in Python, `queue.put(item)`.
     ///
     /// # Errors
-    /// `Broken` if a process died while it put or got an item; `Pickling` if the item has no form as bytes.
+    /// `Broken` if a process died while it put or got an item; `Pickling` if the item cannot be packed.
     #[track_caller]
     pub fn put(&self, item: &T) -> Result<(), Error> {
-        self.put_at(item, Location::caller(), None)
+        self.put_at(item, Site::caller(), None)
     }
 
-    /// Adds an item, and waits for room at most so long: in Python, `queue.put(item, timeout=timeout)`.
+    /// Adds an item, and waits for room at most `timeout`: in Python, `queue.put(item, timeout=timeout)`.
     ///
     /// # Errors
     /// As [`Queue::put`]; `Full` if there was no room in time.
     #[track_caller]
     pub fn put_timeout(&self, item: &T, timeout: Duration) -> Result<(), Error> {
-        self.put_at(item, Location::caller(), Some(timeout))
+        self.put_at(item, Site::caller(), Some(timeout))
     }
 
     /// Takes the oldest item, and waits until there is one: in Python, `queue.get()`.
@@ -120,16 +120,16 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// `Broken` if a process died while it put or got an item.
     #[track_caller]
     pub fn get(&self) -> Result<T, Error> {
-        self.get_at(Location::caller(), None)
+        self.get_at(Site::caller(), None)
     }
 
-    /// Takes the oldest item, and waits for it at most so long: in Python, `queue.get(timeout=timeout)`.
+    /// Takes the oldest item, and waits for it at most `timeout`: in Python, `queue.get(timeout=timeout)`.
     ///
     /// # Errors
     /// As [`Queue::get`]; `Empty` if there was none in time.
     #[track_caller]
     pub fn get_timeout(&self, timeout: Duration) -> Result<T, Error> {
-        self.get_at(Location::caller(), Some(timeout))
+        self.get_at(Site::caller(), Some(timeout))
     }
 
     /// How many items it has: in Python, `queue.qsize()`.

@@ -1,91 +1,35 @@
-//! A ring of bytes in memory that processes share: what pipes and queues are made of.
+//! A ring buffer in shared memory: what pipes and queues are made of.
 //!
-//! Pure logic on [`Words`]; it knows neither lanes nor the trace, except that whoever puts bytes in or takes bytes out
-//! may do something of its own (record it) at the one moment that counts, under the ring's mutex, so a ring's events
-//! have one order. Nothing here blocks, but for that mutex, which is held for a moment; [`Ring::wait`] is how others
-//! block.
+//! Pure logic on [`Words`]; it knows neither lanes nor the trace, except that a caller that puts bytes in or takes
+//! bytes out can do something of its own (record it) at the one moment that counts, under the ring's mutex, so a ring's
+//! events have one order. Nothing here blocks, except on that mutex, which is held briefly, and in [`Ring::wait`].
 //!
-//! What goes through is messages: a header of [`HEADER`] bytes with the length and the sender's cause, then the bytes,
-//! in as many parts as the ring has room for. Whoever sends or receives has a *turn* for a whole message, since there
+//! What passes through is messages: a header of [`HEADER`] bytes with the length and the sender's cause, then the
+//! bytes, in as many parts as the ring has room for. A sender or receiver has a *turn* for a whole message, since there
 //! may be several of each.
 //!
 //! A process may be killed at any moment, so
 //!
-//! - who holds an end is a bit of its own: clearing it twice does no harm;
+//! - each holder of an end has a bit of its own: clearing it twice does no harm;
 //! - the mutex and the turns say which process has them, and what a dead one had is taken from it ([`Ring::died`]);
-//! - the order in which a part is published leaves either all of it or, if a message was begun and will never be
-//!   whole, a broken ring, which says so to everybody.
+//! - the order in which a part is published leaves either all of it or, if a message was begun and will never be whole,
+//!   a broken ring, which is an error for all from then on.
 
 mod held;
 mod layout;
+mod shape;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use self::held::Part;
 use self::layout::{BROKEN, CONTENDED, DATA, MUTEX, STATE, State, UNREAD, UNWRITTEN};
+pub use self::shape::{HEADER, Level, Moment, Ring, Side, Stuck};
 use crate::runtime::host::{LocalWords, Words};
 use crate::trace::{Cause, LaneId, Nanos};
 
-/// Bytes of a message's header.
-pub const HEADER: usize = 16;
-
-/// One of the two sides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// Those who take bytes out.
-    Reading,
-    /// Those who put bytes in.
-    Writing,
-}
-
-impl Side {
-    /// The other one.
-    pub fn other(self) -> Side {
-        if self == Side::Reading { Side::Writing } else { Side::Reading }
-    }
-}
-
-/// Why a ring cannot go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stuck {
-    /// Nobody holds the other end.
-    Closed,
-    /// A process died in the middle of a message.
-    Broken,
-}
-
-/// How much a ring holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Level {
-    /// Bytes, headers included.
-    pub bytes: u32,
-    /// Messages that nobody has begun to take.
-    pub messages: u32,
-}
-
-/// The moment at which something is put in or taken out.
-#[derive(Clone, Copy, Debug)]
-pub struct Moment {
-    /// What the ring holds from now on.
-    pub level: Level,
-    /// When something happened to it last.
-    pub last: Nanos,
-    /// Who did something on the other side last.
-    pub other: Option<Cause>,
-}
-
-/// A ring, as one process sees it.
-#[derive(Clone)]
-pub struct Ring {
-    words: Arc<dyn Words>,
-    capacity: u32,
-    /// The process: its number and one, so that none is 0.
-    me: u32,
-}
-
 impl Ring {
-    /// A ring of so many bytes, made by process `number`, which holds neither end yet.
+    /// A ring of `capacity` bytes, made by process `number`, which holds neither end yet.
     ///
     /// # Panics
     /// If there is no room for a header, or the capacity is beyond 1 GiB.
@@ -94,12 +38,12 @@ impl Ring {
         Ring::at(LocalWords::new(Ring::words(capacity)), capacity, number)
     }
 
-    /// A ring that is there already, as process `number` sees it.
+    /// An existing ring, as process `number` sees it.
     pub fn at(words: Arc<dyn Words>, capacity: usize, number: u16) -> Ring {
         Ring { words, capacity: capacity as u32, me: u32::from(number) + 1 }
     }
 
-    /// How many words a ring of so many bytes takes.
+    /// How many words a ring of `capacity` bytes takes.
     pub fn words(capacity: usize) -> usize {
         DATA + capacity.div_ceil(4)
     }
@@ -125,7 +69,7 @@ impl Ring {
         state.writers == 0 || state.broken != 0
     }
 
-    /// Takes a bit for one more who holds this side; `None` if all are taken.
+    /// Takes a bit for another holder of this side; `None` if all are taken.
     pub fn claim(&self, side: Side) -> Option<u32> {
         let _held = self.lock();
         let holders = self.words.load(side.holders());
@@ -134,18 +78,18 @@ impl Ring {
         Some(bit)
     }
 
-    /// Whoever had this bit holds the side no more; `by` is who says so, and when. Wakes everybody.
+    /// The holder with this bit no longer holds the side; `by` is who says so, and when. Wakes all waiters.
     pub fn release(&self, side: Side, bit: u32, by: Cause) {
         {
             let _held = self.lock();
-            // Who waits for the other side learns from whom the news is.
+            // Waiters on the other side learn whom the news is from.
             self.words.store_each(&layout::latest(side, by));
             self.words.and(side.holders(), !bit);
         }
         self.wake_all();
     }
 
-    /// Takes from process `number`, which is dead, whatever it had, but for its ends.
+    /// Takes from process `number`, which is dead, whatever it had, except its ends.
     pub fn died(&self, number: u16) {
         let dead = u32::from(number) + 1;
         for side in [Side::Reading, Side::Writing] {
@@ -162,32 +106,32 @@ impl Ring {
         if holder & !CONTENDED == dead {
             self.words.replace(MUTEX, holder, 0);
         }
-        // It may have been woken for it, and died before it got it.
+        // It may have been woken for it and have died before it got it.
         self.words.notify(MUTEX, u32::MAX);
         self.wake_all();
     }
 
-    /// Has the turn on this side for a message, if nobody has it. It ends with the message's last part.
+    /// Takes the turn on this side for a message, if nobody has it. The turn ends with the message's last part.
     pub fn take_turn(&self, side: Side) -> bool {
         self.words.replace(side.turn(), 0, self.me)
     }
 
-    /// Gives the turn back before the message's last part.
+    /// Gives up the turn before the message's last part.
     pub fn give_up_turn(&self, side: Side) {
         self.words.store(side.left(), 0);
         self.words.store(side.turn(), 0);
         self.wake(side, 1);
     }
 
-    /// A number that changes before [`Ring::wait`] has to end. To be asked for before one looks.
+    /// A counter that changes before [`Ring::wait`] has to return. To be read before checking the ring.
     pub fn changes(&self, side: Side) -> u32 {
         self.words.load(side.signal().0)
     }
 
-    /// Blocks until something has changed for this side since `changes`, or for so long at most. May return without.
+    /// Blocks until something has changed for this side since `changes`, or for `limit` at most. May return spuriously.
     ///
-    /// In the `middle` of a message the other side is at work on it too, and more often comes sooner than a worker would
-    /// fall asleep and wake up again. Of a beginning nobody knows when it comes.
+    /// In the `middle` of a message the other side is at work on it too, and is usually done sooner than a worker would
+    /// fall asleep and wake up again. When a message will begin, nobody knows.
     pub fn wait(&self, side: Side, changes: u32, middle: bool, limit: Option<Duration>) {
         let (signal, asleep) = side.signal();
         if middle && self.words.changes_soon(signal, changes) {
@@ -196,7 +140,7 @@ impl Ring {
         self.words.sleep(signal, changes, asleep, limit);
     }
 
-    /// Who did something on this side last: what whoever waits for it was woken by.
+    /// Who did something on this side last, and so woke those who waited for it.
     pub fn latest(&self, side: Side) -> Option<Cause> {
         self.lock().guarded().latest(side)
     }
@@ -208,7 +152,7 @@ impl Ring {
     }
 
     /// Begins a message: writes its header and what there is room for, if there is room for the header and fewer than
-    /// `most` messages. Gives how many of its bytes it wrote. Only in one's turn.
+    /// `most` messages. Returns how many of its bytes it wrote. Only in one's turn.
     ///
     /// # Errors
     /// If nobody will read it.
@@ -238,7 +182,7 @@ impl Ring {
         Ok(Some(now))
     }
 
-    /// Goes on with a message: writes what there is room for, if that is worth it. Only in one's turn.
+    /// Continues a message: writes what there is room for, if that is worth it. Only in one's turn.
     ///
     /// # Errors
     /// If nobody will read it.
@@ -296,7 +240,7 @@ impl Ring {
         Ok(now)
     }
 
-    /// Lets `record` tell what the ring holds now, as its first event.
+    /// Lets `record` record what the ring holds now, as its first event.
     pub fn record_first(&self, record: impl FnOnce(Moment) -> Cause) {
         let held = self.lock();
         let guarded = held.guarded();
@@ -305,12 +249,12 @@ impl Ring {
         self.words.store_each(&layout::last(cause.time));
     }
 
-    /// Parts smaller than this are waited for to grow, so that two who keep pace do not wake each other for each byte.
+    /// Smaller parts are left to grow, so that two sides that keep pace do not wake each other for each byte.
     fn worth_it(&self, left: usize) -> usize {
         left.min((self.capacity as usize / 4).max(1))
     }
 
-    /// What can be seen, unless writing makes no sense any more.
+    /// The state, unless there is no point in writing any more.
     fn state_to_write(&self) -> Result<State, Stuck> {
         let state = self.state();
         if state.broken != 0 {
@@ -319,7 +263,7 @@ impl Ring {
         if state.readers == 0 { Err(Stuck::Closed) } else { Ok(state) }
     }
 
-    /// What can be seen, if so many bytes are there.
+    /// The state, if at least `bytes` bytes are there.
     fn state_to_read(&self, bytes: usize) -> Result<Option<State>, Stuck> {
         let state = self.state();
         if state.broken & UNREAD != 0 {
@@ -358,7 +302,7 @@ impl Ring {
     fn copy_in(&self, position: u32, bytes: &[u8]) {
         let at = (position % self.capacity) as usize;
         let (first, second) = bytes.split_at(bytes.len().min(self.capacity as usize - at));
-        // SAFETY: the room belongs to whoever has the turn to write: readers stay below the head, which moves later.
+        // SAFETY: the room belongs to the holder of the turn to write: readers stay below the head, which moves later.
         unsafe {
             self.words.write(DATA * 4 + at, first);
             self.words.write(DATA * 4, second);
@@ -369,14 +313,15 @@ impl Ring {
     fn copy_out(&self, position: u32, len: usize, into: &mut Vec<u8>) {
         let at = (position % self.capacity) as usize;
         let first = len.min(self.capacity as usize - at);
-        // SAFETY: what is there belongs to whoever has the turn to read: writers stay behind the tail, which moves later.
+        // SAFETY: what is there belongs to the holder of the turn to read: writers stay behind the tail, which moves
+        // later.
         unsafe {
             self.words.read(DATA * 4 + at, first, into);
             self.words.read(DATA * 4, len - first, into);
         }
     }
 
-    /// Tells the side that there is something new, if anybody waits for that.
+    /// Counts a change for this side, and wakes waiters, if there are any.
     fn wake(&self, side: Side, count: u32) {
         let (signal, asleep) = side.signal();
         self.words.signal(signal, asleep, count);

@@ -1,10 +1,11 @@
-//! Numbers in memory that processes share: one, or many in a row.
+//! Numbers in shared memory: one, or an array of them.
 //!
 //! ```
 //! # use weft::runtime::{Config, Run, host::Clock, print};
 //! # use weft::trace::LaneKind;
 //! use weft::runtime::processes::{Array, Value};
-//! use weft::runtime::threads::{run_main, spawn};
+//! use weft::runtime::run_main;
+//! use weft::runtime::threads::spawn;
 //!
 //! # let run = Run::new(Config::default(), Clock::start());
 //! run_main(&run, LaneKind::Process, || {
@@ -18,11 +19,11 @@
 //! .unwrap();
 //! ```
 //!
-//! As Python's `multiprocessing.Value` and `Array` of type `q` with `lock=False`: each read and each write is whole in
-//! itself, and what lies between them can be lost. A [`Lock`](super::Lock) keeps others away.
+//! As Python's `multiprocessing.Value` and `Array` of type `q` with `lock=False`: each read and each write is atomic,
+//! but a read followed by a write is not, so that updates can be lost. A [`Lock`](super::Lock) prevents that.
 //!
-//! The trace has each read and each write: of a value what was read or written, of an array the place. A read is recorded
-//! after it was done, a write before, as for a [`SharedCell`](crate::runtime::threads::SharedCell).
+//! The trace has each read and each write: of a value what was read or written, of an array the index. A read is
+//! recorded after it was done, a write before, as for a [`SharedCell`](crate::runtime::threads::SharedCell).
 
 use std::sync::Arc;
 
@@ -30,19 +31,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::passing::{HandedOut, Place, hand_out};
 use crate::runtime::host::{LocalWords, Words};
-use crate::runtime::lane;
+use crate::runtime::lane::{self, Site};
 use crate::trace::record::Tag;
 use crate::trace::{Cause, ResourceId, ResourceKind};
 
-/// A whole number in memory that processes share: in Python, `multiprocessing.Value("q", …, lock=False)`. Clones are the
-/// same number.
+/// An integer in shared memory: in Python, `multiprocessing.Value("q", …, lock=False)`. Clones are the same number.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Value {
     shared: Shared,
 }
 
-/// Whole numbers in memory that processes share: in Python, `multiprocessing.Array("q", …, lock=False)`. Clones are the
-/// same numbers.
+/// Integers in shared memory: in Python, `multiprocessing.Array("q", …, lock=False)`. Clones are the same numbers.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Array {
     shared: Shared,
@@ -56,7 +55,7 @@ struct Shared {
     len: usize,
 }
 
-/// How they stand in arguments.
+/// Either of them as it is packed in arguments.
 #[derive(Serialize, Deserialize)]
 struct Told {
     name: String,
@@ -66,31 +65,37 @@ struct Told {
 }
 
 impl Value {
-    /// A number, for now this one.
+    /// A number with this initial value.
+    #[track_caller]
     pub fn new(name: &str, value: i64) -> Value {
+        let site = Site::caller();
         let shared = Shared::new(ResourceKind::Cell, name, &[value]);
-        lane::with(|context| context.access(Tag::Write, shared.resource, value));
+        lane::with(|context| context.access(Tag::Write, shared.resource, value, site));
         Value { shared }
     }
 
     /// Reads it: in Python, `value.value`.
+    #[track_caller]
     #[optimize(speed)]
     pub fn get(&self) -> i64 {
+        let site = Site::caller();
         let value = self.shared.words.load_long(0);
-        lane::with(|context| context.access(Tag::Read, self.shared.resource, value));
+        lane::with(|context| context.access(Tag::Read, self.shared.resource, value, site));
         value
     }
 
     /// Writes it, whatever it is by now: in Python, `value.value = …`.
+    #[track_caller]
     #[optimize(speed)]
     pub fn set(&self, value: i64) {
-        lane::with(|context| context.access(Tag::Write, self.shared.resource, value));
+        let site = Site::caller();
+        lane::with(|context| context.access(Tag::Write, self.shared.resource, value, site));
         self.shared.words.store_long(0, value);
     }
 }
 
 impl Array {
-    /// Numbers, for now these. The trace tells nothing of these first values.
+    /// Numbers with these initial values, which are not in the trace.
     pub fn new(name: &str, values: &[i64]) -> Array {
         Array { shared: Shared::new(ResourceKind::Array, name, values) }
     }
@@ -109,11 +114,17 @@ impl Array {
     ///
     /// # Panics
     /// If there is none there: in Python, an `IndexError`.
+    #[track_caller]
     #[optimize(speed)]
     pub fn get(&self, at: usize) -> i64 {
+        self.get_at(at, Site::caller())
+    }
+
+    #[inline(always)]
+    fn get_at(&self, at: usize, site: Site) -> i64 {
         self.check(at);
         let value = self.shared.words.load_long(at * 2);
-        lane::with(|context| context.access(Tag::Read, self.shared.resource, at as i64));
+        lane::with(|context| context.access(Tag::Read, self.shared.resource, at as i64, site));
         value
     }
 
@@ -121,16 +132,20 @@ impl Array {
     ///
     /// # Panics
     /// If there is none there: in Python, an `IndexError`.
+    #[track_caller]
     #[optimize(speed)]
     pub fn set(&self, at: usize, value: i64) {
+        let site = Site::caller();
         self.check(at);
-        lane::with(|context| context.access(Tag::Write, self.shared.resource, at as i64));
+        lane::with(|context| context.access(Tag::Write, self.shared.resource, at as i64, site));
         self.shared.words.store_long(at * 2, value);
     }
 
     /// All of them, one read after the other: in Python, `array[:]`.
+    #[track_caller]
     pub fn to_vec(&self) -> Vec<i64> {
-        (0..self.len()).map(|at| self.get(at)).collect()
+        let site = Site::caller();
+        (0..self.len()).map(|at| self.get_at(at, site)).collect()
     }
 
     fn check(&self, at: usize) {
@@ -159,7 +174,7 @@ impl Serialize for Shared {
         let told = hand_out(&format!("“{}”", self.name), |_| {
             let (name, place) = (self.name.to_string(), Place::of(&self.words));
             let told = Told { name, resource: self.resource, place, len: self.len };
-            // A clone keeps the memory as long as the process may use it.
+            // A clone keeps the memory alive as long as the process may use it.
             Ok((told, Box::new(self.clone()) as Box<dyn HandedOut>))
         })?;
         told.serialize(serializer)

@@ -26,17 +26,16 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::future::Future;
-use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use super::{Error, Task};
-use crate::runtime::lane::{self, Site, Wait};
+use crate::runtime::lane::{self, Site, WaitReason};
 use crate::trace::{Cause, ResourceKind, Target};
 
-/// The results of these tasks, in the order in which they end: in Python, `asyncio.as_completed`. Tasks that are over
-/// already come first, as they are given. If this is dropped, the tasks go on.
+/// The results of these tasks, in the order in which they end: in Python, `asyncio.as_completed`. Tasks that are
+/// already over come first, in the order given. If this is dropped, the tasks go on.
 pub fn as_completed<T: 'static>(tasks: impl IntoIterator<Item = Task<T>>) -> AsCompleted<T> {
     let tasks: Vec<_> = tasks.into_iter().collect();
     let name = format!("as_completed of {}", tasks.len());
@@ -87,7 +86,7 @@ impl<T> AsCompleted<T> {
     #[track_caller]
     #[expect(clippy::should_implement_trait, reason = "it is awaited, as a stream's `next` is")]
     pub fn next(&mut self) -> NextCompleted<'_, T> {
-        NextCompleted { of: self, site: Location::caller(), waited: false }
+        NextCompleted { of: self, site: Site::caller(), waited: false }
     }
 }
 
@@ -117,7 +116,7 @@ impl<T> Future for NextCompleted<'_, T> {
         }
         self.waited = true;
         self.of.state.waiter.replace(Some(context.waker().clone()));
-        lane::with(|lane| lane.wait = Some(Wait::suspended(Some(on), self.site)));
+        lane::with(|lane| lane.wait = Some(WaitReason::suspended(Some(on), self.site)));
         Poll::Pending
     }
 }

@@ -1,8 +1,8 @@
 //! Cancelling a task, and cleaning up.
 //!
 //! Rust cancels a future by dropping it at the await where it waits, so its destructors are its clean-up, and nothing
-//! after that await happens. Python raises a `CancelledError` there instead, which can be caught; [`catch_cancel`] does
-//! that, for clean-up that has to await something itself.
+//! after that await is executed. Python raises a `CancelledError` there instead, which can be caught; [`catch_cancel`]
+//! does that, for clean-up that has to await something itself.
 //!
 //! ```
 //! # use std::time::Duration;
@@ -46,14 +46,14 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use super::core::Ends;
 use super::executor::{EventLoop, current};
-use super::task::Ends;
 use super::{Error, Task};
 use crate::runtime::lane;
 
 impl<T> Task<T> {
     /// Asks the task to end: in Python, `task.cancel()`. At its next turn its future is dropped at the await where it
-    /// waits, unless it is inside [`catch_cancel`], which is told. Whoever awaits it then has [`Error::Cancelled`].
+    /// waits, unless it is inside [`catch_cancel`], which is told. Tasks that await it then get [`Error::Cancelled`].
     /// False if it is over already. A task that has never had a turn never runs.
     pub fn cancel(&self) -> bool {
         self.core().cancel()
@@ -91,9 +91,9 @@ impl<F: FnOnce()> Drop for Finally<F> {
     }
 }
 
-/// Awaits `body`. If the task is cancelled meanwhile, only `body` is dropped, and this gives [`Error::Cancelled`], so
+/// Awaits `body`. If the task is cancelled meanwhile, only `body` is dropped, and this returns [`Error::Cancelled`], so
 /// that the task can clean up with awaits of its own: in Python, `try: … except asyncio.CancelledError:`. It should
-/// pass the error on then; a task that goes on instead was not cancelled.
+/// then pass the error on; a task that goes on instead does not count as cancelled.
 pub fn catch_cancel<T, F>(body: F) -> CatchCancel<F>
 where
     F: Future<Output = Result<T, Error>>,
@@ -101,15 +101,15 @@ where
     CatchCancel { body: Some(Box::pin(body)), inside: None }
 }
 
-/// What [`catch_cancel`] gives, to be awaited.
+/// What [`catch_cancel`] returns, to be awaited.
 pub struct CatchCancel<F> {
     body: Option<Pin<Box<F>>>,
-    /// The task, and the how manieth of its catchers this is.
+    /// The task, and which of its catchers this is, from 1.
     inside: Option<(Rc<dyn Ends>, u32)>,
 }
 
 impl<F> CatchCancel<F> {
-    /// Drops the body, and catches no more.
+    /// Drops the body, and stops catching.
     fn leave(&mut self) {
         self.body = None;
         if let Some((task, _)) = self.inside.take() {

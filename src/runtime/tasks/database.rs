@@ -20,12 +20,12 @@
 //! # });
 //! ```
 //!
-//! In a browser this is IndexedDB, which works elsewhere: while it does, other tasks go on, and it may work on several
-//! queries at once. (The standard library of Python has `sqlite3`, whose calls block; programs put them into threads.)
+//! In a browser this is IndexedDB, which works outside the event loop: meanwhile other tasks go on, and it may work on
+//! several queries at once. (The standard library of Python has `sqlite3`, whose calls block; programs put them into
+//! threads.)
 
 use std::future::Future;
 use std::ops::Range;
-use std::panic::Location;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -33,6 +33,7 @@ use serde::de::DeserializeOwned;
 use super::Error;
 use super::outside::{outside, waits};
 use crate::runtime::host;
+use crate::runtime::lane::Site;
 
 /// An open database. It is closed when it is dropped, and its rows stay.
 pub struct Database {
@@ -41,13 +42,13 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens a database, or makes it.
+    /// Opens a database, or creates it.
     ///
     /// # Errors
     /// If databases cannot be kept here.
     #[track_caller]
     pub fn open(name: &str) -> impl Future<Output = Result<Database, Error>> {
-        let site = Location::caller();
+        let site = Site::caller();
         async move {
             let opened = waits(outside(&format!("open {name}")), site, host::Database::open(name)).await;
             let inner = opened.map_err(|sentence| failed(name, &sentence))?;
@@ -55,13 +56,13 @@ impl Database {
         }
     }
 
-    /// Deletes a database, whether or not it is there. Waits until nobody has it open any more.
+    /// Deletes a database, whether or not it is there. Waits until it is no longer open anywhere.
     ///
     /// # Errors
     /// If databases cannot be kept here.
     #[track_caller]
     pub fn delete(name: &str) -> impl Future<Output = Result<(), Error>> {
-        let site = Location::caller();
+        let site = Site::caller();
         async move {
             let deleted = waits(outside(&format!("delete {name}")), site, host::delete_database(name)).await;
             deleted.map_err(|sentence| failed(name, &sentence))
@@ -77,7 +78,7 @@ impl Database {
         &self,
         rows: impl IntoIterator<Item = (u32, T)>,
     ) -> impl Future<Output = Result<(), Error>> {
-        let site = Location::caller();
+        let site = Site::caller();
         async move {
             let packed = rows.into_iter().map(|(number, row)| Ok((number, postcard::to_stdvec(&row)?)));
             let packed: Vec<_> = packed.collect::<Result<_, postcard::Error>>().map_err(|error| self.failed(error))?;
@@ -86,13 +87,13 @@ impl Database {
         }
     }
 
-    /// The rows with these numbers, by number.
+    /// The rows with these numbers, in order.
     ///
     /// # Errors
     /// If they cannot be read, or are of another type.
     #[track_caller]
     pub fn range<T: DeserializeOwned>(&self, numbers: Range<u32>) -> impl Future<Output = Result<Vec<T>, Error>> {
-        let site = Location::caller();
+        let site = Site::caller();
         async move {
             let name = format!("rows {} to {} of {}", numbers.start, numbers.end, self.name);
             let rows = waits(outside(&name), site, self.inner.range(numbers)).await;

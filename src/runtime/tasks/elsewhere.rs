@@ -1,4 +1,4 @@
-//! Handing work that computes to another thread or process, so that the event loop goes on.
+//! Handing CPU-bound work to another thread or process, so that the event loop goes on.
 //!
 //! ```
 //! use weft::runtime::tasks::{run_main, to_thread};
@@ -19,11 +19,10 @@
 //!
 //! As Python's `asyncio.to_thread`, and `loop.run_in_executor` with a `ProcessPoolExecutor`; but each call has a thread
 //! or a process of its own, and there is no pool behind them. Where Rust differs: the work begins when the future is
-//! first awaited, and a thread that is at work cannot be cancelled in either language: dropping the future lets it go
-//! on, and nobody gets its result.
+//! first awaited, and a thread that is at work cannot be cancelled in either language: if the future is dropped, the
+//! thread goes on, and its result is lost.
 
 use std::future::{Future, poll_fn};
-use std::panic::Location;
 use std::task::Poll;
 
 use serde::Serialize;
@@ -31,11 +30,11 @@ use serde::de::DeserializeOwned;
 
 use super::Error;
 use super::outside::waits;
-use crate::runtime::lane::scope;
+use crate::runtime::lane::{Site, scope};
 use crate::runtime::processes::{Entry, Exit, Process};
 use crate::runtime::threads::spawn;
 
-/// Runs `work` in a thread of this name, and gives what it returns: in Python, `asyncio.to_thread(work)`.
+/// Runs `work` in a thread of this name, and returns its result: in Python, `asyncio.to_thread(work)`.
 ///
 /// # Errors
 /// [`Error::Cancelled`], if the run was ended in the middle of it.
@@ -47,7 +46,7 @@ pub fn to_thread<R: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> R + Send + 'static,
 ) -> impl Future<Output = Result<R, Error>> {
-    let site = Location::caller();
+    let site = Site::caller();
     async move {
         let thread = spawn(name, work);
         let end = poll_fn(|context| thread.poll_end(context.waker()));
@@ -55,7 +54,7 @@ pub fn to_thread<R: Send + 'static>(
     }
 }
 
-/// Calls `entry` with `arguments` in a process of this name, and gives what it returns: in Python,
+/// Calls `entry` with `arguments` in a process of this name, and returns its result: in Python,
 /// `loop.run_in_executor(ProcessPoolExecutor(), entry, arguments)`. `R` is the type that the function returns.
 ///
 /// # Errors
@@ -69,7 +68,7 @@ pub fn to_process<A: Serialize, R: DeserializeOwned>(
     entry: &Entry<A, R>,
     arguments: A,
 ) -> impl Future<Output = Result<R, Error>> {
-    let site = Location::caller();
+    let site = Site::caller();
     async move {
         let process = Process::start(name, entry, arguments);
         let end = poll_fn(|context| match process.poll_end(context.waker()) {

@@ -1,18 +1,19 @@
 //! What a task can end with instead of a value.
 
-use std::fmt;
-
 use crate::runtime::threads::{Empty, Full};
 use crate::runtime::{Failure, lane};
 
 /// Why there is no value: what Python would raise where the task is awaited.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The task was cancelled: Python's `CancelledError`.
+    #[error("cancelled")]
     Cancelled,
     /// A time-out has passed: Python's `TimeoutError`.
+    #[error("timed out")]
     TimedOut,
     /// Anything else, in a sentence or in Python's form: `ValueError: not a number`.
+    #[error("{0}")]
     Raised(String),
 }
 
@@ -22,18 +23,6 @@ impl Error {
         Error::Raised(message.into())
     }
 }
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Error::Cancelled => f.write_str("cancelled"),
-            Error::TimedOut => f.write_str("timed out"),
-            Error::Raised(message) => f.write_str(message),
-        }
-    }
-}
-
-impl std::error::Error for Error {}
 
 impl From<Error> for Failure {
     /// What the current lane fails with when it passes this error on.

@@ -25,18 +25,16 @@
 //! # });
 //! ```
 //!
-//! As Python's `asyncio.Event`: setting it wakes all who wait, in the order in which they came, even if it is cleared
-//! before they run again; while it is set, nobody waits.
+//! As Python's `asyncio.Event`: setting it wakes all waiters, in the order in which they came, even if it is cleared
+//! before they run again; while it is set, no task waits.
 
-use std::cell::Cell;
 use std::future::Future;
-use std::panic::Location;
 use std::rc::Rc;
 
 use super::flag::Flag;
-use crate::runtime::lane;
-use crate::trace::record::Tag;
-use crate::trace::{Cause, Nanos, ResourceId, ResourceKind};
+use crate::runtime::lane::{self, Site};
+use crate::runtime::traced::Traced;
+use crate::trace::{Cause, ResourceKind};
 
 /// A flag to wait for: in Python, `asyncio.Event`. Clones are the same event.
 #[derive(Clone)]
@@ -45,24 +43,19 @@ pub struct Event {
 }
 
 struct Inner {
-    name: String,
-    resource: ResourceId,
+    traced: Traced,
     flag: Rc<Flag>,
-    /// Time of the latest event; the next is put after it.
-    last: Cell<Nanos>,
 }
 
 impl Event {
     /// An event that is not set.
     pub fn new(name: impl Into<String>) -> Event {
-        let name = name.into();
-        let resource = lane::with(|lane| lane.define_resource(ResourceKind::Event, &name));
-        let inner = Inner { name, resource, flag: Flag::new(resource, false), last: Cell::default() };
-        inner.record(0);
-        Event { inner: Rc::new(inner) }
+        let traced = Traced::with_level(ResourceKind::Event, name, 0);
+        let flag = Flag::new(traced.target(), false);
+        Event { inner: Rc::new(Inner { traced, flag }) }
     }
 
-    /// Sets it, which wakes all who wait: in Python, `event.set()`.
+    /// Sets it, which wakes all waiters: in Python, `event.set()`.
     pub fn set(&self) {
         if !self.is_set() {
             let cause = self.inner.record(1);
@@ -70,7 +63,7 @@ impl Event {
         }
     }
 
-    /// Takes that back: from now on tasks wait again. In Python, `event.clear()`.
+    /// Clears it: from now on tasks wait again. In Python, `event.clear()`.
     pub fn clear(&self) {
         if self.is_set() {
             self.inner.flag.lower();
@@ -86,21 +79,17 @@ impl Event {
     /// Waits until it is set: in Python, `await event.wait()`.
     #[track_caller]
     pub fn wait(&self) -> impl Future<Output = ()> + use<> {
-        self.inner.flag.wait(Location::caller())
+        self.inner.flag.wait(Site::caller())
     }
 
     /// Its name.
     pub fn name(&self) -> &str {
-        &self.inner.name
+        self.inner.traced.name()
     }
 }
 
 impl Inner {
     fn record(&self, level: i64) -> Cause {
-        lane::with(|lane| {
-            let time = lane.resource_event(Tag::Level, self.resource, level, self.last.get());
-            self.last.set(time);
-            Cause { lane: lane.lane, time }
-        })
+        lane::with(|lane| self.traced.level(lane, level))
     }
 }

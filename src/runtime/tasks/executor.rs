@@ -1,26 +1,25 @@
 //! The event loop: one queue of woken tasks, first in, first out, as in asyncio.
 //!
-//! A loop is driven by whoever owns it (`runner.rs`): it lets woken tasks have their turns until none is left, and then
-//! says until when it can wait. Since a loop that always has something to do would keep a browser's own loop from its
-//! messages, it stops when it has been busy for [`BUSY`]; timers are looked at before each turn. Each poll of a task is
-//! a Running span of the task's lane, and of the loop's lane.
+//! A loop is driven by its owner (`runner.rs`): it gives woken tasks their turns until none is left, and then says
+//! until when it can wait. Since a loop that always has something to do would keep a browser's own loop from its
+//! messages, it stops when it has been busy for [`BUSY`]; timers are checked before each turn. Each poll of a task is a
+//! Running span of the task's lane, and of the loop's lane.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering::*};
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Wake, Waker};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::*;
+use std::task::{Context, Waker};
 
-use concurrent_queue::ConcurrentQueue;
-use futures::task::AtomicWaker;
 use rustc_hash::FxHashMap;
 
+use super::core::{Body, Ends};
 use super::slow::Slow;
-use super::task::{Body, Ends};
 use super::timers::Timers;
-use crate::runtime::lane::{self, Site, Wait};
-use crate::runtime::run::unpoisoned;
+use super::turns::{ReadyQueue, TaskInfo, Turn};
+use crate::runtime::lane::{self};
+use crate::runtime::poison::unpoisoned;
 use crate::runtime::{Failure, host};
 use crate::trace::{Cause, LaneId, Nanos, State, Target};
 
@@ -29,106 +28,6 @@ pub const BUSY: Nanos = Nanos::from_millis(8);
 
 /// The loop's lane, by name.
 pub(super) const LOOP: &str = "event loop";
-
-/// What wakes a task.
-pub(super) struct TaskInfo {
-    pub(super) lane: LaneId,
-    pub(super) name: String,
-    /// Where it was spawned.
-    pub(super) site: Site,
-    ready: Arc<ReadyQueue>,
-    /// It is in the queue already.
-    queued: AtomicBool,
-    /// Behind a mutex since a thread may wake a task; held for a moment only.
-    waiting: Mutex<Waiting>,
-}
-
-/// Why a task is not running.
-struct Waiting {
-    /// Who spawned it, until it has had a turn.
-    spawned: Option<Cause>,
-    since: Nanos,
-    wait: Option<Wait>,
-    woken: Option<Cause>,
-}
-
-impl TaskInfo {
-    pub(super) fn new(lane: LaneId, name: String, site: Site, ready: Arc<ReadyQueue>, spawned: Cause) -> TaskInfo {
-        let waiting = Waiting { spawned: Some(spawned), since: spawned.time, wait: None, woken: None };
-        TaskInfo { lane, name, site, ready, queued: AtomicBool::new(false), waiting: Mutex::new(waiting) }
-    }
-
-    /// The current worker goes on as this task, after its wait. Whoever gives it this turn has recorded so at `time`:
-    /// one look at the clock is enough for both.
-    #[optimize(speed)]
-    fn enter(&self, context: &mut lane::Context, time: Nanos) -> Nanos {
-        let mut waiting = unpoisoned(&self.waiting);
-        context.switch_to(self.lane, &self.name);
-        context.wait = None;
-        context.waited = waiting.wait;
-        let woken = waiting.woken.take();
-        match waiting.spawned.take() {
-            Some(spawned) => context.started_at(time, Some(spawned)),
-            None => {
-                let site = waiting.wait.and_then(|wait| wait.site);
-                context.resumed_at(time, waiting.since, woken, site)
-            }
-        }
-    }
-
-    /// The task waits, for what its future said last.
-    #[optimize(speed)]
-    fn leave(&self, context: &mut lane::Context) -> Nanos {
-        let wait = context.wait.unwrap_or(Wait { state: State::Suspended, on: None, site: None, from: None });
-        let since = context.waits(wait);
-        let mut waiting = unpoisoned(&self.waiting);
-        waiting.since = since;
-        waiting.wait = Some(wait);
-        since
-    }
-}
-
-impl Wake for TaskInfo {
-    #[optimize(speed)]
-    fn wake(self: Arc<TaskInfo>) {
-        if self.queued.swap(true, AcqRel) {
-            return;
-        }
-        let cause = lane::try_with(|context| context.cause());
-        // A task that lets others go first has woken itself; nobody brings that about.
-        if let Some(cause) = cause.filter(|cause| cause.lane != self.lane) {
-            unpoisoned(&self.waiting).woken = Some(cause);
-        }
-        let ready = self.ready.clone();
-        ready.push(Turn::Task(self));
-    }
-}
-
-/// Whose turn it is.
-enum Turn {
-    Task(Arc<TaskInfo>),
-    /// The first of the loop's callbacks.
-    Callback,
-}
-
-/// Tasks that were woken, and the loop that waits for some.
-pub(super) struct ReadyQueue {
-    turns: ConcurrentQueue<Turn>,
-    pub(super) sleeping_loop: AtomicWaker,
-}
-
-impl ReadyQueue {
-    pub(super) fn is_empty(&self) -> bool {
-        self.turns.is_empty()
-    }
-
-    fn push(&self, turn: Turn) {
-        // The queue is unbounded, and never closed.
-        if self.turns.push(turn).is_ok() {
-            self.sleeping_loop.wake();
-        }
-    }
-}
 
 /// What is left to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,7 +42,7 @@ pub(super) enum Next {
 
 /// A task that is not over.
 struct Entry {
-    /// None while it is polled.
+    /// `None` while it is polled.
     body: Option<Body>,
     task: Rc<dyn Ends>,
 }
@@ -179,7 +78,7 @@ pub(super) fn running() -> Option<Rc<EventLoop>> {
     EVENT_LOOP.with_borrow(|current| current.clone())
 }
 
-/// Has the loop itself call this, after all that is ready now: in Python, `loop.call_soon(callback)`.
+/// Has the loop itself call this, after everything that is ready now: in Python, `loop.call_soon(callback)`.
 ///
 /// # Panics
 /// Outside an event loop.
@@ -201,7 +100,7 @@ impl EventLoop {
     pub(super) fn new(lane: LaneId) -> Rc<EventLoop> {
         Rc::new(EventLoop {
             lane,
-            ready: Arc::new(ReadyQueue { turns: ConcurrentQueue::unbounded(), sleeping_loop: AtomicWaker::new() }),
+            ready: Arc::new(ReadyQueue::new()),
             timers: Rc::default(),
             slow: Slow::default(),
             tasks: RefCell::default(),
@@ -244,7 +143,7 @@ impl EventLoop {
         tasks
     }
 
-    /// Lets woken tasks have their turns, until `over`, or none is left, or it takes too long.
+    /// Gives woken tasks their turns, until `over` returns true, or none is left, or it takes too long.
     ///
     /// # Errors
     /// What a task panicked with, where that can be caught.
@@ -284,11 +183,11 @@ impl EventLoop {
         called.map(|()| lane::now()).map_err(|message| failure(LOOP, message))
     }
 
-    /// Wakes who waits for a timer that is due. Ready they were from the moment it was due.
+    /// Wakes the tasks whose timers are due. They were ready from the moment their timer was due.
     #[optimize(speed)]
     fn wake_due(&self, now: Nanos) {
         loop {
-            // Not borrowed while it wakes, which may be anybody's code.
+            // Not borrowed while it wakes, which may run any code.
             let Some((until, waker)) = self.timers.borrow_mut().take_due(now) else { break };
             self.slow.due(until, now);
             lane::with(|context| context.act_for(Cause { lane: self.lane, time: until }));
@@ -305,7 +204,7 @@ impl EventLoop {
         }
     }
 
-    /// Polls a task once, as its lane; or drops its future, if it was cancelled. Gives the time after it.
+    /// Polls a task once, as its lane; or drops its future, if it was cancelled. Returns the time after it.
     #[optimize(speed)]
     fn turn_of(&self, info: &Arc<TaskInfo>) -> Result<Nanos, Failure> {
         info.queued.store(false, Release);
@@ -369,7 +268,7 @@ impl EventLoop {
     pub(super) fn clear(&self) {
         for task in self.tasks() {
             task.core().drop_at_next_turn();
-            // Who panics while it is dropped has failed already.
+            // A task that panics while it is dropped has failed already.
             let _ = self.turn_of(&task.core().info);
         }
     }

@@ -22,15 +22,15 @@
 //! ```
 //!
 //! In a browser these are files of the origin-private file system, which only this site sees. The browser reads and
-//! writes them elsewhere, so the loop is free meanwhile. (Python's `asyncio` has no files; programs use `to_thread`, or
-//! a package that does so.)
+//! writes them outside the event loop, which is free meanwhile. (Python's `asyncio` has no files; programs use
+//! `to_thread`, or a package that does so.)
 
 use std::future::Future;
-use std::panic::Location;
 
 use super::Error;
 use super::outside::{outside, waits};
 use crate::runtime::host;
+use crate::runtime::lane::Site;
 
 /// The bytes of a file.
 ///
@@ -38,20 +38,20 @@ use crate::runtime::host;
 /// If there is no such file, or files cannot be kept here.
 #[track_caller]
 pub fn read(name: &str) -> impl Future<Output = Result<Vec<u8>, Error>> {
-    let site = Location::caller();
+    let site = Site::caller();
     async move {
         let read = waits(outside(&format!("read {name}")), site, host::read_file(name)).await;
         read.map_err(|sentence| failed(name, &sentence))
     }
 }
 
-/// Replaces the bytes of a file, or makes it. Dropped before its end, it may leave the file as it was.
+/// Replaces the bytes of a file, or creates it. If this is dropped before its end, the file may stay as it was.
 ///
 /// # Errors
 /// If files cannot be kept here, or there is no room.
 #[track_caller]
 pub fn write(name: &str, bytes: &[u8]) -> impl Future<Output = Result<(), Error>> {
-    let site = Location::caller();
+    let site = Site::caller();
     async move {
         let written = waits(outside(&format!("write {name}")), site, host::write_file(name, bytes)).await;
         written.map_err(|sentence| failed(name, &sentence))
@@ -64,7 +64,7 @@ pub fn write(name: &str, bytes: &[u8]) -> impl Future<Output = Result<(), Error>
 /// If there is no such file, or files cannot be kept here.
 #[track_caller]
 pub fn remove(name: &str) -> impl Future<Output = Result<(), Error>> {
-    let site = Location::caller();
+    let site = Site::caller();
     async move {
         let removed = waits(outside(&format!("remove {name}")), site, host::remove_file(name)).await;
         removed.map_err(|sentence| failed(name, &sentence))

@@ -1,5 +1,5 @@
-//! Something that becomes so, and tasks that wait until it is: what [`Event`](super::Event), [`Future`](super::Future)
-//! and the joining of a [`Queue`](super::Queue) are made of.
+//! A flag, and tasks that wait until it is raised: what [`Event`](super::Event), [`Future`](super::Future) and the
+//! joining of a [`Queue`](super::Queue) are made of.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -7,9 +7,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use super::line::acting_for;
-use crate::runtime::lane::{self, Site, Wait};
-use crate::trace::{Cause, ResourceId, Target};
+use super::wait_queue::acting_for;
+use crate::runtime::lane::{self, Site, WaitReason};
+use crate::trace::{Cause, Target};
 
 pub(super) struct Flag {
     on: Target,
@@ -39,17 +39,17 @@ impl Waiting {
 }
 
 impl Flag {
-    /// A flag whose waiters wait for this resource.
-    pub(super) fn new(resource: ResourceId, up: bool) -> Rc<Flag> {
+    /// A flag whose waiters wait for this.
+    pub(super) fn new(on: Target, up: bool) -> Rc<Flag> {
         let now = RefCell::new(Now { up, ..Now::default() });
-        Rc::new(Flag { on: Target::Resource(resource), now })
+        Rc::new(Flag { on, now })
     }
 
     pub(super) fn is_up(&self) -> bool {
         self.now.borrow().up
     }
 
-    /// Wakes all who wait; they go on even if it is lowered before they run. `cause` has raised it.
+    /// Raises it, and wakes all waiters; they go on even if it is lowered before they run. `cause` has raised it.
     pub(super) fn raise(&self, cause: Cause) {
         let mut now = self.now.borrow_mut();
         now.up = true;
@@ -73,7 +73,7 @@ impl Flag {
         });
     }
 
-    /// Calls this, among those who wait, when it is raised next.
+    /// Calls this, in its place among the waiters, when it is next raised.
     pub(super) fn on_raise(&self, callback: impl FnOnce() + 'static) {
         self.now.borrow_mut().waiting.push(Waiting::Callback(Box::new(callback)));
     }
@@ -83,7 +83,7 @@ impl Flag {
         self.now.borrow_mut().up = false;
     }
 
-    /// Ends when it is up.
+    /// Completes when it is up.
     pub(super) fn wait(self: &Rc<Self>, site: Site) -> impl Future<Output = ()> + use<> {
         Raised { flag: self.clone(), site, told: None }
     }
@@ -121,7 +121,7 @@ impl Future for Raised {
                 *mine.expect("it waits until it is told") = Waiting::Task(told.clone(), context.waker().clone());
             }
         }
-        lane::with(|lane| lane.wait = Some(Wait::suspended(Some(flag.on), self.site)));
+        lane::with(|lane| lane.wait = Some(WaitReason::suspended(Some(flag.on), self.site)));
         Poll::Pending
     }
 }

@@ -1,4 +1,4 @@
-//! A future: a result that somebody brings later.
+//! A future: a result that is set later.
 //!
 //! ```
 //! # use weft::runtime::{Config, Run, host::Clock, print};
@@ -39,9 +39,8 @@
 //!
 //! This is not Rust's [`std::future::Future`], which is a computation that has not been awaited: in Python, a coroutine.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::future::IntoFuture;
-use std::panic::Location;
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
@@ -49,22 +48,19 @@ use futures::future::LocalBoxFuture;
 use super::Error;
 use super::executor;
 use super::flag::Flag;
-use crate::runtime::lane;
-use crate::trace::record::Tag;
-use crate::trace::{Cause, Nanos, ResourceId, ResourceKind};
+use crate::runtime::lane::{self, Site};
+use crate::runtime::traced::Traced;
+use crate::trace::ResourceKind;
 
-/// A result that somebody brings later: in Python, `asyncio.Future`. Clones are the same future.
+/// A result that is set later: in Python, `asyncio.Future`. Clones are the same future.
 pub struct Future<T> {
     inner: Rc<Inner<T>>,
 }
 
 struct Inner<T> {
-    name: String,
-    resource: ResourceId,
-    /// Once it is done.
+    traced: Traced,
+    /// `None` until it is done.
     outcome: RefCell<Option<Result<T, Error>>>,
-    /// Time of the latest event; the next is put after it.
-    last: Cell<Nanos>,
     done: Rc<Flag>,
 }
 
@@ -77,19 +73,9 @@ impl<T> Clone for Future<T> {
 impl<T: Clone + 'static> Future<T> {
     /// A pending future: in Python, `loop.create_future()`.
     pub fn new(name: impl Into<String>) -> Future<T> {
-        let name = name.into();
-        let (resource, last) = lane::with(|lane| {
-            let resource = lane.define_resource(ResourceKind::Future, &name);
-            (resource, lane.resource_event(Tag::Level, resource, 0, Nanos::ZERO))
-        });
-        let inner = Inner {
-            name,
-            resource,
-            outcome: RefCell::new(None),
-            last: Cell::new(last),
-            done: Flag::new(resource, false),
-        };
-        Future { inner: Rc::new(inner) }
+        let traced = Traced::with_level(ResourceKind::Future, name, 0);
+        let done = Flag::new(traced.target(), false);
+        Future { inner: Rc::new(Inner { traced, outcome: RefCell::new(None), done }) }
     }
 
     /// It is done, with this result: in Python, `future.set_result(value)`.
@@ -108,7 +94,7 @@ impl<T: Clone + 'static> Future<T> {
         self.set(Err(error))
     }
 
-    /// Cancels it, and whoever awaits it gets [`Error::Cancelled`]; false if it is done already: in Python,
+    /// Cancels it, and tasks that await it get [`Error::Cancelled`]; false if it is done already: in Python,
     /// `future.cancel()`.
     pub fn cancel(&self) -> bool {
         !self.done() && self.set(Err(Error::Cancelled)).is_ok()
@@ -141,7 +127,7 @@ impl<T: Clone + 'static> Future<T> {
         if self.done() {
             return call_soon(self.clone(), callback);
         }
-        // Who sets it has it; a strong reference would keep a future alive that nobody will ever set.
+        // Whatever sets it holds it; a strong reference would keep alive a future that can never be set.
         let inner = Rc::downgrade(&self.inner);
         self.inner.done.on_raise(move || {
             if let Some(inner) = inner.upgrade() {
@@ -152,7 +138,7 @@ impl<T: Clone + 'static> Future<T> {
 
     /// Its name.
     pub fn name(&self) -> &str {
-        &self.inner.name
+        self.inner.traced.name()
     }
 
     fn set(&self, outcome: Result<T, Error>) -> Result<(), Error> {
@@ -160,11 +146,7 @@ impl<T: Clone + 'static> Future<T> {
             return Err(self.invalid(|name, lane| format!("{lane} set future “{name}”, which is done already")));
         }
         self.inner.outcome.replace(Some(outcome));
-        let cause = lane::with(|lane| {
-            let time = lane.resource_event(Tag::Level, self.inner.resource, 1, self.inner.last.get());
-            self.inner.last.set(time);
-            Cause { lane: lane.lane, time }
-        });
+        let cause = lane::with(|lane| self.inner.traced.level(lane, 1));
         self.inner.done.raise(cause);
         Ok(())
     }
@@ -185,7 +167,7 @@ impl<T: Clone + 'static> IntoFuture for Future<T> {
 
     #[track_caller]
     fn into_future(self) -> LocalBoxFuture<'static, Result<T, Error>> {
-        let done = self.inner.done.wait(Location::caller());
+        let done = self.inner.done.wait(Site::caller());
         Box::pin(async move {
             done.await;
             self.result()

@@ -21,29 +21,29 @@
 //! ```
 
 use std::future::Future;
-use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::several::{Several, Until};
 use super::{Error, Task};
+use crate::runtime::lane::Site;
 
-/// Waits for all of these tasks, and gives what they returned, in their order: in Python, `asyncio.gather`.
+/// Waits for all of these tasks, and returns their values, in their order: in Python, `asyncio.gather`.
 ///
-/// As soon as one gives an error, or was cancelled, this gives that error; the others go on. With
-/// [`Gather::collect_errors`] it waits for all and gives every result, in Python `return_exceptions=True`. Whoever is
-/// cancelled meanwhile takes the tasks along.
+/// As soon as one fails or is cancelled, this returns its error; the others go on. With [`Gather::collect_errors`] it
+/// waits for all and returns every result, in Python `return_exceptions=True`. If the awaiting task is cancelled
+/// meanwhile, so are these.
 #[track_caller]
 pub fn gather<T>(tasks: impl IntoIterator<Item = Task<T>>) -> Gather<T> {
     let tasks = tasks.into_iter().collect();
-    Gather(Several::new(tasks, Until::OneGivesNothing, "gather", Location::caller()))
+    Gather(Several::new(tasks, Until::OneGivesNothing, "gather", Site::caller()))
 }
 
 /// The end of several tasks, or the first error of one, to be awaited.
 pub struct Gather<T>(Several<T>);
 
 impl<T> Gather<T> {
-    /// Waits for the end of all instead, and gives each one's result.
+    /// Waits for the end of all instead, and returns each one's result.
     pub fn collect_errors(mut self) -> GatherResults<T> {
         self.0.set_until(Until::AllAreDone);
         GatherResults(self)
@@ -56,7 +56,7 @@ impl<T> Future for Gather<T> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<T>, Error>> {
         ready!(self.0.poll(context));
         let failed = self.0.enough().map(|task| task.shared.take().map(|_| Vec::new()));
-        // From here on the tasks are nobody's: those that are not over go on.
+        // From here on nothing owns the tasks: those that are not over go on.
         let tasks = std::mem::take(&mut self.0.tasks);
         Poll::Ready(failed.unwrap_or_else(|| tasks.iter().map(|task| task.shared.take()).collect()))
     }

@@ -1,4 +1,4 @@
-//! Tasks that end before the block does in which they were started.
+//! Tasks that end before the block in which they were started.
 //!
 //! ```
 //! # use std::time::Duration;
@@ -29,26 +29,25 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
-use std::panic::Location;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use super::core::{Core, Ends};
 use super::executor::running;
-use super::task::{Core, Ends};
 use super::{Error, Task, spawn};
-use crate::runtime::lane::{self, Site, Wait};
+use crate::runtime::lane::{self, Site, WaitReason};
 use crate::trace::{ResourceKind, Target};
 
 /// Runs `body`, which may start tasks in the group, and waits for all of them: in Python,
 /// `async with asyncio.TaskGroup() as group:`.
 ///
-/// If one of them fails, its siblings are cancelled, `body` too, and this gives the error (Python raises it in an
-/// `ExceptionGroup`). If `body` fails, the tasks are cancelled likewise. If this is dropped itself, the tasks are
+/// If one of them fails, its siblings and `body` are cancelled, and this returns the error (Python raises it in an
+/// `ExceptionGroup`). If `body` fails, the tasks are cancelled likewise. If this itself is dropped, the tasks are
 /// dropped with it at once: no child outlives the group.
 #[track_caller]
 pub fn task_group<T>(body: impl AsyncFnOnce(&TaskGroup) -> Result<T, Error>) -> impl Future<Output = Result<T, Error>> {
-    let site = Location::caller();
+    let site = Site::caller();
     async move {
         let group = TaskGroup::new(site);
         let result = {
@@ -85,9 +84,9 @@ struct State {
     children: RefCell<Vec<Rc<dyn Ends>>>,
     /// How many are not over.
     left: Cell<usize>,
-    /// The error of the first that failed.
+    /// The error of the first to fail.
     failed: RefCell<Option<Error>>,
-    /// The body is over; who waits, waits for the last child.
+    /// The body is over; the waiter waits for the last child.
     joining: Cell<bool>,
     waiter: RefCell<Option<Waker>>,
 }
@@ -140,7 +139,7 @@ impl TaskGroup {
         task
     }
 
-    /// Ready with what the body gives, or with nothing as soon as a child has failed.
+    /// Ready with what the body returns, or with `None` as soon as a child has failed.
     fn poll_body<T>(&self, context: &mut Context<'_>, body: Poll<Result<T, Error>>) -> Poll<Option<Result<T, Error>>> {
         if let Poll::Ready(result) = body {
             return Poll::Ready(Some(result));
@@ -160,7 +159,7 @@ impl TaskGroup {
             return Poll::Ready(());
         }
         self.state.waiter.replace(Some(context.waker().clone()));
-        lane::with(|lane| lane.wait = Some(Wait::suspended(Some(self.on), self.site)));
+        lane::with(|lane| lane.wait = Some(WaitReason::suspended(Some(self.on), self.site)));
         Poll::Pending
     }
 }

@@ -23,29 +23,28 @@
 //! # });
 //! ```
 //!
-//! The requests are real, and nothing leaves the origin: the site's service worker answers them, as slowly and with the
+//! The requests are real, and nothing leaves the origin: the site's service worker answers them, with the delay and
 //! status that the address asks for. Where no service worker can run (a private window of Firefox, a sandboxed frame, a
 //! host without https), the site's own files are fetched instead: these come at once.
 //!
-//! As in Python's `httpx` and `aiohttp`, a response with the status of a failure is a response;
-//! [`raise_for_status`](Response::raise_for_status) makes an error of it. Where Rust differs: dropping the future of a
-//! request, as a time-out does, aborts it.
+//! As in Python's `httpx` and `aiohttp`, a response with an error status is a response;
+//! [`raise_for_status`](Response::raise_for_status) turns it into an error. Where Rust differs: dropping the future of
+//! a request, as a time-out does, aborts it.
 
 use std::fmt;
 use std::future::Future;
-use std::panic::Location;
 use std::time::Duration;
 
 use super::Error;
 use super::outside::{outside, waits};
 use crate::runtime::host;
-use crate::runtime::lane::scaled;
+use crate::runtime::lane::{Site, scaled};
 use crate::trace::ResourceId;
 
-/// Where the service worker answers, from the site's folder.
+/// Where the service worker answers, relative to the site's folder.
 const SERVED: &str = "httpbin/";
 
-/// The header that tells its answers from those of the site's host.
+/// The header that distinguishes its answers from those of the site's host.
 const SERVED_BY: &str = "weft-httpbin";
 
 /// Makes requests. In Python, an `httpx.AsyncClient`.
@@ -72,10 +71,10 @@ pub struct Response {
 }
 
 impl Client {
-    /// Looks whether a service worker answers here.
+    /// Checks whether a service worker answers here.
     #[track_caller]
     pub fn open() -> impl Future<Output = Client> {
-        let site = Location::caller();
+        let site = Site::caller();
         async move {
             let hello = waits(outside("service worker"), site, host::fetch(SERVED)).await;
             Client { served: hello.is_ok_and(|response| response.header(SERVED_BY).is_some()) }
@@ -87,13 +86,13 @@ impl Client {
         self.served
     }
 
-    /// Asks for this address, and gives the response when its head is there. The delay passes at the run's speed.
+    /// Requests this address, and returns the response once its head has arrived. The delay passes at the run's speed.
     ///
     /// # Errors
     /// If no response comes.
     #[track_caller]
     pub fn get(&self, address: Address) -> impl Future<Output = Result<Response, Error>> + use<> {
-        let site = Location::caller();
+        let site = Site::caller();
         let served = self.served;
         async move {
             let path = if served { address.served() } else { address.own_file() };
@@ -112,7 +111,7 @@ impl Address {
         Address { name: name.to_string(), delay: Duration::ZERO, status: 200, chunks: 1 }
     }
 
-    /// It is answered after so long: up to a minute, in whole milliseconds.
+    /// It is answered after this delay: up to a minute, in whole milliseconds.
     pub fn delay(mut self, delay: Duration) -> Address {
         self.delay = delay;
         self
@@ -124,7 +123,7 @@ impl Address {
         self
     }
 
-    /// Its body comes in so many pieces, 1 to 1000, with the delay before each of them.
+    /// Its body comes in this many pieces, 1 to 1000, with the delay before each of them.
     pub fn chunks(mut self, chunks: u32) -> Address {
         self.chunks = chunks;
         self
@@ -158,10 +157,10 @@ impl Response {
         self.inner.status
     }
 
-    /// The response itself, if its status is not that of a failure.
+    /// The response itself, unless it has an error status.
     ///
     /// # Errors
-    /// If it is: 400 or more.
+    /// If it has one: 400 or more.
     pub fn raise_for_status(self) -> Result<Response, Error> {
         match self.status() {
             400.. => Err(Error::raised(format!("HTTPError: status {} for {}", self.status(), self.name))),
@@ -169,26 +168,26 @@ impl Response {
         }
     }
 
-    /// The next bytes of the body when they arrive; none at its end.
+    /// The next bytes of the body when they arrive; `None` at its end.
     ///
     /// # Errors
     /// If the response breaks off.
     #[track_caller]
     pub fn chunk(&mut self) -> impl Future<Output = Result<Option<Vec<u8>>, Error>> {
-        let site = Location::caller();
+        let site = Site::caller();
         async move {
             let chunk = waits(self.resource, site, self.inner.chunk()).await;
             chunk.map_err(|sentence| failed(&self.name, &sentence))
         }
     }
 
-    /// All of the body as text; what is no UTF-8 in it is replaced.
+    /// All of the body as text; invalid UTF-8 is replaced.
     ///
     /// # Errors
     /// If the response breaks off.
     #[track_caller]
     pub fn text(mut self) -> impl Future<Output = Result<String, Error>> {
-        let site = Location::caller();
+        let site = Site::caller();
         async move {
             let mut bytes = Vec::new();
             let rest = async {

@@ -33,23 +33,22 @@
 //! `yield` (or its `await`), which is Python's `aclose`.
 
 use std::future::Future;
-use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures::Stream;
 
-use crate::runtime::lane::{self, Site, Wait};
+use crate::runtime::lane::{self, Site, WaitReason};
 
-/// What every stream has here: `next`, which tells the trace where it waits.
+/// What every stream has here: `next`, which records where it waits.
 pub trait AsyncIterator: Stream {
-    /// The next value, or `None` if there is none any more: in Python, `await anext(iterator)`.
+    /// The next value, or `None` if there are no more: in Python, `await anext(iterator)`.
     #[track_caller]
     fn next(&mut self) -> Next<'_, Self>
     where
         Self: Unpin,
     {
-        Next { stream: self, site: Location::caller() }
+        Next { stream: self, site: Site::caller() }
     }
 }
 
@@ -70,7 +69,7 @@ impl<S: Stream + Unpin + ?Sized> Future for Next<'_, S> {
         lane::with(|lane| {
             if polled.is_pending() {
                 // A stream on Weft's own primitives has said what it waits for, and on which of its lines.
-                let wait = Wait::suspended(None, self.site);
+                let wait = WaitReason::suspended(None, self.site);
                 lane.wait.get_or_insert(wait);
             } else {
                 lane.wait = before;

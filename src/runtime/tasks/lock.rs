@@ -37,21 +37,20 @@
 //!
 //! As Python's `asyncio.Lock`:
 //!
-//! - Between two `await`s no other task runs, so a lock is needed only for what has an `await` inside.
-//! - It is fair: who asks first gets it first.
+//! - Between two `await`s no other task runs, so a lock is needed only for code that contains an `await`.
+//! - It is fair: first come, first served.
 //! - A task that takes it twice waits for itself, for ever.
 //! - Any task may release it, not just the one that holds it. Releasing it when nobody holds it is an error.
 //!
-//! A guard takes the place of `async with`. A task that is cancelled while it waits leaves the line, and one that is
-//! cancelled while it holds the lock drops the guard, so the next one gets it.
+//! A guard takes the place of `async with`. A task that is cancelled while it waits leaves the wait queue, and one that
+//! is cancelled while it holds the lock drops the guard, so the next one gets it.
 
 use std::future::Future;
-use std::panic::Location;
 use std::rc::Rc;
 
 use super::Error;
 use super::permits::{Held, Permits};
-use crate::runtime::lane;
+use crate::runtime::lane::{self, Site};
 use crate::trace::ResourceKind;
 
 /// A lock: in Python, `asyncio.Lock`. Clones are the same lock.
@@ -69,16 +68,16 @@ impl Lock {
     /// Takes the lock for as long as the guard lives: in Python, `async with lock:`.
     #[track_caller]
     pub fn hold(&self) -> impl Future<Output = Held> + use<> {
-        self.inner.hold(Location::caller())
+        self.inner.hold(Site::caller())
     }
 
-    /// Takes the lock, and waits until it can: in Python, `await lock.acquire()`.
+    /// Takes the lock, waiting until it is free: in Python, `await lock.acquire()`.
     #[track_caller]
     pub fn acquire(&self) -> impl Future<Output = ()> + use<> {
-        self.inner.acquire(Location::caller())
+        self.inner.acquire(Site::caller())
     }
 
-    /// Gives the lock back, whoever holds it: in Python, `lock.release()`.
+    /// Releases the lock, whichever task holds it: in Python, `lock.release()`.
     ///
     /// # Errors
     /// If nobody holds it.
@@ -91,13 +90,13 @@ impl Lock {
         Err(Error::Raised(lane::with(|context| context.misuse(problem)).message))
     }
 
-    /// Whether whoever asks for it now has to wait: in Python, `lock.locked()`.
+    /// Whether a task that asks for it now has to wait: in Python, `lock.locked()`.
     pub fn locked(&self) -> bool {
         self.inner.locked()
     }
 
     /// Its name.
     pub fn name(&self) -> &str {
-        &self.inner.name
+        self.inner.traced.name()
     }
 }

@@ -1,12 +1,14 @@
-//! Tasks, as Python's `asyncio` has them: futures on one event loop.
+//! Tasks, as in Python's `asyncio`: futures on one event loop.
 //!
 //! Rust's futures do nothing until they are awaited or spawned, as Python's coroutines do. Where the two differ: a Rust
-//! task is cancelled by dropping its future at the `await` it waits in, so no `CancelledError` arrives there; its
+//! task is cancelled by dropping its future at the `await` where it waits, so no `CancelledError` arrives there; its
 //! destructors are its clean-up.
 
 mod as_completed;
 mod cancel;
+mod core;
 pub mod database;
+mod debug;
 mod elsewhere;
 mod error;
 mod event;
@@ -18,7 +20,6 @@ mod gather;
 mod group;
 pub mod http;
 mod iterator;
-mod line;
 mod lock;
 mod outside;
 mod permits;
@@ -34,10 +35,13 @@ pub mod streams;
 mod task;
 mod timeout;
 mod timers;
+mod turns;
 mod wait;
+mod wait_queue;
 
 pub use as_completed::{AsCompleted, NextCompleted, as_completed};
 pub use cancel::{CatchCancel, Finally, catch_cancel, finally};
+pub use debug::{set_debug, set_slow_duration};
 pub use elsewhere::{to_process, to_thread};
 pub use error::Error;
 pub use event::Event;
@@ -54,7 +58,7 @@ pub use scope::{Scope, scope};
 pub use semaphore::{BoundedSemaphore, Semaphore};
 pub use shield::shield;
 pub use sleep::{Sleep, sleep};
-pub use slow::{LATE, SLOW, set_debug, set_slow_duration};
+pub use slow::{LATE, SLOW};
 pub use task::{Join, Task, spawn};
 pub use timeout::{Timeout, timeout, wait_for};
 pub use wait::{Wait, Waited, When, wait};

@@ -1,4 +1,4 @@
-//! Permits that tasks take and give back: what [`Lock`](super::Lock) and [`Semaphore`](super::Semaphore) are made of.
+//! Permits that tasks acquire and release: what [`Lock`](super::Lock) and [`Semaphore`](super::Semaphore) are made of.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -6,26 +6,25 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use super::line::{Line, Ticket};
-use crate::runtime::lane::{self, Site, Wait};
-use crate::trace::record::Tag;
-use crate::trace::{Cause, Nanos, ResourceId, ResourceKind, Target};
+use super::wait_queue::{Ticket, WaitQueue};
+use crate::runtime::freed::Freed;
+use crate::runtime::lane::{self, Site, WaitReason};
+use crate::runtime::traced::Traced;
+use crate::trace::ResourceKind;
 
 pub(super) struct Permits {
-    pub(super) name: String,
-    resource: ResourceId,
-    /// There are never more.
+    pub(super) traced: Traced,
+    /// There are never more free ones.
     pub(super) most: usize,
-    /// Whether the trace is told how many are free.
+    /// Whether the number of free ones is recorded.
     counted: bool,
     now: RefCell<Now>,
 }
 
 struct Now {
     free: usize,
-    line: Line,
-    /// Time of the latest event; the next is put after it.
-    last: Nanos,
+    freed: Freed,
+    waiting: WaitQueue,
 }
 
 /// Holds a lock or a permit until it is dropped.
@@ -37,20 +36,15 @@ pub struct Held {
 impl Permits {
     pub(super) fn new(kind: ResourceKind, name: String, free: usize, most: usize) -> Rc<Permits> {
         let counted = kind == ResourceKind::Semaphore;
-        let (resource, last) = lane::with(|lane| {
-            let resource = lane.define_resource(kind, &name);
-            let last =
-                if counted { lane.resource_event(Tag::Level, resource, free as i64, Nanos::ZERO) } else { Nanos::ZERO };
-            (resource, last)
-        });
-        let now = RefCell::new(Now { free, line: Line::default(), last });
-        Rc::new(Permits { name, resource, most, counted, now })
+        let traced = if counted { Traced::with_level(kind, name, free as i64) } else { Traced::new(kind, name) };
+        let now = RefCell::new(Now { free, freed: Freed::default(), waiting: WaitQueue::default() });
+        Rc::new(Permits { traced, most, counted, now })
     }
 
-    /// Whether whoever comes now would have to wait.
+    /// Whether a task that comes now would have to wait.
     pub(super) fn locked(&self) -> bool {
         let now = self.now.borrow();
-        now.free <= now.line.len()
+        now.free <= now.waiting.len()
     }
 
     /// Waits for a permit, and takes it.
@@ -58,7 +52,7 @@ impl Permits {
         Acquire { permits: self.clone(), site, ticket: None }
     }
 
-    /// The same, for as long as what this gives lives.
+    /// The same, for as long as the returned guard lives.
     pub(super) fn hold(self: &Rc<Self>, site: Site) -> impl Future<Output = Held> + use<> {
         let (acquire, permits) = (self.acquire(site), self.clone());
         async move {
@@ -67,43 +61,48 @@ impl Permits {
         }
     }
 
-    /// Gives a permit back, or adds one; false if there would be too many.
+    /// Returns a permit, or adds one; false if there would be too many.
     pub(super) fn release(&self) -> bool {
         let now = &mut *self.now.borrow_mut();
         if now.free == self.most {
             return false;
         }
         now.free += 1;
-        let cause = self.changed(now, Tag::Released);
-        now.line.call(now.free, cause);
+        let cause = lane::with(|lane| {
+            let cause = self.traced.released(lane);
+            self.count(lane, now);
+            cause
+        });
+        now.freed.give(cause);
+        now.waiting.call(now.free, cause);
         true
     }
 
     fn take(&self, now: &mut Now) {
         now.free -= 1;
-        self.changed(now, Tag::Acquired);
+        let cause = now.freed.take(now.free);
+        lane::with(|lane| {
+            let cause = cause.filter(|_| !lane.was_woken(self.traced.target(), cause));
+            self.traced.acquired(lane, cause);
+            self.count(lane, now);
+        });
     }
 
-    /// Records what has happened, and how many permits that leaves.
-    fn changed(&self, now: &mut Now, tag: Tag) -> Cause {
-        lane::with(|lane| {
-            let time = lane.resource_event(tag, self.resource, 0, now.last);
-            now.last = time;
-            if self.counted {
-                now.last = lane.resource_event(Tag::Level, self.resource, now.free as i64, time);
-            }
-            Cause { lane: lane.lane, time }
-        })
+    /// Records how many permits are free.
+    fn count(&self, lane: &mut lane::Context, now: &Now) {
+        if self.counted {
+            self.traced.level(lane, now.free as i64);
+        }
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        // As for threads: what a task that panics holds stays held, and the run ends.
+        // As with threads: what a panicking task holds stays held, and the run ends.
         if std::thread::panicking() {
             return;
         }
-        assert!(self.permits.release(), "“{}” was released more often than acquired", self.permits.name);
+        assert!(self.permits.release(), "“{}” was released more often than acquired", self.permits.traced.name());
     }
 }
 
@@ -121,17 +120,17 @@ impl Future for Acquire {
         let permits = self.permits.clone();
         let now = &mut *permits.now.borrow_mut();
         let goes = match self.ticket {
-            None => now.free > now.line.len(),
-            Some(ticket) => now.line.go(ticket, now.free, context.waker()),
+            None => now.free > now.waiting.len(),
+            Some(ticket) => now.waiting.go(ticket, now.free, context.waker()),
         };
         if goes {
             self.ticket = None;
             permits.take(now);
             return Poll::Ready(());
         }
-        self.ticket.get_or_insert_with(|| now.line.join(context.waker()));
-        let on = Some(Target::Resource(permits.resource));
-        lane::with(|lane| lane.wait = Some(Wait::suspended(on, self.site)));
+        self.ticket.get_or_insert_with(|| now.waiting.join(context.waker()));
+        let on = Some(permits.traced.target());
+        lane::with(|lane| lane.wait = Some(WaitReason::suspended(on, self.site)));
         Poll::Pending
     }
 }
@@ -140,8 +139,8 @@ impl Drop for Acquire {
     fn drop(&mut self) {
         let Some(ticket) = self.ticket else { return };
         let now = &mut *self.permits.now.borrow_mut();
-        now.line.leave(ticket);
+        now.waiting.leave(ticket);
         // It may have been its turn; then it is the next one's.
-        now.line.call(now.free, lane::with(|lane| lane.cause()));
+        now.waiting.call(now.free, lane::with(|lane| lane.cause()));
     }
 }

@@ -34,28 +34,27 @@
 //! As Python's `asyncio.Queue`:
 //!
 //! - Getting waits while it is empty, putting while it is full; `get_nowait` and `put_nowait` fail instead.
-//! - Each item that was put is an unfinished task, until `task_done` is called for it. Joining waits until there is none.
-//!   `task_done` once too often is an error.
+//! - Each item that was put is an unfinished task, until `task_done` is called for it. Joining waits until there is
+//!   none. Calling `task_done` once too often is an error.
 //!
-//! Who waits first is served first, and nobody overtakes: an item that was put belongs to the first who waits, even
-//! before that one runs again. (In Python another task may snatch it; the one who waited then goes to the end of the
-//! line.) A `get` that is cancelled has taken nothing, and a `put` that is cancelled has put nothing.
+//! Waiters are served first come, first served, and no task overtakes them: an item that was put belongs to the first
+//! waiter, even before that one runs again. (In Python another task may snatch it; the waiter then goes to the end of
+//! the wait queue.) A `get` that is cancelled has taken nothing, and a `put` that is cancelled has put nothing.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::future::Future;
-use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use super::Error;
 use super::flag::Flag;
-use super::line::{Line, Ticket};
-use crate::runtime::lane::{self, Site, Wait};
+use super::wait_queue::{Ticket, WaitQueue};
+use crate::runtime::lane::{self, Site, WaitReason};
 use crate::runtime::threads::{Empty, Full};
-use crate::trace::record::Tag;
-use crate::trace::{Cause, Nanos, ResourceId, ResourceKind, Target};
+use crate::runtime::traced::Traced;
+use crate::trace::{Cause, ResourceKind};
 
 /// A queue: in Python, `asyncio.Queue`. Clones are the same queue.
 pub struct Queue<T> {
@@ -63,8 +62,7 @@ pub struct Queue<T> {
 }
 
 struct Inner<T> {
-    name: String,
-    resource: ResourceId,
+    traced: Traced,
     capacity: usize,
     now: RefCell<Now<T>>,
     /// No item is unfinished.
@@ -72,13 +70,12 @@ struct Inner<T> {
 }
 
 struct Now<T> {
-    items: VecDeque<T>,
-    getters: Line,
-    putters: Line,
+    /// The items, and who put them.
+    items: VecDeque<(T, Cause)>,
+    getters: WaitQueue,
+    putters: WaitQueue,
     /// Items for which `task_done` was not called yet.
     unfinished: usize,
-    /// Time of the latest event; the next is put after it.
-    last: Nanos,
 }
 
 impl<T> Clone for Queue<T> {
@@ -93,38 +90,35 @@ impl<T> Queue<T> {
         Queue::bounded(name, usize::MAX)
     }
 
-    /// A queue for so many items: in Python, `asyncio.Queue(maxsize=capacity)`.
+    /// A queue for at most `capacity` items: in Python, `asyncio.Queue(maxsize=capacity)`.
     ///
     /// # Panics
-    /// If that is none.
+    /// If `capacity` is 0.
     pub fn bounded(name: impl Into<String>, capacity: usize) -> Queue<T> {
         let name = name.into();
         assert!(capacity > 0, "queue “{name}” has room for nothing");
-        let (resource, last) = lane::with(|lane| {
-            let resource = lane.define_resource(ResourceKind::Queue, &name);
-            (resource, lane.resource_event(Tag::Level, resource, 0, Nanos::ZERO))
-        });
-        let (getters, putters) = (Line::default(), Line::default());
-        let now = RefCell::new(Now { items: VecDeque::new(), getters, putters, unfinished: 0, last });
-        let all_done = Flag::new(resource, true);
-        Queue { inner: Rc::new(Inner { name, resource, capacity, now, all_done }) }
+        let traced = Traced::with_level(ResourceKind::Queue, name, 0);
+        let (getters, putters) = (WaitQueue::default(), WaitQueue::default());
+        let now = RefCell::new(Now { items: VecDeque::new(), getters, putters, unfinished: 0 });
+        let all_done = Flag::new(traced.target(), true);
+        Queue { inner: Rc::new(Inner { traced, capacity, now, all_done }) }
     }
 
     /// Adds an item, and waits until there is room for it: in Python, `await queue.put(item)`.
     #[track_caller]
     pub fn put(&self, item: T) -> impl Future<Output = ()> + use<T> {
-        Put { queue: self.inner.clone(), item: Some(item), site: Location::caller(), ticket: None }
+        Put { queue: self.inner.clone(), item: Some(item), site: Site::caller(), ticket: None }
     }
 
     /// Adds an item if there is room: in Python, `queue.put_nowait(item)`.
     ///
     /// # Errors
-    /// If there is none, or only as much as others wait for.
+    /// If there is none, or no more than other tasks are waiting for.
     pub fn put_nowait(&self, item: T) -> Result<(), Full> {
         let now = &mut *self.inner.now.borrow_mut();
         if self.inner.room(now) <= now.putters.len() {
             let lane = lane::with(|lane| lane.lane_name().to_owned());
-            return Err(Full { lane, queue: self.inner.name.clone() });
+            return Err(Full { lane, queue: self.name().to_owned() });
         }
         self.inner.add(now, item);
         Ok(())
@@ -133,28 +127,29 @@ impl<T> Queue<T> {
     /// Takes the first item, and waits until there is one: in Python, `await queue.get()`.
     #[track_caller]
     pub fn get(&self) -> impl Future<Output = T> + use<T> {
-        Get { queue: self.inner.clone(), site: Location::caller(), ticket: None }
+        Get { queue: self.inner.clone(), site: Site::caller(), ticket: None }
     }
 
     /// Takes the first item if there is one: in Python, `queue.get_nowait()`.
     ///
     /// # Errors
-    /// If there is none, or only as many as others wait for.
+    /// If there is none, or no more than other tasks are waiting for.
+    #[track_caller]
     pub fn get_nowait(&self) -> Result<T, Empty> {
         let now = &mut *self.inner.now.borrow_mut();
         if now.items.len() > now.getters.len()
-            && let Some(item) = self.inner.take(now)
+            && let Some(item) = self.inner.take(now, Site::caller())
         {
             return Ok(item);
         }
         let lane = lane::with(|lane| lane.lane_name().to_owned());
-        Err(Empty { lane, queue: self.inner.name.clone() })
+        Err(Empty { lane, queue: self.name().to_owned() })
     }
 
-    /// Says that an item that was got is done with: in Python, `queue.task_done()`.
+    /// Marks an item that was got as done: in Python, `queue.task_done()`.
     ///
     /// # Errors
-    /// If that was said of all items already.
+    /// If all items have been marked already.
     pub fn task_done(&self) -> Result<(), Error> {
         let now = &mut *self.inner.now.borrow_mut();
         if now.unfinished == 0 {
@@ -173,7 +168,7 @@ impl<T> Queue<T> {
     /// Waits until `task_done` was called for each item: in Python, `await queue.join()`.
     #[track_caller]
     pub fn join(&self) -> impl Future<Output = ()> + use<T> {
-        self.inner.all_done.wait(Location::caller())
+        self.inner.all_done.wait(Site::caller())
     }
 
     /// How many items it has: in Python, `queue.qsize()`.
@@ -193,7 +188,7 @@ impl<T> Queue<T> {
 
     /// Its name.
     pub fn name(&self) -> &str {
-        &self.inner.name
+        self.inner.traced.name()
     }
 }
 
@@ -203,38 +198,42 @@ impl<T> Inner<T> {
     }
 
     fn add(&self, now: &mut Now<T>, item: T) {
-        now.items.push_back(item);
         now.unfinished += 1;
         self.all_done.lower();
-        let cause = self.record(now);
+        let cause = self.record(now.items.len() + 1);
+        now.items.push_back((item, cause));
         now.getters.call(now.items.len(), cause);
     }
 
-    fn take(&self, now: &mut Now<T>) -> Option<T> {
-        let item = now.items.pop_front()?;
-        let cause = self.record(now);
+    /// Takes the first item, at this source line.
+    fn take(&self, now: &mut Now<T>, site: Site) -> Option<T> {
+        let (item, put) = now.items.pop_front()?;
+        lane::with(|lane| {
+            let on = self.traced.target();
+            if !lane.was_woken(on, Some(put)) {
+                lane.passed(on, Some(put), Some(site));
+            }
+        });
+        let cause = self.record(now.items.len());
         now.putters.call(self.room(now), cause);
         Some(item)
     }
 
     /// Records how many items there are now.
-    fn record(&self, now: &mut Now<T>) -> Cause {
-        lane::with(|lane| {
-            now.last = lane.resource_event(Tag::Level, self.resource, now.items.len() as i64, now.last);
-            Cause { lane: lane.lane, time: now.last }
-        })
+    fn record(&self, items: usize) -> Cause {
+        lane::with(|lane| self.traced.level(lane, items as i64))
     }
 
     /// The current task will have to wait.
     fn suspend(&self, site: Site) {
-        let on = Some(Target::Resource(self.resource));
-        lane::with(|lane| lane.wait = Some(Wait::suspended(on, site)));
+        let on = Some(self.traced.target());
+        lane::with(|lane| lane.wait = Some(WaitReason::suspended(on, site)));
     }
 }
 
 struct Put<T> {
     queue: Rc<Inner<T>>,
-    /// Until it was put.
+    /// `None` once it was put.
     item: Option<T>,
     site: Site,
     /// While it waits.
@@ -293,7 +292,7 @@ impl<T> Future for Get<T> {
             None => now.items.len() > now.getters.len(),
             Some(ticket) => now.getters.go(ticket, now.items.len(), context.waker()),
         };
-        if goes && let Some(item) = queue.take(now) {
+        if goes && let Some(item) = queue.take(now, self.site) {
             self.ticket = None;
             return Poll::Ready(item);
         }

@@ -3,10 +3,10 @@
 //! ```
 //! use weft::runtime::tasks::{Runner, sleep};
 //! # use std::time::Duration;
-//! # use weft::runtime::{Config, Run, host::Clock, print, threads};
+//! # use weft::runtime::{Config, Run, host::Clock, print, run_main, threads};
 //! # use weft::trace::LaneKind;
 //! # let run = Run::new(Config::default(), Clock::start());
-//! # threads::run_main(&run, LaneKind::Thread, || {
+//! # run_main(&run, LaneKind::Thread, || {
 //! let mut runner = Runner::new();
 //! let answer = runner.run("first", async {
 //!     sleep(Duration::from_millis(1)).await;
@@ -27,8 +27,9 @@ use std::sync::Arc;
 use std::task::{Poll, Wake, Waker};
 use std::time::Duration;
 
+use super::core::Core;
 use super::executor::{EventLoop, LOOP, Next, running};
-use super::task::{Core, spawn_on};
+use super::task::spawn_on;
 use super::{Error, Task};
 use crate::runtime::host::{self, Monitor};
 use crate::runtime::lane;
@@ -94,7 +95,7 @@ async fn drive(event_loop: &EventLoop, over: impl Fn() -> bool) -> Result<(), Fa
     }
 }
 
-/// Ends when a task is ready, or perhaps a moment before `until`.
+/// Completes when a task is ready or at `until`, perhaps a moment before it.
 async fn idle(event_loop: &EventLoop, until: Option<Nanos>) {
     let mut timer = until.map(|until| host::timer(Duration::from_nanos(until.saturating_sub(lane::now()).0)));
     std::future::poll_fn(|context| {
@@ -105,8 +106,8 @@ async fn idle(event_loop: &EventLoop, until: Option<Nanos>) {
     .await;
 }
 
-/// An event loop of a thread's own, which runs whenever the thread says so: in Python, `asyncio.Runner`. While it does,
-/// the thread is blocked. Between two runs the loop's tasks stand still; their timers do not.
+/// A thread's own event loop, which runs when the thread tells it to: in Python, `asyncio.Runner`. While it does, the
+/// thread is blocked. Between two runs the loop's tasks stand still; their timers do not.
 pub struct Runner {
     event_loop: Rc<EventLoop>,
     closed: bool,
@@ -127,7 +128,7 @@ impl Runner {
     /// Runs `future` as a task of the loop, and the loop's other tasks with it, until that task is over.
     ///
     /// # Errors
-    /// The task's own, or a sentence if the runner is closed, or the thread is inside an event loop already.
+    /// The task's error, or a sentence if the runner is closed, or the thread is inside an event loop already.
     ///
     /// # Panics
     /// If a task does.
@@ -205,7 +206,7 @@ impl Runner {
 
 impl Drop for Runner {
     fn drop(&mut self) {
-        // Who panics has no time to clean up.
+        // A panicking thread has no time to clean up.
         if !std::thread::panicking() {
             self.close();
         }

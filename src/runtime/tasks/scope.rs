@@ -25,7 +25,7 @@ use std::task::{Context, Poll};
 use crate::runtime::lane;
 
 /// Awaits `body` as a part of the current task that has a name on the chart: from its first poll until it has ended or
-/// is dropped. Such parts may stand inside each other; two that are awaited at the same time may not be in one task.
+/// is dropped. Scopes may be nested; one task must not await two of them at the same time.
 pub fn scope<F: Future>(name: impl Into<String>, body: F) -> Scope<F> {
     Scope { name: name.into(), body: Some(Box::pin(body)), open: false }
 }

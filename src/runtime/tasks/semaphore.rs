@@ -34,20 +34,19 @@
 //!
 //! As Python's `asyncio.Semaphore` and `asyncio.BoundedSemaphore`:
 //!
-//! - It is fair: who asks first gets a permit first. A permit that was given back belongs to the first who waits, even
-//!   before that one runs again.
-//! - Permits belong to nobody: any task may release, also one that has acquired none. A [`Semaphore`] then has more
+//! - It is fair: first come, first served. A released permit belongs to the first waiter, even before that one runs
+//!   again.
+//! - Permits belong to no task: any task may release one, even if it has acquired none. A [`Semaphore`] then has more
 //!   permits than at the beginning; a [`BoundedSemaphore`] refuses.
 //!
-//! A task that is cancelled while it waits leaves the line; had it been called already, the next one is.
+//! A task that is cancelled while it waits leaves the wait queue; if it had been woken already, the next one is woken.
 
 use std::future::Future;
-use std::panic::Location;
 use std::rc::Rc;
 
 use super::Error;
 use super::permits::{Held, Permits};
-use crate::runtime::lane;
+use crate::runtime::lane::{self, Site};
 use crate::trace::ResourceKind;
 
 /// A number of permits: in Python, `asyncio.Semaphore`. Clones are the same semaphore.
@@ -56,7 +55,7 @@ pub struct Semaphore {
     inner: Rc<Permits>,
 }
 
-/// A number of permits that never grows beyond what it was: in Python, `asyncio.BoundedSemaphore`.
+/// A number of permits that never grows beyond its initial value: in Python, `asyncio.BoundedSemaphore`.
 #[derive(Clone)]
 pub struct BoundedSemaphore {
     inner: Rc<Permits>,
@@ -67,58 +66,58 @@ macro_rules! common {
         /// Takes a permit for as long as the guard lives: in Python, `async with semaphore:`.
         #[track_caller]
         pub fn hold(&self) -> impl Future<Output = Held> + use<> {
-            self.inner.hold(Location::caller())
+            self.inner.hold(Site::caller())
         }
 
         /// Takes a permit, and waits until there is one: in Python, `await semaphore.acquire()`.
         #[track_caller]
         pub fn acquire(&self) -> impl Future<Output = ()> + use<> {
-            self.inner.acquire(Location::caller())
+            self.inner.acquire(Site::caller())
         }
 
-        /// Whether whoever asks for a permit now has to wait: in Python, `semaphore.locked()`.
+        /// Whether a task that asks for a permit now has to wait: in Python, `semaphore.locked()`.
         pub fn locked(&self) -> bool {
             self.inner.locked()
         }
 
         /// Its name.
         pub fn name(&self) -> &str {
-            &self.inner.name
+            self.inner.traced.name()
         }
     };
 }
 
 impl Semaphore {
-    /// So many free permits.
+    /// A semaphore with `permits` free permits.
     pub fn new(name: impl Into<String>, permits: usize) -> Semaphore {
         Semaphore { inner: Permits::new(ResourceKind::Semaphore, name.into(), permits, usize::MAX) }
     }
 
     common!();
 
-    /// Gives a permit back, or adds one: in Python, `semaphore.release()`.
+    /// Releases a permit, or adds one: in Python, `semaphore.release()`.
     pub fn release(&self) {
         self.inner.release();
     }
 }
 
 impl BoundedSemaphore {
-    /// So many free permits; there will never be more.
+    /// A semaphore with `permits` free permits; there will never be more.
     pub fn new(name: impl Into<String>, permits: usize) -> BoundedSemaphore {
         BoundedSemaphore { inner: Permits::new(ResourceKind::Semaphore, name.into(), permits, permits) }
     }
 
     common!();
 
-    /// Gives a permit back: in Python, `semaphore.release()`.
+    /// Releases a permit: in Python, `semaphore.release()`.
     ///
     /// # Errors
-    /// If all permits are there.
+    /// If all permits are free.
     pub fn release(&self) -> Result<(), Error> {
         if self.inner.release() {
             return Ok(());
         }
-        let Permits { name, most, .. } = &*self.inner;
+        let (name, most) = (self.inner.traced.name(), self.inner.most);
         let problem =
             |lane: &str| format!("semaphore “{name}” was released by {lane}, but all its {most} permits are free");
         Err(Error::Raised(lane::with(|context| context.misuse(problem)).message))

@@ -4,9 +4,10 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use super::task::{Core, Waiter};
+use super::core::Core;
+use super::task::Waiter;
 use super::{Error, Task};
-use crate::runtime::lane::{self, Site, Wait};
+use crate::runtime::lane::{self, Site, WaitReason};
 use crate::trace::{ResourceKind, Target};
 
 /// What is waited for.
@@ -16,7 +17,7 @@ pub(super) enum Until {
     OneIsDone,
     /// An error of one, or the end of all. A task that was cancelled is one that is done.
     OneFailed,
-    /// One that gives no value, be it that it was cancelled, or the end of all.
+    /// One that ends without a value, because it failed or was cancelled, or the end of all.
     OneGivesNothing,
     /// The end of all.
     AllAreDone,
@@ -34,7 +35,7 @@ impl Until {
     }
 }
 
-/// Several tasks, and one who waits for them. Woken once: when that is met.
+/// Several tasks, and one that waits for them. It is woken once: when that condition is met.
 pub(super) struct Several<T> {
     pub(super) tasks: Vec<Task<T>>,
     until: Until,
@@ -54,12 +55,12 @@ impl<T> Several<T> {
         self.until = until;
     }
 
-    /// Whether somebody waits, or has waited.
+    /// Whether a task waits, or has waited.
     pub(super) fn is_waiting(&self) -> bool {
         self.waiting.is_some()
     }
 
-    /// The first in the list that is over and enough.
+    /// The first in the list that is over and suffices.
     pub(super) fn enough(&self) -> Option<&Task<T>> {
         self.tasks.iter().find(|task| task.is_done() && self.until.is_met_by(task.core()))
     }
@@ -76,7 +77,7 @@ impl<T> Several<T> {
             }
             None => self.begin(context),
         };
-        lane::with(|lane| lane.wait = Some(Wait::suspended(Some(on), self.site)));
+        lane::with(|lane| lane.wait = Some(WaitReason::suspended(Some(on), self.site)));
         Poll::Pending
     }
 

@@ -1,4 +1,4 @@
-//! Awaiting a task without taking it along.
+//! Awaiting a task without passing a cancellation on to it.
 //!
 //! ```
 //! # use std::time::Duration;
@@ -27,7 +27,7 @@ use std::future::IntoFuture;
 use super::Task;
 use super::task::Join;
 
-/// Awaits a task as `task.await` does; but whoever is cancelled here does not take the task along: in Python,
+/// Awaits a task as `task.await` does; but if the awaiting task is cancelled, this one is not: in Python,
 /// `asyncio.shield`. Keep a clone of the handle to await it again.
 #[track_caller]
 pub fn shield<T>(task: Task<T>) -> Join<T> {

@@ -1,21 +1,20 @@
 //! Sleeping in a task: the event loop runs others meanwhile.
 
 use std::future::Future;
-use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::executor::current;
 use super::timers::Timer;
-use crate::runtime::lane::{self, Site, Wait, scaled};
+use crate::runtime::lane::{self, Site, WaitReason, scaled};
 use crate::trace::{Nanos, State};
 
-/// Ends after `duration`: in Python, `asyncio.sleep`. Never earlier, at the run's speed. A sleep of no time lets the
+/// Completes after `duration` at the run's speed, never earlier: in Python, `asyncio.sleep`. A sleep of zero lets the
 /// tasks that are ready go first.
 #[track_caller]
 pub fn sleep(duration: Duration) -> Sleep {
-    Sleep { duration, site: Location::caller(), timer: None, passed: false }
+    Sleep { duration, site: Site::caller(), timer: None, passed: false }
 }
 
 /// A sleep, to be awaited. It begins when it is first polled.
@@ -23,7 +22,7 @@ pub struct Sleep {
     duration: Duration,
     site: Site,
     timer: Option<Timer>,
-    /// It lasts no time, and has let others go first.
+    /// It is a sleep of zero, and has let others go first.
     passed: bool,
 }
 
@@ -36,7 +35,7 @@ impl Future for Sleep {
                 return Poll::Ready(());
             }
             context.waker().wake_by_ref();
-            let wait = Wait { state: State::Ready, on: None, site: Some(self.site), from: None };
+            let wait = WaitReason { state: State::Ready, on: None, site: Some(self.site), from: None };
             lane::with(|lane| lane.wait = Some(wait));
             return Poll::Pending;
         }
@@ -50,7 +49,7 @@ impl Future for Sleep {
             self.timer = Some(timer);
             from = Some(began);
         }
-        let wait = Wait { state: State::Sleeping, on: None, site: Some(self.site), from };
+        let wait = WaitReason { state: State::Sleeping, on: None, site: Some(self.site), from };
         lane::with(|lane| lane.wait = Some(wait));
         Poll::Pending
     }

@@ -1,4 +1,4 @@
-//! What keeps the loop: polls that take long, and timers that come late because of them.
+//! What blocks the loop: long polls, and timers that are late because of them.
 //!
 //! ```
 //! # use std::time::Duration;
@@ -23,39 +23,20 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use super::executor::{TaskInfo, current};
-use crate::runtime::lane::{self, Wait};
+use super::turns::TaskInfo;
+use crate::runtime::lane::{self, WaitReason};
 use crate::trace::Nanos;
 
-/// How late a timer may be before a mark says who has kept the loop.
+/// How late a timer may be before a mark names the task that has blocked the loop.
 pub const LATE: Nanos = Nanos::from_millis(5);
 
 /// How long a poll may take in debug mode before a warning: asyncio's `slow_callback_duration`.
 pub const SLOW: Duration = Duration::from_millis(100);
 
-/// Turns the debug mode of the current event loop on or off: in Python, `loop.set_debug(on)`. In it, a task that has
-/// kept the loop for longer than [`SLOW`], or [`set_slow_duration`], without awaiting is named in a printed line and a
-/// mark: with how long that took, and the source line at which it awaits at last. (If it has ended instead: the line
-/// where it had been waiting before, or else where it was spawned.)
-///
-/// # Panics
-/// Outside an event loop.
-pub fn set_debug(on: bool) {
-    current().slow.debug.set(on);
-}
-
-/// Sets what is too long in debug mode: in Python, `loop.slow_callback_duration = …`.
-///
-/// # Panics
-/// Outside an event loop.
-pub fn set_slow_duration(limit: Duration) {
-    current().slow.limit.set(limit);
-}
-
-/// What an event loop knows of slow polls.
+/// What an event loop knows about slow polls.
 pub(super) struct Slow {
-    debug: Cell<bool>,
-    limit: Cell<Duration>,
+    pub(super) debug: Cell<bool>,
+    pub(super) limit: Cell<Duration>,
     /// The last poll that took longer than [`LATE`].
     long: RefCell<Option<Long>>,
 }
@@ -66,14 +47,14 @@ impl Default for Slow {
     }
 }
 
-/// A poll that kept the loop.
+/// A poll that blocked the loop.
 struct Long {
     began: Nanos,
     ended: Nanos,
     task: String,
     /// How many timers were due meanwhile.
     late: usize,
-    /// The most that one of them was late.
+    /// By how much the latest of them was late.
     latest: Nanos,
 }
 
@@ -85,7 +66,7 @@ impl Slow {
         info: &TaskInfo,
         began: Nanos,
         ended: Nanos,
-        wait: Option<Wait>,
+        wait: Option<WaitReason>,
     ) {
         let took = ended.saturating_sub(began);
         if took <= LATE {
@@ -96,14 +77,14 @@ impl Slow {
         if self.debug.get() && took >= Nanos::from(self.limit.get()) {
             let site = wait.or(context.waited).and_then(|wait| wait.site).unwrap_or(info.site);
             let seconds = took.as_millis_f64() / 1e3;
-            let (file, line) = (site.file(), site.line());
-            let warning = format!("Executing {} took {seconds:.3} seconds ({file}:{line})", info.name);
+            let place = context.run.recorder.place(site);
+            let warning = format!("Executing {} took {seconds:.3} seconds ({place})", info.name);
             context.mark(&warning);
             context.print(&warning);
         }
     }
 
-    /// A timer that was due at `until` is looked at only now.
+    /// A timer that was due at `until` is handled only now.
     pub(super) fn due(&self, until: Nanos, now: Nanos) {
         if let Some(long) = &mut *self.long.borrow_mut()
             && long.began <= until

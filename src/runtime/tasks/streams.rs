@@ -22,17 +22,16 @@
 //! # });
 //! ```
 //!
-//! The server echoes: it stands in a worker of its own (natively in a thread), and sends back what it gets. It is told
-//! by messages, each of which is whole; but as with TCP, a reader cannot see where one `write` ended and the next began.
+//! The server echoes: it runs in a worker of its own (natively in a thread), and sends back what it gets. The two
+//! exchange whole messages; but as with TCP, a reader cannot see where one `write` ended and the next began.
 //!
 //! As in Python's `asyncio` streams, `write` never waits: what the connection does not take yet stays in a buffer. When
 //! that holds more than [`HIGH`], `drain` waits until it is down to [`LOW`]. The connection takes at most [`WINDOW`]
 //! bytes each way that the other side has not taken out of it, so a reader that does not read stops the server, and
-//! then the writer: back pressure. It is also the classic deadlock of writing all before reading anything.
+//! then the writer: back pressure. It also causes the classic deadlock of writing everything before reading anything.
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
-use std::panic::Location;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
@@ -40,8 +39,8 @@ use std::task::{Poll, Waker};
 use super::Error;
 use super::outside::{may_wait, outside, waits};
 use crate::runtime::host::{Echo, Packet};
-use crate::runtime::lane;
-use crate::runtime::run::unpoisoned;
+use crate::runtime::lane::{self, Site};
+use crate::runtime::poison::unpoisoned;
 use crate::trace::record::Tag;
 use crate::trace::{Nanos, ResourceId, ResourceKind};
 
@@ -51,7 +50,7 @@ pub const HIGH: usize = 64 << 10;
 /// Bytes in it down to which `drain` then waits, as in asyncio.
 pub const LOW: usize = 16 << 10;
 
-/// Bytes that may be on their way in each direction. A single message may be larger, alone.
+/// Bytes that may be in transit in each direction. A larger message may be, too, if it is the only one.
 pub const WINDOW: usize = 64 << 10;
 
 /// The end of a connection that bytes come out of: in Python, `asyncio.StreamReader`.
@@ -81,12 +80,12 @@ struct State {
     /// What was written and not sent.
     unsent: VecDeque<Vec<u8>>,
     unsent_bytes: usize,
-    /// Bytes that were sent, and the server has not taken.
+    /// Bytes that were sent, but that the server has not taken.
     on_the_way: usize,
     /// The buffer has held more than `HIGH`, and not been down to `LOW` since.
     paused: bool,
     closing: bool,
-    /// What has come and was not read.
+    /// What has arrived and was not read.
     unread: VecDeque<u8>,
     ended: bool,
     /// Times of the latest events of both streams; the next is put after them.
@@ -97,7 +96,7 @@ struct State {
     reading: Vec<Waker>,
 }
 
-/// Which of those who wait.
+/// Which waiters.
 #[derive(Clone, Copy)]
 enum Side {
     Writing,
@@ -111,7 +110,7 @@ enum Side {
 /// If the server cannot be started.
 #[track_caller]
 pub fn open_connection(name: &str) -> impl Future<Output = Result<(Reader, Writer), Error>> {
-    let site = Location::caller();
+    let site = Site::caller();
     async move {
         let (to_server, from_server) = lane::with(|context| {
             let mut stream = |name| context.define_resource(ResourceKind::Stream, name);
@@ -151,7 +150,7 @@ impl Writer {
     /// If the connection breaks.
     #[track_caller]
     pub fn drain(&self) -> impl Future<Output = Result<(), Error>> {
-        let site = Location::caller();
+        let site = Site::caller();
         let shared = &self.0.shared;
         may_wait(shared.to_server, site, shared.until(Side::Writing, |state| (!state.paused).then_some(())))
     }
@@ -167,24 +166,24 @@ impl Writer {
 }
 
 impl Reader {
-    /// At most so many bytes, as soon as there are any; none at the end: in Python, `await reader.read(most)`.
+    /// At most `most` bytes, as soon as there are any; empty at the end: in Python, `await reader.read(most)`.
     ///
     /// # Errors
     /// If the connection breaks.
     #[track_caller]
     pub fn read(&self, most: usize) -> impl Future<Output = Result<Vec<u8>, Error>> {
-        self.taken(Location::caller(), move |state| {
+        self.taken(Site::caller(), move |state| {
             (!state.unread.is_empty() || state.ended).then(|| state.unread.len().min(most))
         })
     }
 
-    /// Exactly so many bytes: in Python, `await reader.readexactly(bytes)`.
+    /// Exactly `bytes` bytes: in Python, `await reader.readexactly(bytes)`.
     ///
     /// # Errors
-    /// If the connection breaks, or the stream ends before.
+    /// If the connection breaks, or the stream ends first.
     #[track_caller]
     pub fn read_exactly(&self, bytes: usize) -> impl Future<Output = Result<Vec<u8>, Error>> {
-        let site = Location::caller();
+        let site = Site::caller();
         async move {
             let mut all = Vec::with_capacity(bytes);
             // In pieces, since more than the connection holds is never there at once.
@@ -221,7 +220,7 @@ impl Reader {
 }
 
 impl Shared {
-    /// The server says something. Gives what it is to be told.
+    /// The server says something. Returns what to tell it.
     fn hear(&self, heard: Result<Packet, String>) -> Vec<Packet> {
         let mut state = unpoisoned(&self.state);
         let mut told = Vec::new();
@@ -274,7 +273,7 @@ impl Shared {
         record(self.from_server, state.unread.len(), &mut state.last[1]);
     }
 
-    /// Ends when `ready` gives something, or the connection is broken.
+    /// Completes when `ready` returns something, or the connection is broken.
     async fn until<R>(&self, side: Side, mut ready: impl FnMut(&mut State) -> Option<R>) -> Result<R, Error> {
         poll_fn(|context| {
             let mut state = unpoisoned(&self.state);
@@ -295,7 +294,7 @@ impl Shared {
     }
 }
 
-/// A buffer holds so many bytes now. Where no run goes on any more, nobody wants to know.
+/// Records that a buffer holds `bytes` bytes now, unless the run is over.
 fn record(stream: ResourceId, bytes: usize, last: &mut Nanos) {
     if let Some(time) = lane::try_with(|context| context.resource_event(Tag::Level, stream, bytes as i64, *last)) {
         *last = time;

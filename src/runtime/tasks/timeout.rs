@@ -35,9 +35,9 @@ use super::sleep::timer_in;
 use super::timers::Timer;
 use crate::runtime::lane;
 
-/// Awaits this for so long at most, at the run's speed: in Python, `asyncio.wait_for(operation, limit)`. When the time
-/// is over, it is dropped where it waits, and this gives [`Error::TimedOut`]; a task is cancelled, and cleans up at its
-/// next turn. What is done in the turn in which the time is over is in time, as in CPython 3.11.
+/// Awaits this for at most `limit`, at the run's speed: in Python, `asyncio.wait_for(operation, limit)`. When the time
+/// is up, it is dropped where it waits, and this returns [`Error::TimedOut`]; a task is cancelled, and cleans up at its
+/// next turn. What completes in the turn in which the time is up is in time, as in CPython 3.11.
 #[track_caller]
 pub fn wait_for<T, F>(operation: F, limit: Duration) -> Timeout<F::IntoFuture>
 where
@@ -46,9 +46,9 @@ where
     Timeout { inner: Some(Box::pin(operation.into_future())), limit, timer: None, strict: false }
 }
 
-/// Awaits all of this for so long at most: in Python, `async with asyncio.timeout(limit):` around several awaits. When
-/// the time is over, `body` is dropped at the await where it is, which a mark names, and this gives
-/// [`Error::TimedOut`], also if what that await waits for has come in the same turn of the loop. (In Python a
+/// Awaits all of this for at most `limit`: in Python, `async with asyncio.timeout(limit):` around several awaits. When
+/// the time is up, `body` is dropped at the await where it is, which a mark names, and this returns
+/// [`Error::TimedOut`], even if what that await waits for has arrived in the same turn of the loop. (In Python a
 /// `CancelledError` arrives at that await, and becomes a `TimeoutError` at the end of the block.)
 pub fn timeout<T, F>(limit: Duration, body: F) -> Timeout<F>
 where
@@ -62,7 +62,7 @@ pub struct Timeout<F> {
     inner: Option<Pin<Box<F>>>,
     limit: Duration,
     timer: Option<Timer>,
-    /// Once the time is over, what waits inside has no further turn.
+    /// Once the time is up, what waits inside is not polled again.
     strict: bool,
 }
 
@@ -93,7 +93,7 @@ impl<T, F: Future<Output = Result<T, Error>>> Future for Timeout<F> {
             lane::with(|lane| lane.wait.take())
         };
         match cut.and_then(|wait| wait.site) {
-            Some(site) => lane::with(|lane| lane.mark(&format!("timed out at {}:{}", site.file(), site.line()))),
+            Some(site) => lane::with(|lane| lane.mark(&format!("timed out at {}", lane.run.recorder.place(site)))),
             None => lane::with(|lane| lane.mark("timed out")),
         }
         self.inner = None;

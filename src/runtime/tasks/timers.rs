@@ -1,7 +1,7 @@
 //! The event loop's timers, by the time at which they are due: asyncio's heap of scheduled calls.
 //!
-//! The loop itself waits for the platform's timer, once for all of these. So a platform's timer that comes a moment
-//! early wakes only the loop, which waits again, and no task.
+//! The loop itself waits for a single platform timer on behalf of all of these. So if that fires a moment early, it
+//! wakes only the loop, which waits again, and no task.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ pub(super) struct Timers {
 
 type Key = (Nanos, u64);
 
-/// A timer that was set. Dropping it takes it back.
+/// A timer that was set. Dropping it cancels it.
 pub(super) struct Timer {
     key: Key,
     timers: Rc<RefCell<Timers>>,
@@ -31,7 +31,7 @@ impl Timers {
         self.due.first_key_value().map(|((until, _), _)| *until)
     }
 
-    /// Takes the next one that is due at this time, and when it was due.
+    /// Removes the next one that is due at this time, and returns it with when it was due.
     pub(super) fn take_due(&mut self, now: Nanos) -> Option<(Nanos, Waker)> {
         let entry = self.due.first_entry().filter(|entry| entry.key().0 <= now)?;
         let ((until, _), waker) = entry.remove_entry();

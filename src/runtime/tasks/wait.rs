@@ -25,12 +25,12 @@
 //! ```
 
 use std::future::Future;
-use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::Task;
 use super::several::{Several, Until};
+use crate::runtime::lane::Site;
 
 /// How long [`wait`] waits: in Python, `return_when`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,14 +45,14 @@ pub enum When {
 
 /// Those that are done, and those that are not: each in the order in which they were given.
 pub struct Waited<T> {
-    /// They can be awaited without a wait.
+    /// They can be awaited without waiting.
     pub done: Vec<Task<T>>,
-    /// They go on, unless somebody cancels them.
+    /// They go on, unless they are cancelled.
     pub pending: Vec<Task<T>>,
 }
 
-/// Waits for one of these tasks, or all: in Python, `asyncio.wait`. No error comes through this; whoever awaits a task
-/// that is done has its result. If this is dropped, the tasks go on.
+/// Waits for one of these tasks, or all: in Python, `asyncio.wait`. This returns no errors; awaiting a task that is
+/// done gives its result. If this is dropped, the tasks go on.
 #[track_caller]
 pub fn wait<T>(tasks: impl IntoIterator<Item = Task<T>>, when: When) -> Wait<T> {
     let until = match when {
@@ -60,7 +60,7 @@ pub fn wait<T>(tasks: impl IntoIterator<Item = Task<T>>, when: When) -> Wait<T> 
         When::FirstError => Until::OneFailed,
         When::All => Until::AllAreDone,
     };
-    Wait(Several::new(tasks.into_iter().collect(), until, "wait", Location::caller()))
+    Wait(Several::new(tasks.into_iter().collect(), until, "wait", Site::caller()))
 }
 
 /// The end of some tasks, to be awaited.

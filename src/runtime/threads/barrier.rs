@@ -3,7 +3,8 @@
 //! ```
 //! # use weft::runtime::{Config, Run, host::Clock, print};
 //! # use weft::trace::LaneKind;
-//! use weft::runtime::threads::{Barrier, run_main, spawn};
+//! use weft::runtime::run_main;
+//! use weft::runtime::threads::{Barrier, spawn};
 //!
 //! # let run = Run::new(Config::default(), Clock::start());
 //! run_main(&run, LaneKind::Thread, || {
@@ -23,21 +24,19 @@
 //! As Python's `threading.Barrier`:
 //!
 //! - It opens when the last one arrives, for all at once, and is then ready for the next round.
-//! - It breaks when one who waits has waited too long, or somebody aborts it: then all who wait get an error, and so
-//!   does everybody who comes later, until it is reset. A reset while some wait breaks it for these alone.
-//! - Waiting gives the order of arrival, so that one of them can be chosen for something.
+//! - It breaks when a lane has waited too long, or one aborts it: then all waiters get an error, and so do all lanes
+//!   that come later, until it is reset. A reset while some wait breaks it for these alone.
+//! - Waiting returns the order of arrival, so that one of them can be chosen for something.
 
-use std::fmt;
-use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::wait::{Slot, Wait};
+use super::wait::{BlockingWait, Oneshot};
 use crate::runtime::Failure;
 use crate::runtime::host::Monitor;
 use crate::runtime::lane::{self, Site};
-use crate::trace::record::Tag;
-use crate::trace::{Cause, Nanos, ResourceId, ResourceKind, Target};
+use crate::runtime::traced::Traced;
+use crate::trace::{Cause, ResourceKind};
 
 /// A place where lanes wait for each other: in Python, `threading.Barrier`. Clones are the same barrier.
 #[derive(Clone)]
@@ -46,9 +45,10 @@ pub struct Barrier {
 }
 
 /// The barrier broke: in Python, `threading.BrokenBarrierError`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("barrier “{barrier}” is broken for {lane}: {reason}")]
 pub struct BrokenBarrier {
-    /// The lane that was told so.
+    /// The lane that gets the error.
     pub lane: String,
     /// The barrier's name.
     pub barrier: String,
@@ -57,18 +57,15 @@ pub struct BrokenBarrier {
 }
 
 struct Inner {
-    name: String,
-    resource: ResourceId,
+    traced: Traced,
     parties: usize,
     state: Monitor<State>,
 }
 
 struct State {
-    /// Who waits, in the order of arrival.
-    arrived: Vec<Arc<Slot<Verdict>>>,
+    /// The waiters, in the order of arrival.
+    arrived: Vec<Arc<Oneshot<Verdict>>>,
     broken: Option<String>,
-    /// Time of the latest event; the next is put after it.
-    last: Nanos,
 }
 
 /// How a wait at the barrier ended, and by whom.
@@ -79,28 +76,26 @@ enum Verdict {
 }
 
 impl Barrier {
-    /// A barrier for so many lanes.
+    /// A barrier for `parties` lanes.
     ///
     /// # Panics
-    /// If that is none.
+    /// If `parties` is 0.
     pub fn new(name: impl Into<String>, parties: usize) -> Barrier {
         let name = name.into();
         assert!(parties > 0, "barrier “{name}” is for no lane at all");
-        let (resource, last) = lane::with(|context| {
-            let resource = context.define_resource(ResourceKind::Barrier, &name);
-            (resource, context.resource_event(Tag::Level, resource, 0, Nanos::ZERO))
-        });
-        let state = Monitor::new(State { arrived: Vec::new(), broken: None, last });
-        Barrier { inner: Arc::new(Inner { name, resource, parties, state }) }
+        let traced = Traced::with_level(ResourceKind::Barrier, name, 0);
+        let state = Monitor::new(State { arrived: Vec::new(), broken: None });
+        Barrier { inner: Arc::new(Inner { traced, parties, state }) }
     }
 
-    /// Waits until all have arrived, and says as which one this lane came, from 0: in Python, `barrier.wait()`.
+    /// Waits until all have arrived, and returns this lane's place in the order of arrival, from 0: in Python,
+    /// `barrier.wait()`.
     ///
     /// # Errors
     /// If the barrier is broken, or breaks meanwhile.
     #[track_caller]
     pub fn wait(&self) -> Result<usize, BrokenBarrier> {
-        self.wait_at(Location::caller(), None)
+        self.wait_at(Site::caller(), None)
     }
 
     /// The same, but if it takes longer than `timeout`, this lane breaks the barrier: in Python,
@@ -110,7 +105,7 @@ impl Barrier {
     /// If the barrier is broken, or breaks meanwhile.
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> Result<usize, BrokenBarrier> {
-        self.wait_at(Location::caller(), Some(timeout))
+        self.wait_at(Site::caller(), Some(timeout))
     }
 
     /// Breaks the barrier: in Python, `barrier.abort()`.
@@ -121,7 +116,7 @@ impl Barrier {
         self.dismiss(&mut state, reason);
     }
 
-    /// Makes it as new; who waits gets an error: in Python, `barrier.reset()`.
+    /// Makes it as new; waiters get an error: in Python, `barrier.reset()`.
     pub fn reset(&self) {
         let mut state = self.inner.state.lock();
         state.broken = None;
@@ -139,18 +134,18 @@ impl Barrier {
         self.inner.state.lock().arrived.len()
     }
 
-    /// For how many lanes it is.
+    /// How many lanes it is for.
     pub fn parties(&self) -> usize {
         self.inner.parties
     }
 
     /// Its name.
     pub fn name(&self) -> &str {
-        &self.inner.name
+        self.inner.traced.name()
     }
 
     fn wait_at(&self, site: Site, timeout: Option<Duration>) -> Result<usize, BrokenBarrier> {
-        let on = Target::Resource(self.inner.resource);
+        let on = self.inner.traced.target();
         let mut state = self.inner.state.lock();
         if let Some(reason) = state.broken.clone() {
             drop(state);
@@ -158,18 +153,18 @@ impl Barrier {
         }
         let index = state.arrived.len();
         if index + 1 == self.inner.parties {
-            let cause = self.record(&mut state, index + 1);
-            self.record(&mut state, 0);
+            let cause = self.record(index + 1);
+            self.record(0);
             lane::with(|context| context.passed(on, None, Some(site)));
             for slot in state.arrived.drain(..) {
                 slot.tell(Verdict::Open(cause));
             }
             return Ok(index);
         }
-        let slot = Slot::new();
+        let slot = Oneshot::new();
         state.arrived.push(slot.clone());
-        self.record(&mut state, index + 1);
-        let wait = Wait::begin(on, Some(site), timeout);
+        self.record(index + 1);
+        let wait = BlockingWait::begin(on, Some(site), timeout);
         drop(state);
         match slot.wait(&wait).or_else(|| self.give_up(&slot)) {
             Some(Verdict::Open(cause)) => {
@@ -188,7 +183,7 @@ impl Barrier {
     }
 
     /// The time of the current lane is up: it breaks the barrier, unless it was told something at the last moment.
-    fn give_up(&self, slot: &Arc<Slot<Verdict>>) -> Option<Verdict> {
+    fn give_up(&self, slot: &Arc<Oneshot<Verdict>>) -> Option<Verdict> {
         let mut state = self.inner.state.lock();
         let verdict = slot.told();
         if verdict.is_none() {
@@ -200,10 +195,10 @@ impl Barrier {
         verdict
     }
 
-    /// Tells all who wait that it is broken.
+    /// Tells all waiters that it is broken.
     fn dismiss(&self, state: &mut State, reason: String) {
         let arrived = std::mem::take(&mut state.arrived);
-        let cause = self.record(state, 0);
+        let cause = self.record(0);
         for slot in arrived {
             slot.tell(Verdict::Broken(cause, reason.clone()));
         }
@@ -211,24 +206,13 @@ impl Barrier {
 
     fn broken(&self, reason: String) -> BrokenBarrier {
         let lane = lane::with(|context| context.lane_name().to_owned());
-        BrokenBarrier { lane, barrier: self.inner.name.clone(), reason }
+        BrokenBarrier { lane, barrier: self.name().to_owned(), reason }
     }
 
-    fn record(&self, state: &mut State, level: usize) -> Cause {
-        lane::with(|context| {
-            state.last = context.resource_event(Tag::Level, self.inner.resource, level as i64, state.last);
-            Cause { lane: context.lane, time: state.last }
-        })
+    fn record(&self, level: usize) -> Cause {
+        lane::with(|context| self.inner.traced.level(context, level as i64))
     }
 }
-
-impl fmt::Display for BrokenBarrier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "barrier “{}” is broken for {}: {}", self.barrier, self.lane, self.reason)
-    }
-}
-
-impl std::error::Error for BrokenBarrier {}
 
 impl From<BrokenBarrier> for Failure {
     fn from(broken: BrokenBarrier) -> Failure {

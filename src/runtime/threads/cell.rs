@@ -1,9 +1,10 @@
-//! A number in shared memory that nothing guards.
+//! An unsynchronised number in shared memory.
 //!
 //! ```
 //! # use weft::runtime::{Config, Run, host::Clock, print};
 //! # use weft::trace::LaneKind;
-//! use weft::runtime::threads::{SharedCell, run_main, spawn};
+//! use weft::runtime::run_main;
+//! use weft::runtime::threads::{SharedCell, spawn};
 //!
 //! # let run = Run::new(Config::default(), Clock::start());
 //! run_main(&run, LaneKind::Thread, || {
@@ -24,21 +25,21 @@
 //! .unwrap();
 //! ```
 //!
-//! Like a Python variable that several threads use: reading it and writing it are two steps, each whole in itself. What
-//! lies between them can be lost. (For Rust an unguarded variable would be undefined behaviour, so this is an atomic
-//! that is only ever loaded and stored, without any order.)
+//! Like a Python variable that several threads use: reading it and writing it are two steps, each atomic by itself. A
+//! write of another lane in between can be lost. (In Rust such a data race would be undefined behaviour, so this is an
+//! atomic that is only ever loaded and stored, with relaxed ordering.)
 //!
 //! The trace has each read and each write with its value, the first one too. A read is recorded after it was done, a
-//! write before: if a write of another lane lies between the two, one of the two writes is really lost.
+//! write before: if a write of another lane is recorded between the two, one of the two writes really is lost.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
-use crate::runtime::lane;
+use crate::runtime::lane::{self, Site};
 use crate::trace::record::Tag;
 use crate::trace::{ResourceId, ResourceKind};
 
-/// A number in shared memory that nothing guards. Clones are the same number.
+/// An unsynchronised number in shared memory. Clones are the same number.
 #[derive(Clone)]
 pub struct SharedCell {
     inner: Arc<Inner>,
@@ -51,31 +52,35 @@ struct Inner {
 }
 
 impl SharedCell {
-    /// A number, for now this one.
+    /// A number with this initial value.
+    #[track_caller]
     pub fn new(name: impl Into<String>, value: i64) -> SharedCell {
-        let name = name.into();
+        let (name, site) = (name.into(), Site::caller());
         let resource = lane::with(|context| {
             let resource = context.define_resource(ResourceKind::Cell, &name);
-            context.access(Tag::Write, resource, value);
+            context.access(Tag::Write, resource, value, site);
             resource
         });
         SharedCell { inner: Arc::new(Inner { name, resource, value: AtomicI64::new(value) }) }
     }
 
     /// Reads it.
+    #[track_caller]
     #[inline(never)]
     #[optimize(speed)]
     pub fn get(&self) -> i64 {
-        let value = self.inner.value.load(Relaxed);
-        lane::with(|context| context.access(Tag::Read, self.inner.resource, value));
+        let (value, site) = (self.inner.value.load(Relaxed), Site::caller());
+        lane::with(|context| context.access(Tag::Read, self.inner.resource, value, site));
         value
     }
 
     /// Writes it, whatever it is by now.
+    #[track_caller]
     #[inline(never)]
     #[optimize(speed)]
     pub fn set(&self, value: i64) {
-        lane::with(|context| context.access(Tag::Write, self.inner.resource, value));
+        let site = Site::caller();
+        lane::with(|context| context.access(Tag::Write, self.inner.resource, value, site));
         // Cheaper than a store in Firefox, as in the recorder.
         self.inner.value.swap(value, Relaxed);
     }

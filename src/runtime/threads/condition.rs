@@ -1,9 +1,10 @@
-//! A condition: under a lock, lanes wait until another says that something has changed.
+//! A condition variable: under a lock, lanes wait until another says that something has changed.
 //!
 //! ```
 //! # use weft::runtime::{Config, Run, host::Clock, print};
 //! # use weft::trace::LaneKind;
-//! use weft::runtime::threads::{Condition, SharedCell, run_main, spawn};
+//! use weft::runtime::run_main;
+//! use weft::runtime::threads::{Condition, SharedCell, spawn};
 //!
 //! # let run = Run::new(Config::default(), Clock::start());
 //! run_main(&run, LaneKind::Thread, || {
@@ -32,44 +33,40 @@
 //! As Python's `threading.Condition`:
 //!
 //! - Waiting and notifying need the lock; without it they are errors.
-//! - Waiting gives the lock back, and takes it again before it returns. So there are two waits in the trace: for the
-//!   condition, which the notification ends, and then, mostly, for the lock, which the one who notified still holds.
-//! - A notification wakes those who have waited longest, and nobody else: it is not kept for those who come later. What
-//!   was waited for may be gone again when the lock is back: so look again, in a loop.
+//! - Waiting releases the lock, and takes it again before it returns. So there are two waits in the trace: for the
+//!   condition, which the notification ends, and then, usually, for the lock, which the notifying lane still holds.
+//! - A notification wakes those that have waited longest, and no others: it is not kept for lanes that come later. What
+//!   was waited for may be gone again by the time the lock is back: so check again, in a loop.
 //!
-//! Python's makes an `RLock` of its own if it is given none; here it is a [`Lock`].
+//! Python's creates an `RLock` if it is given no lock; here it is a [`Lock`].
 
 use std::collections::VecDeque;
-use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::lock::{Lock, LockGuard};
-use super::wait::{Slot, Wait};
+use super::wait::{BlockingWait, Oneshot};
 use crate::runtime::Failure;
 use crate::runtime::host::Monitor;
 use crate::runtime::lane::{self, Context, Site};
-use crate::trace::record::Tag;
-use crate::trace::{Cause, Nanos, ResourceId, ResourceKind, Target};
+use crate::runtime::traced::Traced;
+use crate::trace::{Cause, ResourceKind};
 
-/// Something to wait for under a lock: in Python, `threading.Condition`. Clones are the same condition.
+/// A condition variable: in Python, `threading.Condition`. Clones are the same condition.
 #[derive(Clone)]
 pub struct Condition {
     inner: Arc<Inner>,
 }
 
 struct Inner {
-    name: String,
-    resource: ResourceId,
+    traced: Traced,
     lock: Lock,
     waiters: Monitor<Waiters>,
 }
 
 struct Waiters {
-    /// Who has waited longest comes first.
-    slots: VecDeque<Arc<Slot<Cause>>>,
-    /// Time of the latest event; the next is put after it.
-    last: Nanos,
+    /// The one that has waited longest comes first.
+    slots: VecDeque<Arc<Oneshot<Cause>>>,
 }
 
 impl Condition {
@@ -82,13 +79,9 @@ impl Condition {
 
     /// A condition with this lock, which several may share: in Python, `threading.Condition(lock)`.
     pub fn with_lock(name: impl Into<String>, lock: &Lock) -> Condition {
-        let name = name.into();
-        let (resource, last) = lane::with(|context| {
-            let resource = context.define_resource(ResourceKind::Condition, &name);
-            (resource, context.resource_event(Tag::Level, resource, 0, Nanos::ZERO))
-        });
-        let waiters = Monitor::new(Waiters { slots: VecDeque::new(), last });
-        Condition { inner: Arc::new(Inner { name, resource, lock: lock.clone(), waiters }) }
+        let traced = Traced::with_level(ResourceKind::Condition, name, 0);
+        let waiters = Monitor::new(Waiters { slots: VecDeque::new() });
+        Condition { inner: Arc::new(Inner { traced, lock: lock.clone(), waiters }) }
     }
 
     /// Its lock.
@@ -108,7 +101,7 @@ impl Condition {
         self.inner.lock.acquire();
     }
 
-    /// Gives its lock back: in Python, `condition.release()`.
+    /// Releases its lock: in Python, `condition.release()`.
     ///
     /// # Errors
     /// If nobody holds the lock.
@@ -116,39 +109,40 @@ impl Condition {
         self.inner.lock.release()
     }
 
-    /// Gives the lock back, waits for a notification, and takes the lock again: in Python, `condition.wait()`.
+    /// Releases the lock, waits for a notification, and takes the lock again: in Python, `condition.wait()`.
     ///
     /// # Errors
     /// If this lane does not hold the lock.
     #[track_caller]
     pub fn wait(&self) -> Result<(), Failure> {
-        self.wait_at(Location::caller(), None).map(drop)
+        self.wait_at(Site::caller(), None).map(drop)
     }
 
-    /// The same, but waits at most so long for the notification; false if there was none in time: in Python,
+    /// The same, but waits at most `timeout` for the notification; false if there was none in time: in Python,
     /// `condition.wait(timeout)`.
     ///
     /// # Errors
     /// If this lane does not hold the lock.
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> Result<bool, Failure> {
-        self.wait_at(Location::caller(), Some(timeout))
+        self.wait_at(Site::caller(), Some(timeout))
     }
 
-    /// Waits until `predicate` is true, which is looked at under the lock: in Python, `condition.wait_for(predicate)`.
+    /// Waits until `predicate`, which is called under the lock, returns true: in Python,
+    /// `condition.wait_for(predicate)`.
     ///
     /// # Errors
     /// If this lane does not hold the lock.
     #[track_caller]
     pub fn wait_for(&self, mut predicate: impl FnMut() -> bool) -> Result<(), Failure> {
-        let site = Location::caller();
+        let site = Site::caller();
         while !predicate() {
             self.wait_at(site, None)?;
         }
         Ok(())
     }
 
-    /// Wakes up to `count` of those who wait: in Python, `condition.notify(count)`.
+    /// Wakes up to `count` waiters: in Python, `condition.notify(count)`.
     ///
     /// # Errors
     /// If this lane does not hold the lock.
@@ -159,14 +153,14 @@ impl Condition {
             let woken = count.min(waiters.slots.len());
             let woken: Vec<_> = waiters.slots.drain(..woken).collect();
             if !woken.is_empty() {
-                let cause = self.record(context, &mut waiters);
+                let cause = self.record(context, &waiters);
                 woken.iter().for_each(|slot| slot.tell(cause));
             }
             Ok(())
         })
     }
 
-    /// Wakes all who wait: in Python, `condition.notify_all()`.
+    /// Wakes all waiters: in Python, `condition.notify_all()`.
     ///
     /// # Errors
     /// If this lane does not hold the lock.
@@ -176,29 +170,29 @@ impl Condition {
 
     /// Its name.
     pub fn name(&self) -> &str {
-        &self.inner.name
+        self.inner.traced.name()
     }
 
     fn wait_at(&self, site: Site, timeout: Option<Duration>) -> Result<bool, Failure> {
-        let Inner { lock, resource, waiters, .. } = &*self.inner;
-        let slot = Slot::new();
+        let Inner { traced, lock, waiters } = &*self.inner;
+        let slot = Oneshot::new();
         let mut waiting = waiters.lock();
         lane::with(|context| {
             self.check(context, "waited for")?;
             waiting.slots.push_back(slot.clone());
-            self.record(context, &mut waiting);
+            self.record(context, &waiting);
             lock.inner.release(context);
             Ok::<(), Failure>(())
         })?;
-        let wait = Wait::begin(Target::Resource(*resource), Some(site), timeout);
-        // Whoever has taken the lock meanwhile finds this lane among the waiters, and already blocked.
+        let wait = BlockingWait::begin(traced.target(), Some(site), timeout);
+        // A lane that has taken the lock meanwhile finds this one among the waiters, and already blocked.
         drop(waiting);
         let cause = slot.wait(&wait).or_else(|| {
             let mut waiting = waiters.lock();
             let before = waiting.slots.len();
             waiting.slots.retain(|other| !Arc::ptr_eq(other, &slot));
             if waiting.slots.len() < before {
-                lane::with(|context| self.record(context, &mut waiting));
+                lane::with(|context| self.record(context, &waiting));
             }
             // It may have been told at the last moment.
             slot.told()
@@ -210,18 +204,16 @@ impl Condition {
 
     /// An error, unless this lane holds the lock.
     fn check(&self, context: &mut Context, done: &str) -> Result<(), Failure> {
-        let Inner { name, lock, .. } = &*self.inner;
+        let Inner { traced, lock, .. } = &*self.inner;
         if lock.inner.is_mine(context) {
             return Ok(());
         }
-        let lock = lock.name();
+        let (name, lock) = (traced.name(), lock.name());
         Err(context
             .misuse(|lane| format!("condition “{name}” was {done} by {lane}, which does not hold its lock “{lock}”")))
     }
 
-    fn record(&self, context: &mut Context, waiters: &mut Waiters) -> Cause {
-        let level = waiters.slots.len() as i64;
-        waiters.last = context.resource_event(Tag::Level, self.inner.resource, level, waiters.last);
-        Cause { lane: context.lane, time: waiters.last }
+    fn record(&self, context: &mut Context, waiters: &Waiters) -> Cause {
+        self.inner.traced.level(context, waiters.slots.len() as i64)
     }
 }

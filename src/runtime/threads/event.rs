@@ -3,7 +3,8 @@
 //! ```
 //! # use weft::runtime::{Config, Run, host::Clock, print};
 //! # use weft::trace::LaneKind;
-//! use weft::runtime::threads::{Event, run_main, spawn};
+//! use weft::runtime::run_main;
+//! use weft::runtime::threads::{Event, spawn};
 //!
 //! # let run = Run::new(Config::default(), Clock::start());
 //! run_main(&run, LaneKind::Thread, || {
@@ -19,18 +20,17 @@
 //! .unwrap();
 //! ```
 //!
-//! As Python's `threading.Event`: setting it wakes all who wait, even if it is cleared before they run again; while it
-//! is set, nobody waits.
+//! As Python's `threading.Event`: setting it wakes all waiters, even if it is cleared before they run again; while it
+//! is set, no lane waits.
 
-use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::wait::{Slot, Wait};
+use super::wait::{BlockingWait, Oneshot};
 use crate::runtime::host::Monitor;
 use crate::runtime::lane::{self, Site};
-use crate::trace::record::Tag;
-use crate::trace::{Cause, Nanos, ResourceId, ResourceKind, Target};
+use crate::runtime::traced::Traced;
+use crate::trace::{Cause, ResourceKind};
 
 /// A flag to wait for: in Python, `threading.Event`. Clones are the same event.
 #[derive(Clone)]
@@ -39,54 +39,41 @@ pub struct Event {
 }
 
 struct Inner {
-    name: String,
-    resource: ResourceId,
+    traced: Traced,
     flag: Monitor<Flag>,
 }
 
 struct Flag {
     /// Who set it, while it is set.
     set: Option<Cause>,
-    waiting: Vec<Arc<Slot<Cause>>>,
-    /// Time of the latest event; the next is put after it.
-    last: Nanos,
+    waiting: Vec<Arc<Oneshot<Cause>>>,
 }
 
 impl Event {
     /// An event that is not set.
     pub fn new(name: impl Into<String>) -> Event {
-        let name = name.into();
-        let (resource, last) = lane::with(|context| {
-            let resource = context.define_resource(ResourceKind::Event, &name);
-            (resource, context.resource_event(Tag::Level, resource, 0, Nanos::ZERO))
-        });
-        Event {
-            inner: Arc::new(Inner {
-                name,
-                resource,
-                flag: Monitor::new(Flag { set: None, waiting: Vec::new(), last }),
-            }),
-        }
+        let traced = Traced::with_level(ResourceKind::Event, name, 0);
+        Event { inner: Arc::new(Inner { traced, flag: Monitor::new(Flag { set: None, waiting: Vec::new() }) }) }
     }
 
-    /// Sets it, which wakes all who wait: in Python, `event.set()`.
+    /// Sets it, which wakes all waiters: in Python, `event.set()`.
     pub fn set(&self) {
         let mut flag = self.inner.flag.lock();
         if flag.set.is_some() {
             return;
         }
-        let cause = self.record(&mut flag, 1);
+        let cause = self.record(1);
         flag.set = Some(cause);
         for waiting in flag.waiting.drain(..) {
             waiting.tell(cause);
         }
     }
 
-    /// Takes that back: from now on lanes wait again. In Python, `event.clear()`.
+    /// Clears it: from now on lanes wait again. In Python, `event.clear()`.
     pub fn clear(&self) {
         let mut flag = self.inner.flag.lock();
         if flag.set.take().is_some() {
-            self.record(&mut flag, 0);
+            self.record(0);
         }
     }
 
@@ -98,30 +85,30 @@ impl Event {
     /// Waits until it is set: in Python, `event.wait()`.
     #[track_caller]
     pub fn wait(&self) {
-        self.wait_at(Location::caller(), None);
+        self.wait_at(Site::caller(), None);
     }
 
-    /// Waits until it is set, at most so long; false if it was not: in Python, `event.wait(timeout)`.
+    /// Waits until it is set, for at most `timeout`; false if it was not set: in Python, `event.wait(timeout)`.
     #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
-        self.wait_at(Location::caller(), Some(timeout))
+        self.wait_at(Site::caller(), Some(timeout))
     }
 
     /// Its name.
     pub fn name(&self) -> &str {
-        &self.inner.name
+        self.inner.traced.name()
     }
 
     fn wait_at(&self, site: Site, timeout: Option<Duration>) -> bool {
-        let on = Target::Resource(self.inner.resource);
+        let on = self.inner.traced.target();
         let mut flag = self.inner.flag.lock();
         if flag.set.is_some() {
             lane::with(|context| context.passed(on, flag.set, Some(site)));
             return true;
         }
-        let slot = Slot::new();
+        let slot = Oneshot::new();
         flag.waiting.push(slot.clone());
-        let wait = Wait::begin(on, Some(site), timeout);
+        let wait = BlockingWait::begin(on, Some(site), timeout);
         drop(flag);
         let cause = slot.wait(&wait).or_else(|| {
             self.inner.flag.lock().waiting.retain(|waiting| !Arc::ptr_eq(waiting, &slot));
@@ -132,10 +119,7 @@ impl Event {
         cause.is_some()
     }
 
-    fn record(&self, flag: &mut Flag, level: i64) -> Cause {
-        lane::with(|context| {
-            flag.last = context.resource_event(Tag::Level, self.inner.resource, level, flag.last);
-            Cause { lane: context.lane, time: flag.last }
-        })
+    fn record(&self, level: i64) -> Cause {
+        lane::with(|context| self.inner.traced.level(context, level))
     }
 }

@@ -3,7 +3,8 @@
 //! ```
 //! # use weft::runtime::{Config, Run, host::Clock, print};
 //! # use weft::trace::LaneKind;
-//! use weft::runtime::threads::{Gil, checkpoint, run_main, spawn};
+//! use weft::runtime::run_main;
+//! use weft::runtime::threads::{Gil, checkpoint, spawn};
 //!
 //! # let run = Run::new(Config::default(), Clock::start());
 //! run_main(&run, LaneKind::Thread, || {
@@ -25,68 +26,39 @@
 //! .unwrap();
 //! ```
 //!
-//! The rule is CPython's, as `Python/ceval_gil.c` has it and `sys.setswitchinterval` describes it:
+//! The rule is CPython's, as implemented in `Python/ceval_gil.c` and described for `sys.setswitchinterval`:
 //!
-//! - Who wants the GIL while another thread has it waits for the switch interval, 5 ms unless set otherwise. If the GIL
-//!   has not changed hands meanwhile, it *asks* for it; else it waits for another interval.
-//! - The holder looks at its [`checkpoint`]s whether anybody has asked. Then it gives the GIL up, and does not take it
-//!   again before another thread has had it.
-//! - Before a thread blocks, be it for a lock, a queue, a join or in a sleep, it gives the GIL up, and wants it again
-//!   when it wakes up. Who gets it of several that want it is not decided by any order.
+//! - A thread that wants the GIL while another has it waits for the switch interval, 5 ms unless set otherwise. If the
+//!   GIL has not changed hands meanwhile, it *asks* for it; otherwise it waits for another interval.
+//! - The holder checks at its [`checkpoint`]s whether a thread has asked. If so, it gives the GIL up, and does not take
+//!   it again before another thread has had it.
+//! - Before a thread blocks, on a lock, a queue, a join or a sleep, it gives the GIL up, and wants it again when it
+//!   wakes up. Which of several threads that want it gets it follows no particular order.
 //!
 //! In CPython there are checkpoints at backward jumps and calls of Python code; here a program that computes has them
-//! where it says so. An interval is real time at any speed of the run.
+//! where it calls them. An interval is real time at any speed of the run.
 //!
-//! In the trace the GIL is a resource with a holder as any lock, and its level is 1 while somebody has asked for it. A
-//! lane that wants it is ready, since that is all that keeps it from running. So no two lanes under a GIL are Running
-//! at the same time: each stops before it is recorded to have given it up, and runs after it has it.
+//! In the trace the GIL is a resource with a holder, like any lock, and its level is 1 while a lane has asked for it. A
+//! lane that wants it is ready, since nothing else keeps it from running. So no two lanes under a GIL are Running at
+//! the same time: each stops before it is recorded to have given it up, and runs after it has it.
 //!
-//! A thread is under the GIL of the thread that started it. A process starts under none: as in Python, each may have a
+//! A thread is under the GIL of the thread that started it. A process starts without one: as in Python, each may have a
 //! GIL of its own.
 
-use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::*};
 use std::time::Duration;
 
 use crate::runtime::host::{self, Monitor, MonitorGuard};
 use crate::runtime::lane::{self, Context, Site};
+use crate::runtime::membership::{Holding, Membership, Shared, Wanted};
 use crate::trace::record::Tag;
-use crate::trace::{LaneId, Nanos, ResourceId, ResourceKind, State, Target};
+use crate::trace::{Cause, Nanos, ResourceKind, State};
 
 /// A global interpreter lock, or none. Clones are the same one.
 #[derive(Clone)]
 pub struct Gil {
     shared: Option<Arc<Shared>>,
-}
-
-/// What the threads under a GIL share.
-struct Shared {
-    resource: ResourceId,
-    interval: Duration,
-    holding: Monitor<Holding>,
-    /// Somebody has asked for it, and nobody has taken it since. Apart, so that a checkpoint costs a look at it.
-    asked: AtomicBool,
-}
-
-struct Holding {
-    holder: Option<LaneId>,
-    /// Who had it last.
-    latest: Option<LaneId>,
-    /// How often it has gone to another lane than the one that had it last.
-    switches: u64,
-    /// When it did so last.
-    switched: Nanos,
-    /// How many lanes want it.
-    wanted: usize,
-    /// Time of the latest event; the next is put after it.
-    last: Nanos,
-}
-
-/// The GIL that the current lane is under.
-pub(in crate::runtime) struct Membership {
-    gil: Arc<Shared>,
-    holds: bool,
 }
 
 impl Gil {
@@ -99,7 +71,8 @@ impl Gil {
             let resource = context.define_resource(ResourceKind::Gil, "GIL");
             (resource, context.resource_event(Tag::Level, resource, 0, Nanos::ZERO))
         });
-        let holding = Holding { holder: None, latest: None, switches: 0, switched: last, wanted: 0, last };
+        let holding =
+            Holding { holder: None, latest: None, released: None, switches: 0, switched: last, wanted: 0, last };
         let holding = Monitor::new(holding);
         Gil { shared: Some(Arc::new(Shared { resource, interval, holding, asked: AtomicBool::new(false) })) }
     }
@@ -116,7 +89,7 @@ impl Gil {
     #[track_caller]
     pub fn run<R>(&self, body: impl FnOnce() -> R) -> R {
         let Some(shared) = &self.shared else { return body() };
-        let site = Some(Location::caller());
+        let site = Some(Site::caller());
         let mut waited = false;
         let _under = Under::enter(shared.clone(), |context| {
             waited = true;
@@ -129,14 +102,14 @@ impl Gil {
     }
 }
 
-/// Lets another thread run, if one has asked for the GIL. Work for the processor calls this well within each
+/// Lets another thread run, if one has asked for the GIL. CPU-bound work should call this several times per
 /// millisecond; without a GIL it costs next to nothing.
 #[track_caller]
 #[inline]
 pub fn checkpoint() {
     host::checkpoint();
     if lane::try_with(|context| context.gil.as_ref().is_some_and(Membership::is_asked)) == Some(true) {
-        hand_over(Location::caller());
+        hand_over(Site::caller());
     }
 }
 
@@ -159,7 +132,7 @@ impl Membership {
         self.holds && self.gil.asked.load(Relaxed)
     }
 
-    /// What a thread that this lane starts is under.
+    /// The GIL for a thread that this lane starts.
     pub(super) fn inherited(&self) -> Inherited {
         Inherited(self.gil.clone())
     }
@@ -169,7 +142,7 @@ impl Membership {
 pub(super) struct Inherited(Arc<Shared>);
 
 impl Inherited {
-    /// The current lane, which has not begun to run, takes it.
+    /// The current lane, which has not begun to run yet, takes it.
     pub(super) fn enter(self) -> Under {
         let on = self.0.resource.into();
         Under::enter(self.0, |context| {
@@ -206,14 +179,7 @@ impl Drop for Under {
 #[must_use = "the lane runs on only when it has taken the GIL back"]
 pub(in crate::runtime) struct GivenUp(Arc<Shared>);
 
-/// Since when a lane that was woken has wanted the GIL.
-#[derive(Clone, Copy)]
-pub(in crate::runtime) struct Wanted {
-    pub(in crate::runtime) on: Target,
-    pub(in crate::runtime) since: Nanos,
-}
-
-/// Gives the GIL up, if the current lane has one: it is about to block, and has said so.
+/// Gives the GIL up, if the current lane has one: it is about to block, and has recorded so.
 pub(in crate::runtime) fn give_up() -> Option<GivenUp> {
     let gil = held()?;
     gil.release();
@@ -221,8 +187,8 @@ pub(in crate::runtime) fn give_up() -> Option<GivenUp> {
 }
 
 impl GivenUp {
-    /// Takes it back, and says since when that was wanted if it took a wait. Not under a mutex that the holder of the
-    /// GIL may wait for.
+    /// Takes it back, and returns since when it was wanted, if that took a wait. Must not be called under a mutex that
+    /// the holder of the GIL may wait for.
     pub(in crate::runtime) fn take_back(self) -> Option<Wanted> {
         let GivenUp(gil) = self;
         let mut wanted = None;
@@ -230,7 +196,7 @@ impl GivenUp {
         wanted
     }
 
-    /// The same for a lane that shows itself that it is ready, since nobody has woken it.
+    /// The same for a lane that records itself that it is ready, since nothing has woken it.
     pub(in crate::runtime) fn take_back_ready(self, site: Option<Site>) {
         let GivenUp(gil) = self;
         gil.take(None, |context| {
@@ -238,18 +204,19 @@ impl GivenUp {
         });
     }
 
-    /// The same for a lane that is in the middle of a monitor, which is left for the time.
+    /// The same for a lane that has locked a monitor, which is unlocked meanwhile.
     pub(in crate::runtime) fn take_back_outside<T>(self, monitor: &mut MonitorGuard<'_, T>) -> Option<Wanted> {
         monitor.unlocked(|| self.take_back())
     }
 }
 
 impl Shared {
-    /// Gives it up. Says how often it had changed hands.
+    /// Gives it up. Returns how many times it had changed hands.
     fn release(&self) -> u64 {
         let mut holding = self.holding.lock();
         lane::with(|context| {
             self.record(context, &mut holding, Tag::Released, 0);
+            holding.released = Some(Cause { lane: context.lane, time: holding.last });
             if let Some(own) = &mut context.gil {
                 own.holds = false;
             }
@@ -261,14 +228,15 @@ impl Shared {
         switches
     }
 
-    /// Takes it. If that takes a wait, `waits` is told. Who has given it up because it was asked for says how often it
-    /// had changed hands then, and does not take it before it has again.
+    /// Takes it. If that takes a wait, `waits` is called first. A lane that has given it up on request passes how many
+    /// times it had changed hands then as `given_up`, and does not take it before it has changed hands again.
     fn take(&self, given_up: Option<u64>, waits: impl FnOnce(&mut Context)) {
         let mut holding = self.holding.lock();
         let must_wait =
             |holding: &Holding| holding.holder.is_some() || given_up == Some(holding.switches) && holding.wanted > 1;
         holding.wanted += 1;
-        if must_wait(&holding) {
+        let waited = must_wait(&holding);
+        if waited {
             lane::with(waits);
             self.wait_while(&mut holding, given_up, must_wait);
         }
@@ -277,7 +245,8 @@ impl Shared {
             let switches = holding.latest != Some(context.lane);
             holding.latest = Some(context.lane);
             holding.holder = Some(context.lane);
-            self.record(context, &mut holding, Tag::Acquired, 0);
+            let cause = if waited { None } else { holding.released };
+            holding.last = context.acquired(self.resource, holding.last, cause);
             if switches {
                 holding.switches += 1;
                 holding.switched = holding.last;
@@ -297,11 +266,11 @@ impl Shared {
         mut given_up: Option<u64>,
         must_wait: impl Fn(&Holding) -> bool,
     ) {
-        // Clocks differ a little: an interval does not begin before the holder has it, by whichever of them.
+        // Clocks differ slightly: an interval does not begin before the holder has it, by either clock.
         let (mut since, mut switches) = (lane::now().max(holding.switched), holding.switches);
         while must_wait(holding) {
             if given_up.is_some_and(|given_up| given_up != holding.switches) {
-                // Who gives it up waits until another has it, and only then begins to want it again.
+                // A lane that gives it up waits until another has it, and only then begins to want it again.
                 given_up = None;
                 (since, switches) = (holding.switched, holding.switches);
             }

@@ -1,9 +1,10 @@
-//! A slot that each lane has for itself.
+//! A thread-local slot: each lane has its own.
 //!
 //! ```
 //! # use weft::runtime::{Config, Run, host::Clock, print};
 //! # use weft::trace::LaneKind;
-//! use weft::runtime::threads::{ThreadLocal, run_main, spawn};
+//! use weft::runtime::run_main;
+//! use weft::runtime::threads::{ThreadLocal, spawn};
 //!
 //! # let run = Run::new(Config::default(), Clock::start());
 //! run_main(&run, LaneKind::Thread, || {
@@ -20,15 +21,15 @@
 //! .unwrap();
 //! ```
 //!
-//! As Python's `threading.local()`. It is keyed by lane, and not Rust's `thread_local!`, since a worker runs one lane
-//! after the other. Values that are whole numbers are seen in the trace when they are set and read.
+//! As Python's `threading.local()`. It is keyed by lane, unlike Rust's `thread_local!`, since a worker runs one lane
+//! after the other. When values that are integers are set or read, that is in the trace.
 
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::runtime::host::Monitor;
-use crate::runtime::lane;
+use crate::runtime::lane::{self, Site};
 use crate::trace::record::Tag;
 use crate::trace::{LaneId, ResourceId, ResourceKind};
 
@@ -50,7 +51,7 @@ impl<T> Clone for ThreadLocal<T> {
 }
 
 impl<T: Clone + Send + 'static> ThreadLocal<T> {
-    /// Slots that are empty.
+    /// Empty slots.
     pub fn new(name: impl Into<String>) -> ThreadLocal<T> {
         let name = name.into();
         let resource = lane::with(|context| context.define_resource(ResourceKind::Local, &name));
@@ -58,17 +59,20 @@ impl<T: Clone + Send + 'static> ThreadLocal<T> {
     }
 
     /// Sets this lane's slot.
+    #[track_caller]
     pub fn set(&self, value: T) {
-        self.record(Tag::Write, &value);
+        self.record(Tag::Write, &value, Site::caller());
         let lane = lane::with(|context| context.lane);
         self.inner.slots.lock().insert(lane, value);
     }
 
     /// What this lane has set; `None` if it has set nothing yet. (In Python that is an `AttributeError`.)
+    #[track_caller]
     pub fn get(&self) -> Option<T> {
+        let site = Site::caller();
         let lane = lane::with(|context| context.lane);
         let value = self.inner.slots.lock().get(&lane).cloned();
-        value.inspect(|value| self.record(Tag::Read, value))
+        value.inspect(|value| self.record(Tag::Read, value, site))
     }
 
     /// Its name.
@@ -76,9 +80,9 @@ impl<T: Clone + Send + 'static> ThreadLocal<T> {
         &self.inner.name
     }
 
-    fn record(&self, tag: Tag, value: &T) {
+    fn record(&self, tag: Tag, value: &T, site: Site) {
         if let Some(number) = whole_number(value) {
-            lane::with(|context| context.access(tag, self.inner.resource, number));
+            lane::with(|context| context.access(tag, self.inner.resource, number, site));
         }
     }
 }

@@ -3,7 +3,8 @@
 //! ```
 //! # use weft::runtime::{Config, Run, host::Clock, print};
 //! # use weft::trace::LaneKind;
-//! use weft::runtime::threads::{Lock, SharedCell, run_main, spawn};
+//! use weft::runtime::run_main;
+//! use weft::runtime::threads::{Lock, SharedCell, spawn};
 //!
 //! # let run = Run::new(Config::default(), Clock::start());
 //! run_main(&run, LaneKind::Thread, || {
@@ -29,16 +30,16 @@
 //!
 //! - A lane that takes it twice waits for itself, for ever. See [`RLock`](super::RLock).
 //! - Any lane may release it, not just the one that holds it. Releasing it when nobody holds it is an error.
-//! - It is not fair: who asks first does not always get it first.
+//! - It is not fair: the first to ask is not always the first to get it.
 //!
 //! Rust's guards take the place of `with`. A lane that panics while it holds the lock keeps it, and the run ends.
 
-use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::exclusive::Exclusive;
-use crate::runtime::{Failure, lane};
+use crate::runtime::Failure;
+use crate::runtime::lane::{self, Site};
 use crate::trace::ResourceKind;
 
 /// A lock: in Python, `threading.Lock`. Clones are the same lock.
@@ -67,11 +68,11 @@ impl Lock {
         LockGuard { lock: self }
     }
 
-    /// Takes the lock, and waits until it can: in Python, `lock.acquire()`.
+    /// Takes the lock, waiting until it is free: in Python, `lock.acquire()`.
     #[track_caller]
     #[inline]
     pub fn acquire(&self) {
-        self.inner.acquire(Location::caller());
+        self.inner.acquire(Site::caller());
     }
 
     /// Takes the lock if it is free: in Python, `lock.acquire(blocking=False)`.
@@ -79,14 +80,14 @@ impl Lock {
         self.inner.try_acquire()
     }
 
-    /// Takes the lock, and waits for it at most so long; false if it was not free in time: in Python,
+    /// Takes the lock, waiting for it at most `timeout`; false if it was not free in time: in Python,
     /// `lock.acquire(timeout=timeout)`.
     #[track_caller]
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
-        self.inner.acquire_timeout(Location::caller(), timeout)
+        self.inner.acquire_timeout(Site::caller(), timeout)
     }
 
-    /// Gives the lock back, whoever holds it: in Python, `lock.release()`.
+    /// Releases the lock, whichever lane holds it: in Python, `lock.release()`.
     ///
     /// # Errors
     /// If nobody holds it.
@@ -96,25 +97,25 @@ impl Lock {
             if self.inner.release(context) {
                 return Ok(());
             }
-            let name = &self.inner.name;
+            let name = self.inner.traced.name();
             Err(context.misuse(|lane| format!("lock “{name}” was released by {lane}, but nobody holds it")))
         })
     }
 
-    /// Whether anybody holds it: in Python, `lock.locked()`.
+    /// Whether a lane holds it: in Python, `lock.locked()`.
     pub fn locked(&self) -> bool {
         self.inner.holder().is_some()
     }
 
     /// Its name.
     pub fn name(&self) -> &str {
-        &self.inner.name
+        self.inner.traced.name()
     }
 }
 
 impl Drop for LockGuard<'_> {
     fn drop(&mut self) {
-        // In a browser a panic ends its worker as it stands; natively the lock stays held as well.
+        // In a browser a panic ends its worker on the spot; so natively the lock stays held as well.
         if std::thread::panicking() {
             return;
         }

@@ -3,7 +3,8 @@
 //! ```
 //! # use weft::runtime::{Config, Run, host::Clock, print};
 //! # use weft::trace::LaneKind;
-//! use weft::runtime::threads::{ThreadPool, as_completed, run_main};
+//! use weft::runtime::run_main;
+//! use weft::runtime::threads::{ThreadPool, as_completed};
 //!
 //! # let run = Run::new(Config::default(), Clock::start());
 //! run_main(&run, LaneKind::Thread, || {
@@ -28,22 +29,21 @@
 //!
 //! As Python's `concurrent.futures.ThreadPoolExecutor`:
 //!
-//! - Workers are called `pool_0`, `pool_1` and so on, and are started when there is work that no worker waits for.
-//!   Tasks are taken in the order in which they were submitted; in its worker's lane a task is a scope.
-//! - `map` gives results in the order of the inputs, `as_completed` in the order in which they come.
-//! - Shutting the pool down waits for all its tasks; so does the end of its scope, as that of Python's `with`.
+//! - Workers are called `pool_0`, `pool_1` and so on, and are started when there is work and no idle worker. Tasks are
+//!   taken in the order in which they were submitted; in its worker's lane a task is a scope.
+//! - `map` yields results in the order of the inputs, `as_completed` in the order of completion.
+//! - Shutting the pool down waits for all its tasks; so does the end of its scope, as with Python's `with`.
 //!
-//! Where Rust differs: a task that can fail returns a `Result`, which is what its future gives; so an error reaches
-//! whoever asks for it, and nobody else; and `map` goes on with the tasks behind one that gave an error, where Python
+//! Where Rust differs: a task that can fail returns a `Result`, which is what its future returns; so an error reaches
+//! only the lane that asks for it; and `map` goes on with the tasks after one that returned an error, where Python
 //! cancels those that have not begun. Nothing can be submitted to a pool that is shut down: it is gone by then.
 
 use std::collections::VecDeque;
-use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::spawn::{JoinHandle, spawn};
-use super::wait::Wait;
+use super::wait::BlockingWait;
 use crate::runtime::host::Monitor;
 use crate::runtime::lane::{self, Context, Site, scope};
 use crate::trace::record::Tag;
@@ -88,20 +88,20 @@ struct Promise<R> {
 }
 
 struct Promised<R> {
-    /// The result, and who brought it.
+    /// The result, and who set it.
     done: Option<(R, Cause)>,
-    /// Who wants to know when it is there, and as which one of several.
+    /// Who is to be told when it is there, and its position among the futures that they wait for.
     watchers: Vec<(Arc<Completions>, usize)>,
 }
 
-/// Which of several futures are there: their places, and who brought them.
+/// Which of several futures are done: their positions, and who set them.
 struct Completions(Monitor<VecDeque<(usize, Cause)>>);
 
 impl ThreadPool {
-    /// A pool of at most so many workers; none is started yet.
+    /// A pool of at most `workers` workers; none is started yet.
     ///
     /// # Panics
-    /// If that is none.
+    /// If `workers` is 0.
     pub fn new(name: impl Into<String>, workers: usize) -> ThreadPool {
         let name = name.into();
         assert!(workers > 0, "pool “{name}” has no workers");
@@ -117,7 +117,7 @@ impl ThreadPool {
     /// Has a worker call `task`: in Python, `pool.submit(task)`.
     ///
     /// # Panics
-    /// If a worker is needed for it, and the run has none left.
+    /// If it needs a new worker, and the run has none left.
     pub fn submit<R: Send + 'static>(
         &self,
         name: impl Into<String>,
@@ -151,7 +151,7 @@ impl ThreadPool {
         Future { shared: promise, name }
     }
 
-    /// Has workers call `function` for each input, and gives the results in the order of the inputs: in Python,
+    /// Has workers call `function` for each input, and yields the results in the order of the inputs: in Python,
     /// `pool.map(function, inputs)`. All tasks are submitted at once, as `name-1`, `name-2`…
     #[track_caller]
     pub fn map<T, R, F>(&self, name: &str, inputs: impl IntoIterator<Item = T>, function: F) -> Map<R>
@@ -166,14 +166,14 @@ impl ThreadPool {
             self.submit(format!("{name}-{number}"), move || function(input))
         };
         let futures: Vec<_> = inputs.into_iter().zip(1..).map(submit).collect();
-        Map { futures: futures.into_iter(), site: Location::caller() }
+        Map { futures: futures.into_iter(), site: Site::caller() }
     }
 
     /// Waits until all tasks are done and all workers have ended: in Python, `pool.shutdown()`.
     #[track_caller]
     pub fn shutdown(self) {
         self.close();
-        self.join_workers(Some(Location::caller()));
+        self.join_workers(Some(Site::caller()));
     }
 
     fn close(&self) {
@@ -214,7 +214,7 @@ impl Shared {
         let mut state = self.state.lock();
         if state.tasks.is_empty() && state.closed.is_none() {
             state.idle += 1;
-            let wait = Wait::begin(Target::Resource(self.resource), None, None);
+            let wait = BlockingWait::begin(Target::Resource(self.resource), None, None);
             while state.tasks.is_empty() && state.closed.is_none() {
                 wait.sleep(&mut state, None);
             }
@@ -228,7 +228,7 @@ impl Shared {
         Some(job)
     }
 
-    /// How many tasks wait now.
+    /// Records how many tasks wait now.
     fn record(&self, context: &mut Context, state: &mut State, level: usize) -> Cause {
         state.last = context.resource_event(Tag::Level, self.resource, level as i64, state.last);
         Cause { lane: context.lane, time: state.last }
@@ -236,8 +236,8 @@ impl Shared {
 }
 
 impl<R> Promise<R> {
-    /// The task has returned. Futures of a pool are kept one after the other, so the order of completion is the same
-    /// for everyone who looks.
+    /// The task has returned. Futures of a pool are kept one after the other, so all observers see the same order of
+    /// completion.
     fn keep(&self, value: R, pool: &Shared) {
         let mut pool_state = pool.state.lock();
         let mut promised = self.state.lock();
@@ -256,19 +256,19 @@ impl<R> Promise<R> {
 }
 
 impl<R> Future<R> {
-    /// Waits until the task has returned, and gives what it returned: in Python, `future.result()`.
+    /// Waits until the task has returned, and returns its result: in Python, `future.result()`.
     #[track_caller]
     pub fn result(self) -> R {
-        self.result_at(Location::caller())
+        self.result_at(Site::caller())
     }
 
-    /// The same, but waits at most so long: in Python, `future.result(timeout)`.
+    /// The same, but waits at most `timeout`: in Python, `future.result(timeout)`.
     ///
     /// # Errors
     /// The future itself, if the task has not returned in time.
     #[track_caller]
     pub fn result_timeout(self, timeout: Duration) -> Result<R, Future<R>> {
-        self.wait(Location::caller(), Some(timeout)).ok_or(self)
+        self.wait(Site::caller(), Some(timeout)).ok_or(self)
     }
 
     /// Whether the task has returned: in Python, `future.done()`.
@@ -292,7 +292,7 @@ impl<R> Future<R> {
             lane::with(|context| context.passed(on, Some(cause), Some(site)));
             return Some(value);
         }
-        let wait = Wait::begin(on, Some(site), timeout);
+        let wait = BlockingWait::begin(on, Some(site), timeout);
         while promised.done.is_none() && wait.sleep(&mut promised, None) {}
         let (value, cause) = promised.done.take().unzip();
         wait.over(cause);
@@ -300,7 +300,7 @@ impl<R> Future<R> {
     }
 }
 
-/// Results in the order of the inputs; each is waited for when it is asked for.
+/// Results in the order of the inputs; each is waited for when it is requested.
 pub struct Map<R> {
     futures: std::vec::IntoIter<Future<R>>,
     site: Site,
@@ -315,7 +315,7 @@ impl<R> Iterator for Map<R> {
     }
 }
 
-/// Gives each of these futures when its task has returned: in Python, `concurrent.futures.as_completed(futures)`.
+/// Yields each of these futures when its task has returned: in Python, `concurrent.futures.as_completed(futures)`.
 #[track_caller]
 pub fn as_completed<R>(futures: impl IntoIterator<Item = Future<R>>) -> AsCompleted<R> {
     let futures: Vec<_> = futures.into_iter().map(Some).collect();
@@ -330,17 +330,17 @@ pub fn as_completed<R>(futures: impl IntoIterator<Item = Future<R>>) -> AsComple
             None => promised.watchers.push((completions.clone(), place)),
         }
     }
-    // Some of the watched may have come before the last of the others was looked at: all in their order.
+    // Some of the watched ones may have completed before the last of the others was checked, so all are sorted.
     let mut completed = completions.0.lock();
     completed.extend(early);
     completed.make_contiguous().sort_by_key(|(_, cause)| cause.time);
     drop(completed);
-    AsCompleted { futures, completions, resource, site: Location::caller() }
+    AsCompleted { futures, completions, resource, site: Site::caller() }
 }
 
-/// Futures in the order of completion; the next one is waited for when it is asked for.
+/// Futures in the order of completion; the next one is waited for when it is requested.
 pub struct AsCompleted<R> {
-    /// Those that were not given yet, in the order in which they came.
+    /// Those that have not been yielded yet, by their positions.
     futures: Vec<Option<Future<R>>>,
     completions: Arc<Completions>,
     resource: ResourceId,
@@ -362,7 +362,7 @@ impl<R> Iterator for AsCompleted<R> {
                 completion
             }
             None => {
-                let wait = Wait::begin(on, Some(self.site), None);
+                let wait = BlockingWait::begin(on, Some(self.site), None);
                 loop {
                     wait.sleep(&mut completed, None);
                     if let Some(completion) = completed.pop_front() {

@@ -3,7 +3,8 @@
 //! ```
 //! # use weft::runtime::{Config, Run, host::Clock, print};
 //! # use weft::trace::LaneKind;
-//! use weft::runtime::threads::{Queue, run_main, spawn};
+//! use weft::runtime::run_main;
+//! use weft::runtime::threads::{Queue, spawn};
 //!
 //! # let run = Run::new(Config::default(), Clock::start());
 //! run_main(&run, LaneKind::Thread, || {
@@ -31,21 +32,20 @@
 //! As Python's `queue.Queue`:
 //!
 //! - Getting waits while it is empty, putting while it is full; with a time-out they give up, with an error.
-//! - Each item that was put is an unfinished task, until `task_done` is called for it. Joining waits until there is none.
-//!   `task_done` once too often is an error.
+//! - Each item that was put is an unfinished task, until `task_done` is called for it. Joining waits until there is
+//!   none. Calling `task_done` once too often is an error.
 
 use std::collections::VecDeque;
-use std::fmt;
-use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::wait::{Freed, Wait};
+use super::wait::BlockingWait;
 use crate::runtime::Failure;
+use crate::runtime::freed::Freed;
 use crate::runtime::host::{Monitor, MonitorGuard, Signal};
 use crate::runtime::lane::{self, Site};
-use crate::trace::record::Tag;
-use crate::trace::{Cause, Nanos, ResourceId, ResourceKind, Target};
+use crate::runtime::traced::Traced;
+use crate::trace::{Cause, ResourceKind};
 
 /// A queue: in Python, `queue.Queue`. Clones are the same queue.
 pub struct Queue<T> {
@@ -53,7 +53,8 @@ pub struct Queue<T> {
 }
 
 /// There was nothing to get: in Python, `queue.Empty`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{lane} got nothing from queue “{queue}”, which was empty")]
 pub struct Empty {
     /// The lane that found it so.
     pub lane: String,
@@ -62,7 +63,8 @@ pub struct Empty {
 }
 
 /// There was no room: in Python, `queue.Full`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{lane} could not put anything into queue “{queue}”, which was full")]
 pub struct Full {
     /// The lane that found it so.
     pub lane: String,
@@ -71,8 +73,7 @@ pub struct Full {
 }
 
 struct Inner<T> {
-    name: String,
-    resource: ResourceId,
+    traced: Traced,
     capacity: usize,
     state: Monitor<State<T>>,
     not_empty: Signal,
@@ -89,8 +90,6 @@ struct State<T> {
     unfinished: usize,
     /// Who called it for the last one.
     finished: Option<Cause>,
-    /// Time of the latest event; the next is put after it.
-    last: Nanos,
 }
 
 impl<T> Clone for Queue<T> {
@@ -105,21 +104,16 @@ impl<T: Send> Queue<T> {
         Queue::bounded(name, usize::MAX)
     }
 
-    /// A queue for so many items: in Python, `queue.Queue(maxsize=capacity)`.
+    /// A queue for at most `capacity` items: in Python, `queue.Queue(maxsize=capacity)`.
     ///
     /// # Panics
-    /// If that is none.
+    /// If `capacity` is 0.
     pub fn bounded(name: impl Into<String>, capacity: usize) -> Queue<T> {
         let name = name.into();
         assert!(capacity > 0, "queue “{name}” has room for nothing");
-        let (resource, last) = lane::with(|context| {
-            let resource = context.define_resource(ResourceKind::Queue, &name);
-            (resource, context.resource_event(Tag::Level, resource, 0, Nanos::ZERO))
-        });
-        let state = State { items: VecDeque::new(), freed: Freed::default(), unfinished: 0, finished: None, last };
+        let state = State { items: VecDeque::new(), freed: Freed::default(), unfinished: 0, finished: None };
         let inner = Inner {
-            name,
-            resource,
+            traced: Traced::with_level(ResourceKind::Queue, name, 0),
             capacity,
             state: Monitor::new(state),
             not_empty: Signal::default(),
@@ -132,35 +126,35 @@ impl<T: Send> Queue<T> {
     /// Adds an item, and waits until there is room for it: in Python, `queue.put(item)`.
     #[track_caller]
     pub fn put(&self, item: T) {
-        self.put_at(item, Location::caller(), None);
+        self.put_at(item, Site::caller(), None);
     }
 
     /// Adds an item if there is room: in Python, `queue.put_nowait(item)`.
     ///
     /// # Errors
-    /// If there is none. The item is gone then.
+    /// If there is none. The item is then lost.
     #[track_caller]
     pub fn try_put(&self, item: T) -> Result<(), Full> {
         self.put_timeout(item, Duration::ZERO)
     }
 
-    /// Adds an item, and waits for room at most so long: in Python, `queue.put(item, timeout=timeout)`.
+    /// Adds an item, and waits for room at most `timeout`: in Python, `queue.put(item, timeout=timeout)`.
     ///
     /// # Errors
-    /// If there was none in time. The item is gone then.
+    /// If there was none in time. The item is then lost.
     #[track_caller]
     pub fn put_timeout(&self, item: T, timeout: Duration) -> Result<(), Full> {
-        if self.put_at(item, Location::caller(), Some(timeout)) {
+        if self.put_at(item, Site::caller(), Some(timeout)) {
             return Ok(());
         }
         let lane = lane::with(|context| context.lane_name().to_owned());
-        Err(Full { lane, queue: self.inner.name.clone() })
+        Err(Full { lane, queue: self.name().to_owned() })
     }
 
     /// Takes the oldest item, and waits until there is one: in Python, `queue.get()`.
     #[track_caller]
     pub fn get(&self) -> T {
-        self.get_at(Location::caller(), None).expect("without a time-out it waits until there is one")
+        self.get_at(Site::caller(), None).expect("without a time-out it waits until there is one")
     }
 
     /// Takes the oldest item, if there is one: in Python, `queue.get_nowait()`.
@@ -172,24 +166,24 @@ impl<T: Send> Queue<T> {
         self.get_timeout(Duration::ZERO)
     }
 
-    /// Takes the oldest item, and waits for it at most so long: in Python, `queue.get(timeout=timeout)`.
+    /// Takes the oldest item, and waits for it at most `timeout`: in Python, `queue.get(timeout=timeout)`.
     ///
     /// # Errors
     /// If there was none in time.
     #[track_caller]
     pub fn get_timeout(&self, timeout: Duration) -> Result<T, Empty> {
-        self.get_at(Location::caller(), Some(timeout)).ok_or_else(|| {
+        self.get_at(Site::caller(), Some(timeout)).ok_or_else(|| {
             let lane = lane::with(|context| context.lane_name().to_owned());
-            Empty { lane, queue: self.inner.name.clone() }
+            Empty { lane, queue: self.name().to_owned() }
         })
     }
 
-    /// Says that the work for an item is done, which this lane got: in Python, `queue.task_done()`.
+    /// Marks the work for an item that this lane got as done: in Python, `queue.task_done()`.
     ///
     /// # Errors
-    /// If that was said of all items already.
+    /// If all items have been marked already.
     pub fn task_done(&self) -> Result<(), Failure> {
-        let name = &self.inner.name;
+        let name = self.name();
         let mut state = self.inner.state.lock();
         if state.unfinished == 0 {
             let problem =
@@ -207,14 +201,14 @@ impl<T: Send> Queue<T> {
     /// Waits until `task_done` was called for each item: in Python, `queue.join()`.
     #[track_caller]
     pub fn join(&self) {
-        let site = Some(Location::caller());
-        let on = Target::Resource(self.inner.resource);
+        let site = Some(Site::caller());
+        let on = self.inner.traced.target();
         let mut state = self.inner.state.lock();
         if state.unfinished == 0 {
             lane::with(|context| context.passed(on, state.finished, site));
             return;
         }
-        let wait = Wait::begin(on, site, None);
+        let wait = BlockingWait::begin(on, site, None);
         while state.unfinished > 0 {
             wait.sleep(&mut state, Some(&self.inner.all_done));
         }
@@ -238,7 +232,7 @@ impl<T: Send> Queue<T> {
 
     /// Its name.
     pub fn name(&self) -> &str {
-        &self.inner.name
+        self.inner.traced.name()
     }
 
     fn put_at(&self, item: T, site: Site, timeout: Option<Duration>) -> bool {
@@ -254,7 +248,7 @@ impl<T: Send> Queue<T> {
             return false;
         }
         let level = state.items.len() + 1;
-        let put = self.record(&mut state, level);
+        let put = self.record(level);
         state.items.push_back((item, put));
         state.unfinished += 1;
         drop(state);
@@ -266,12 +260,17 @@ impl<T: Send> Queue<T> {
         let mut state = self.inner.state.lock();
         let wait = self.wait_while(&mut state, |state| state.items.is_empty(), &self.inner.not_empty, site, timeout);
         let got = state.items.pop_front();
-        if let Some(wait) = wait {
-            wait.over(got.as_ref().map(|(_, put)| *put));
+        let put = got.as_ref().map(|(_, put)| *put);
+        match wait {
+            Some(wait) => wait.over(put),
+            None if put.is_some() => {
+                lane::with(|context| context.passed(self.inner.traced.target(), put, Some(site)));
+            }
+            None => {}
         }
         let (item, _) = got?;
         let level = state.items.len();
-        let cause = self.record(&mut state, level);
+        let cause = self.record(level);
         if self.inner.capacity < usize::MAX {
             state.freed.give(cause);
         }
@@ -280,7 +279,7 @@ impl<T: Send> Queue<T> {
         Some(item)
     }
 
-    /// Waits while this is so, or until the time is up. `None` if there was no wait.
+    /// Waits while `condition` holds, or until the time is up. `None` if there was no wait.
     fn wait_while(
         &self,
         state: &mut MonitorGuard<'_, State<T>>,
@@ -288,38 +287,19 @@ impl<T: Send> Queue<T> {
         signal: &Signal,
         site: Site,
         timeout: Option<Duration>,
-    ) -> Option<Wait> {
+    ) -> Option<BlockingWait> {
         if !condition(state) || timeout == Some(Duration::ZERO) {
             return None;
         }
-        let wait = Wait::begin(Target::Resource(self.inner.resource), Some(site), timeout);
+        let wait = BlockingWait::begin(self.inner.traced.target(), Some(site), timeout);
         while condition(state) && wait.sleep(state, Some(signal)) {}
         Some(wait)
     }
 
-    fn record(&self, state: &mut State<T>, level: usize) -> Cause {
-        lane::with(|context| {
-            state.last = context.resource_event(Tag::Level, self.inner.resource, level as i64, state.last);
-            Cause { lane: context.lane, time: state.last }
-        })
+    fn record(&self, level: usize) -> Cause {
+        lane::with(|context| self.inner.traced.level(context, level as i64))
     }
 }
-
-impl fmt::Display for Empty {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} got nothing from queue “{}”, which was empty", self.lane, self.queue)
-    }
-}
-
-impl fmt::Display for Full {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} could not put anything into queue “{}”, which was full", self.lane, self.queue)
-    }
-}
-
-impl std::error::Error for Empty {}
-
-impl std::error::Error for Full {}
 
 impl From<Empty> for Failure {
     fn from(empty: Empty) -> Failure {

@@ -3,7 +3,8 @@
 //! ```
 //! # use weft::runtime::{Config, Run, host::Clock, print};
 //! # use weft::trace::LaneKind;
-//! use weft::runtime::threads::{RLock, run_main};
+//! use weft::runtime::run_main;
+//! use weft::runtime::threads::RLock;
 //!
 //! fn count_down(lock: &RLock, from: u32) {
 //!     let _held = lock.hold();
@@ -27,15 +28,14 @@
 //! - It has an owner and a depth: each time the owner takes it, it must release it once more.
 //! - Releasing it is an error for any lane but its owner.
 
-use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use super::exclusive::Exclusive;
-use crate::runtime::{Failure, lane};
+use crate::runtime::Failure;
+use crate::runtime::lane::{self, Site};
 use crate::trace::ResourceKind;
-use crate::trace::record::Tag;
 
 /// A lock that its holder may take again: in Python, `threading.RLock`. Clones are the same lock.
 #[derive(Clone)]
@@ -45,7 +45,7 @@ pub struct RLock {
 
 struct Inner {
     exclusive: Exclusive,
-    /// How often the owner holds it. Only the owner looks at it.
+    /// How many times the owner holds it. Only the owner accesses it.
     depth: AtomicU32,
 }
 
@@ -69,11 +69,12 @@ impl RLock {
         RLockGuard { lock: self }
     }
 
-    /// Takes the lock, at once if this lane has it already, else waits until it can: in Python, `lock.acquire()`.
+    /// Takes the lock, at once if this lane has it already, otherwise waiting until it is free: in Python,
+    /// `lock.acquire()`.
     #[track_caller]
     pub fn acquire(&self) {
         if !self.again() {
-            self.inner.exclusive.acquire(Location::caller());
+            self.inner.exclusive.acquire(Site::caller());
             self.deepen();
         }
     }
@@ -83,14 +84,14 @@ impl RLock {
         self.again() || self.inner.exclusive.try_acquire() && self.deepen()
     }
 
-    /// Takes the lock, and waits for it at most so long; false if it was not free in time: in Python,
+    /// Takes the lock, waiting for it at most `timeout`; false if it was not free in time: in Python,
     /// `lock.acquire(timeout=timeout)`.
     #[track_caller]
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
-        self.again() || self.inner.exclusive.acquire_timeout(Location::caller(), timeout) && self.deepen()
+        self.again() || self.inner.exclusive.acquire_timeout(Site::caller(), timeout) && self.deepen()
     }
 
-    /// Gives it back once: in Python, `lock.release()`.
+    /// Releases it once: in Python, `lock.release()`.
     ///
     /// # Errors
     /// If this lane does not hold it.
@@ -101,30 +102,30 @@ impl RLock {
                 let left = depth.load(Relaxed) - 1;
                 depth.store(left, Relaxed);
                 if left > 0 {
-                    exclusive.record(context, Tag::Released, 0);
-                    exclusive.record(context, Tag::Level, i64::from(left));
+                    exclusive.traced.released(context);
+                    exclusive.traced.level(context, i64::from(left));
                 } else {
                     // Nothing can be recorded of the lock once it is free.
-                    exclusive.record(context, Tag::Level, 0);
+                    exclusive.traced.level(context, 0);
                     exclusive.release(context);
                 }
                 return Ok(());
             }
-            let name = &exclusive.name;
+            let name = exclusive.traced.name();
             let holder = exclusive.holder().map(|lane| context.run.thread_name(lane));
             let holder = holder.map_or("nobody holds it".to_owned(), |holder| format!("{holder} holds it"));
             Err(context.misuse(|lane| format!("rlock “{name}” was released by {lane}, but {holder}")))
         })
     }
 
-    /// Whether anybody holds it.
+    /// Whether a lane holds it.
     pub fn locked(&self) -> bool {
         self.inner.exclusive.holder().is_some()
     }
 
     /// Its name.
     pub fn name(&self) -> &str {
-        &self.inner.exclusive.name
+        self.inner.exclusive.traced.name()
     }
 
     /// Takes it once more if this lane has it.
@@ -133,7 +134,7 @@ impl RLock {
         let mine = lane::with(|context| {
             let mine = exclusive.is_mine(context);
             if mine {
-                exclusive.record(context, Tag::Acquired, 0);
+                exclusive.traced.acquired(context, None);
             }
             mine
         });
@@ -145,7 +146,7 @@ impl RLock {
         let Inner { exclusive, depth } = &*self.inner;
         let now = depth.load(Relaxed) + 1;
         depth.store(now, Relaxed);
-        lane::with(|context| exclusive.record(context, Tag::Level, i64::from(now)));
+        lane::with(|context| exclusive.traced.level(context, i64::from(now)));
         true
     }
 }

@@ -4,7 +4,8 @@
 //! # use weft::runtime::{Config, Run, host::Clock, print};
 //! # use weft::trace::LaneKind;
 //! use std::time::Duration;
-//! use weft::runtime::threads::{BoundedSemaphore, Semaphore, run_main, sleep, spawn};
+//! use weft::runtime::run_main;
+//! use weft::runtime::threads::{BoundedSemaphore, Semaphore, sleep, spawn};
 //!
 //! # let run = Run::new(Config::default(), Clock::start());
 //! run_main(&run, LaneKind::Thread, || {
@@ -29,20 +30,20 @@
 //!
 //! As Python's `threading.Semaphore` and `threading.BoundedSemaphore`:
 //!
-//! - Permits belong to nobody: any lane may release, also one that has acquired none. A [`Semaphore`] then has more
+//! - Permits belong to no lane: any lane may release one, even if it has acquired none. A [`Semaphore`] then has more
 //!   permits than at the beginning; a [`BoundedSemaphore`] refuses.
 //! - It is not fair.
 
-use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::wait::{Freed, Wait};
+use super::wait::BlockingWait;
 use crate::runtime::Failure;
+use crate::runtime::freed::Freed;
 use crate::runtime::host::Monitor;
-use crate::runtime::lane::{self, Context, Site};
-use crate::trace::record::Tag;
-use crate::trace::{Cause, Nanos, ResourceId, ResourceKind, Target};
+use crate::runtime::lane::{self, Site};
+use crate::runtime::traced::Traced;
+use crate::trace::ResourceKind;
 
 /// A number of permits: in Python, `threading.Semaphore`. Clones are the same semaphore.
 #[derive(Clone)]
@@ -50,7 +51,7 @@ pub struct Semaphore {
     inner: Arc<Inner>,
 }
 
-/// A number of permits that never grows beyond what it was: in Python, `threading.BoundedSemaphore`.
+/// A number of permits that never grows beyond its initial value: in Python, `threading.BoundedSemaphore`.
 #[derive(Clone)]
 pub struct BoundedSemaphore {
     inner: Arc<Inner>,
@@ -63,8 +64,7 @@ pub struct SemaphoreGuard<'a> {
 }
 
 struct Inner {
-    name: String,
-    resource: ResourceId,
+    traced: Traced,
     most: usize,
     state: Monitor<Permits>,
 }
@@ -72,8 +72,6 @@ struct Inner {
 struct Permits {
     free: usize,
     freed: Freed,
-    /// Time of the latest event; the next is put after it.
-    last: Nanos,
 }
 
 macro_rules! common {
@@ -88,60 +86,61 @@ macro_rules! common {
         /// Takes a permit, and waits until there is one: in Python, `semaphore.acquire()`.
         #[track_caller]
         pub fn acquire(&self) {
-            self.inner.acquire(Location::caller(), None);
+            self.inner.acquire(Site::caller(), None);
         }
 
         /// Takes a permit if there is one: in Python, `semaphore.acquire(blocking=False)`.
         #[track_caller]
         pub fn try_acquire(&self) -> bool {
-            self.inner.acquire(Location::caller(), Some(Duration::ZERO))
+            self.inner.acquire(Site::caller(), Some(Duration::ZERO))
         }
 
-        /// Takes a permit, and waits for it at most so long; false if there was none in time: in Python,
+        /// Takes a permit, waiting for it at most `timeout`; false if there was none in time: in Python,
         /// `semaphore.acquire(timeout=timeout)`.
         #[track_caller]
         pub fn acquire_timeout(&self, timeout: Duration) -> bool {
-            self.inner.acquire(Location::caller(), Some(timeout))
+            self.inner.acquire(Site::caller(), Some(timeout))
         }
 
         /// Its name.
         pub fn name(&self) -> &str {
-            &self.inner.name
+            self.inner.traced.name()
         }
     };
 }
 
 impl Semaphore {
-    /// So many free permits.
+    /// A semaphore with `permits` free permits.
     pub fn new(name: impl Into<String>, permits: usize) -> Semaphore {
         Semaphore { inner: Inner::new(name.into(), permits, usize::MAX) }
     }
 
     common!();
 
-    /// Gives a permit back, or adds one: in Python, `semaphore.release()`.
+    /// Releases a permit, or adds one: in Python, `semaphore.release()`.
     pub fn release(&self) {
         self.inner.release();
     }
 }
 
 impl BoundedSemaphore {
-    /// So many free permits; there will never be more.
+    /// A semaphore with `permits` free permits; there will never be more.
     pub fn new(name: impl Into<String>, permits: usize) -> BoundedSemaphore {
         BoundedSemaphore { inner: Inner::new(name.into(), permits, permits) }
     }
 
     common!();
 
-    /// Gives a permit back: in Python, `semaphore.release()`.
+    /// Releases a permit: in Python, `semaphore.release()`.
     ///
     /// # Errors
-    /// If all permits are there.
+    /// If all permits are free.
     pub fn release(&self) -> Result<(), Failure> {
         if self.inner.release() {
             return Ok(());
         }
-        let Inner { name, most, .. } = &*self.inner;
+        let Inner { traced, most, .. } = &*self.inner;
+        let name = traced.name();
         let problem =
             |lane: &str| format!("semaphore “{name}” was released by {lane}, but all its {most} permits are free");
         Err(lane::with(|context| context.misuse(problem)))
@@ -150,11 +149,8 @@ impl BoundedSemaphore {
 
 impl Inner {
     fn new(name: String, free: usize, most: usize) -> Arc<Inner> {
-        let (resource, last) = lane::with(|context| {
-            let resource = context.define_resource(ResourceKind::Semaphore, &name);
-            (resource, context.resource_event(Tag::Level, resource, free as i64, Nanos::ZERO))
-        });
-        Arc::new(Inner { name, resource, most, state: Monitor::new(Permits { free, freed: Freed::default(), last }) })
+        let traced = Traced::with_level(ResourceKind::Semaphore, name, free as i64);
+        Arc::new(Inner { traced, most, state: Monitor::new(Permits { free, freed: Freed::default() }) })
     }
 
     fn acquire(&self, site: Site, timeout: Option<Duration>) -> bool {
@@ -164,7 +160,7 @@ impl Inner {
             if timeout == Some(Duration::ZERO) {
                 return false;
             }
-            let wait = wait.get_or_insert_with(|| Wait::begin(Target::Resource(self.resource), Some(site), timeout));
+            let wait = wait.get_or_insert_with(|| BlockingWait::begin(self.traced.target(), Some(site), timeout));
             if !wait.sleep(&mut permits, None) {
                 break;
             }
@@ -177,10 +173,13 @@ impl Inner {
             cause = permits.freed.take(left);
         }
         if let Some(wait) = wait {
-            wait.over(cause);
+            wait.over(cause.take());
         }
         if taken {
-            lane::with(|context| self.changed(context, &mut permits, Tag::Acquired));
+            lane::with(|context| {
+                self.traced.acquired(context, cause);
+                self.traced.level(context, permits.free as i64);
+            });
         }
         taken
     }
@@ -193,19 +192,13 @@ impl Inner {
         }
         permits.free += 1;
         lane::with(|context| {
-            let time = self.changed(context, &mut permits, Tag::Released);
-            permits.freed.give(Cause { lane: context.lane, time });
+            let cause = self.traced.released(context);
+            self.traced.level(context, permits.free as i64);
+            permits.freed.give(cause);
         });
         drop(permits);
         self.state.notify_one();
         true
-    }
-
-    /// Records what has happened, and how many permits that leaves.
-    fn changed(&self, context: &mut Context, permits: &mut Permits, tag: Tag) -> Nanos {
-        let time = context.resource_event(tag, self.resource, 0, permits.last);
-        permits.last = context.resource_event(Tag::Level, self.resource, permits.free as i64, time);
-        time
     }
 }
 
@@ -215,6 +208,6 @@ impl Drop for SemaphoreGuard<'_> {
         if std::thread::panicking() {
             return;
         }
-        assert!(self.inner.release(), "semaphore “{}” was released more often than acquired", self.inner.name);
+        assert!(self.inner.release(), "semaphore “{}” was released more often than acquired", self.inner.traced.name());
     }
 }

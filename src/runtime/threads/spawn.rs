@@ -2,7 +2,8 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use weft::runtime::threads::{run_main, sleep, spawn};
+//! use weft::runtime::run_main;
+//! use weft::runtime::threads::{sleep, spawn};
 //! use weft::runtime::{Config, Run, host::Clock, print};
 //! use weft::trace::LaneKind;
 //!
@@ -19,27 +20,27 @@
 //! ```
 //!
 //! When the main program has returned, the run waits for the threads that still live, except daemons: these are killed
-//! at that moment, wherever they are, as Python's are when the interpreter ends.
+//! at that moment, whatever they are doing, as Python's are when the interpreter ends.
 //!
 //! A thread that panics ends the run: on WebAssembly a panic cannot be caught. (In Python an exception would end that
 //! thread alone. A demo whose thread may fail returns a `Result`.)
 
-use std::panic::Location;
 use std::sync::atomic::{AtomicBool, Ordering::*};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 
 use futures::task::AtomicWaker;
 
-use super::gil::{Inherited, Membership};
-use super::wait::Wait;
+use super::gil::Inherited;
+use super::wait::BlockingWait;
 use crate::runtime::Failure;
 use crate::runtime::host::{self, Monitor};
 use crate::runtime::lane::{self, Site};
-use crate::runtime::run::unpoisoned;
+use crate::runtime::membership::Membership;
+use crate::runtime::poison::unpoisoned;
 use crate::trace::{Cause, Ending, LaneId, LaneKind, Target};
 
-/// A thread that can be waited for. Dropping the handle lets the thread go on.
+/// A thread that can be waited for. Dropping the handle does not end the thread.
 pub struct JoinHandle<T> {
     lane: LaneId,
     shared: Arc<Shared<T>>,
@@ -47,12 +48,12 @@ pub struct JoinHandle<T> {
 
 /// What a thread and those who wait for it share.
 struct Shared<T> {
-    /// What it returned, before its end is told.
+    /// What it returned, stored before its end is reported.
     value: Mutex<Option<T>>,
     fate: Arc<Fate>,
 }
 
-/// What is known of a thread's end apart from its value.
+/// What is known about a thread's end, apart from its value.
 #[derive(Default)]
 struct Fate {
     /// Its last moment, if it has returned.
@@ -96,7 +97,7 @@ fn start<T: Send + 'static>(name: String, daemon: bool, body: impl FnOnce() -> T
     JoinHandle { lane, shared }
 }
 
-/// The part of starting a thread that is the same for all bodies, so that the program has it once.
+/// The part of starting a thread that is the same for all bodies, so it is not generic.
 fn launch(name: String, daemon: bool, fate: Arc<Fate>, body: Box<dyn FnOnce() + Send>) -> LaneId {
     let (run, lane, spawned, gil) = lane::with(|context| {
         let lane = context.run.new_lane();
@@ -139,7 +140,7 @@ fn launch(name: String, daemon: bool, fate: Arc<Fate>, body: Box<dyn FnOnce() + 
 }
 
 /// Ends the current lane after its body was unwound: by a panic with this message, or because the run was cancelled.
-pub(super) fn end_unwound(panic: Option<String>) -> Cause {
+pub(in crate::runtime) fn end_unwound(panic: Option<String>) -> Cause {
     match panic {
         Some(message) => {
             let end = lane::with(|context| context.ended(Ending::Failed, &message));
@@ -153,11 +154,11 @@ pub(super) fn end_unwound(panic: Option<String>) -> Cause {
 }
 
 impl<T> JoinHandle<T> {
-    /// Waits until the thread is over, and gives what it returned: in Python, `thread.join()`. If it is over already,
-    /// there is no wait.
+    /// Waits until the thread is over, and returns its value: in Python, `thread.join()`. If it is over already, there
+    /// is no wait.
     #[track_caller]
     pub fn join(self) -> T {
-        self.join_at(Some(Location::caller()))
+        self.join_at(Some(Site::caller()))
     }
 
     /// Whether it is not over yet: in Python, `thread.is_alive()`.
@@ -165,10 +166,10 @@ impl<T> JoinHandle<T> {
         self.shared.fate.end.lock().is_none()
     }
 
-    /// What the thread returned, once it is over, for a task; until then `waker` is kept for its end. None if its body
-    /// was unwound.
+    /// What the thread returned, once it is over, for a task; until then `waker` is kept for its end. Ready with `None`
+    /// if its body was unwound.
     pub(in crate::runtime) fn poll_end(&self, waker: &Waker) -> Poll<Option<T>> {
-        // Before the look, so that an end in between is not missed.
+        // Before checking, so that an end in between is not missed.
         self.shared.fate.task.register(waker);
         if self.shared.fate.end.lock().is_some() {
             return Poll::Ready(self.shared.take());
@@ -200,7 +201,7 @@ impl Fate {
             lane::with(|context| context.passed(on, Some(end), site));
             return;
         }
-        let wait = Wait::begin(on, site, None);
+        let wait = BlockingWait::begin(on, site, None);
         loop {
             wait.sleep(&mut end, None);
             if let Some(end) = *end {

@@ -1,16 +1,17 @@
-//! What all waits of threads have in common: the trace is told when they begin, on what, and who ended them.
+//! What all waits of threads have in common: recording when they begin, what they are for, and who ended them.
 
 use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::gil::{self, Wanted};
+use super::gil;
 use crate::runtime::host::{Monitor, MonitorGuard, Signal};
 use crate::runtime::lane::{self, Site};
+use crate::runtime::membership::Wanted;
 use crate::trace::{Cause, Nanos, State, Target};
 
 /// A wait of the current lane, which has begun.
-pub(in crate::runtime) struct Wait {
+pub(in crate::runtime) struct BlockingWait {
     site: Option<Site>,
     since: Nanos,
     until: Option<Nanos>,
@@ -18,22 +19,22 @@ pub(in crate::runtime) struct Wait {
     wanted: Cell<Option<Wanted>>,
 }
 
-impl Wait {
-    /// The current lane is blocked from now on, for at most so long if there is a time-out.
-    pub(in crate::runtime) fn begin(on: Target, site: Option<Site>, timeout: Option<Duration>) -> Wait {
+impl BlockingWait {
+    /// The current lane is blocked from now on, for at most `timeout` if there is one.
+    pub(in crate::runtime) fn begin(on: Target, site: Option<Site>, timeout: Option<Duration>) -> BlockingWait {
         lane::with(|context| {
             let since = context.state(State::Blocked, Some(on), site);
             let until = timeout.map(|timeout| since + context.run.scaled(timeout));
             if let Some(until) = until {
                 context.deadline(until);
             }
-            Wait { site, since, until, wanted: Cell::new(None) }
+            BlockingWait { site, since, until, wanted: Cell::new(None) }
         })
     }
 
     /// Blocks until there may be something new under the monitor; false, at once, if the time is up.
     ///
-    /// So whoever waits looks once more after its time is up, and takes what came at the last moment.
+    /// So a waiter checks once more after its time is up, and takes what came at the last moment.
     pub(in crate::runtime) fn sleep<T>(&self, monitor: &mut MonitorGuard<'_, T>, signal: Option<&Signal>) -> bool {
         let left = self.left();
         if left == Some(Duration::ZERO) {
@@ -42,7 +43,7 @@ impl Wait {
         match gil::give_up() {
             None => drop(monitor.wait_on(signal, left)),
             Some(gil) => {
-                // Who only looks around needs no GIL.
+                // A lane that only checks for cancellation needs no GIL.
                 while !monitor.wait_on(signal, self.left()) {}
                 self.wanted.set(gil.take_back_outside(monitor));
             }
@@ -50,7 +51,7 @@ impl Wait {
         true
     }
 
-    /// Blocks as `block` does, which is told for how long at most; false, at once, if the time is up.
+    /// Blocks as `block` does, which is given the time left; false, at once, if the time is up.
     pub(in crate::runtime) fn sleep_in(&self, block: impl FnOnce(Option<Duration>)) -> bool {
         let left = self.left();
         if left == Some(Duration::ZERO) {
@@ -67,7 +68,7 @@ impl Wait {
         self.until.map(|until| Duration::from_nanos(until.saturating_sub(lane::now()).0))
     }
 
-    /// The lane goes on: `cause` has ended its wait, or nobody has, and its time is up.
+    /// The lane goes on: `cause` has ended its wait, or its time is up.
     pub(in crate::runtime) fn over(self, cause: Option<Cause>) {
         lane::with(|context| match self.wanted.take() {
             Some(wanted) => context.resumed_after(wanted, self.since, cause, self.site),
@@ -77,11 +78,11 @@ impl Wait {
 }
 
 /// A place where one lane waits to be told something.
-pub(super) struct Slot<T>(Monitor<Option<T>>);
+pub(super) struct Oneshot<T>(Monitor<Option<T>>);
 
-impl<T> Slot<T> {
-    pub(super) fn new() -> Arc<Slot<T>> {
-        Arc::new(Slot(Monitor::new(None)))
+impl<T> Oneshot<T> {
+    pub(super) fn new() -> Arc<Oneshot<T>> {
+        Arc::new(Oneshot(Monitor::new(None)))
     }
 
     /// Tells it.
@@ -91,7 +92,7 @@ impl<T> Slot<T> {
     }
 
     /// Blocks until it is told; `None` if the time is up.
-    pub(super) fn wait(&self, wait: &Wait) -> Option<T> {
+    pub(super) fn wait(&self, wait: &BlockingWait) -> Option<T> {
         let mut told = self.0.lock();
         loop {
             if let Some(what) = told.take() {
@@ -106,21 +107,5 @@ impl<T> Slot<T> {
     /// What it was told, if it was.
     pub(super) fn told(&self) -> Option<T> {
         self.0.lock().take()
-    }
-}
-
-/// Who made room, or gave back permits: in that order whoever takes them was woken by them.
-#[derive(Default)]
-pub(super) struct Freed(std::collections::VecDeque<Cause>);
-
-impl Freed {
-    /// One more was made free.
-    pub(super) fn give(&mut self, cause: Cause) {
-        self.0.push_back(cause);
-    }
-
-    /// One is taken, which leaves `left` free. `None` if that one was free from the beginning.
-    pub(super) fn take(&mut self, left: usize) -> Option<Cause> {
-        if self.0.len() > left { self.0.pop_front() } else { None }
     }
 }

@@ -1,5 +1,5 @@
-//! The shape of the file: one event of it, and what stands beside the events. It knows nothing of how a timeline is
-//! turned into them; see [`super::export`].
+//! The shape of the file: one event of it, and the data beside the events. It knows nothing of how a timeline is turned
+//! into them; see [`super::export`].
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 
 use super::{MAX_TIME, Meta, RESERVED};
 use crate::timeline::{Resource, Timeline};
-use crate::trace::Nanos;
+use crate::trace::{Cause, Nanos, SiteId};
 
-/// Where an event comes among those of the same time. Perfetto joins an arrow to the latest slice of a row.
+/// How events of the same time are ordered. Perfetto attaches an arrow to the latest slice of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
     /// The start of an arrow, out of a slice that ends now.
@@ -45,7 +45,7 @@ pub(super) struct TraceEvent<'t> {
     pub(super) bp: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) args: Option<Args<'t>>,
-    /// Of a counter, each of whose `args` other tools draw as a curve: the rest.
+    /// For a counter: the other data, since other tools draw each of its `args` as a curve.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) weft: Option<Occurrence>,
     #[serde(skip)]
@@ -77,12 +77,8 @@ pub(super) enum Args<'t> {
     Wait {
         #[serde(skip_serializing_if = "Option::is_none")]
         resource: Option<Cow<'t, str>>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        line: Option<u32>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        file: Option<&'t str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        site: Option<u32>,
+        #[serde(flatten)]
+        line: Line<'t>,
         #[serde(skip_serializing_if = "Option::is_none")]
         on: Option<On>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,7 +90,7 @@ pub(super) enum Args<'t> {
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         open: bool,
     },
-    /// Of a held resource, of an access to a cell, of a release by one that held nothing.
+    /// Of a held resource, of an access to a cell, of a release by a lane that held nothing.
     Resource {
         resource: &'t str,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -107,6 +103,10 @@ pub(super) enum Args<'t> {
         access: Option<&'static str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         value: Option<Whole>,
+        #[serde(flatten)]
+        line: Line<'t>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cause: Option<By>,
     },
     Level {
         value: Whole,
@@ -115,6 +115,28 @@ pub(super) enum Args<'t> {
         #[serde(skip_serializing_if = "Option::is_none")]
         message: Option<&'t str>,
     },
+}
+
+/// A source line, in words and by number.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Line<'t> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) line: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) file: Option<&'t str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) site: Option<u32>,
+}
+
+impl<'t> Line<'t> {
+    pub(super) fn of(timeline: &'t Timeline, site: Option<SiteId>) -> Line<'t> {
+        let source = site.and_then(|site| timeline.site(site));
+        Line {
+            line: source.map(|source| source.line),
+            file: source.map(|source| source.file.as_str()),
+            site: site.map(|site| site.0),
+        }
+    }
 }
 
 /// What is waited for, by number.
@@ -129,6 +151,12 @@ pub(super) enum On {
 pub(super) struct By {
     pub(super) lane: u32,
     pub(super) ts: Micros,
+}
+
+impl From<Cause> for By {
+    fn from(cause: Cause) -> By {
+        By { lane: cause.lane.0, ts: cause.time.into() }
+    }
 }
 
 /// Which of a resource's events it was, and by whom.
@@ -158,8 +186,8 @@ impl From<Nanos> for Micros {
 impl Serialize for Micros {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut micros = self.0.as_micros_f64();
-        // Perfetto cuts off what is left of a nanosecond, so 1.001, which times 1000 is a little under 1001, would
-        // lose one, and slices that touch would overlap.
+        // Perfetto truncates to whole nanoseconds, so 1.001, which times 1000 is slightly less than 1001, would lose
+        // one, and slices that touch would overlap.
         while ((micros * 1e3) as u64) < self.0.0 {
             micros = micros.next_up();
         }
@@ -167,7 +195,7 @@ impl Serialize for Micros {
     }
 }
 
-/// A whole number; as text when it has more digits than JavaScript's numbers.
+/// A whole number; as text when it has more digits than a JavaScript number can hold.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Whole(pub(super) i64);
 

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::event::{Args, By, Micros, Occurrence, On, OtherData, Rank, Release, TraceEvent, Whole};
+use super::event::{Args, By, Line, Micros, Occurrence, On, OtherData, Rank, Release, TraceEvent, Whole};
 use super::holds::{Hold, holds};
 use super::{MAX_TIME, Meta};
-use crate::timeline::{Lane, Resource, Span, Timeline};
+use crate::timeline::{HandOver, Lane, Passed, Resource, Timeline};
 use crate::trace::{Cause, EventKind, LOCAL_BITS, LaneId, LaneKind, Nanos, SiteId, State, Target};
 
 /// A Chrome trace, to be serialized. Borrows from the timeline, since a long run is large.
@@ -24,6 +24,7 @@ pub struct ChromeTrace<'t> {
 pub fn export<'t>(timeline: &'t Timeline, meta: &'t Meta) -> ChromeTrace<'t> {
     let mut exporter = Exporter { timeline, events: Vec::new(), pids: BTreeMap::new(), free_tid: 1, row: 0, flows: 0 };
     exporter.lanes();
+    exporter.hand_overs();
     exporter.resources();
     exporter.texts();
     exporter.processes(meta);
@@ -127,7 +128,7 @@ impl<'t> Exporter<'t> {
     }
 
     fn processes(&mut self, meta: &'t Meta) {
-        // In no row, really; but readers take a missing `tid` for a row of its own.
+        // Really belongs to no row, but readers take a missing `tid` for a row of its own.
         for row @ (pid, _) in self.pids.clone() {
             let mut lanes = self.timeline.lanes.iter().filter(|lane| lane_pid(lane.id) == pid);
             let name = match lanes.find(|lane| lane.kind == Some(LaneKind::Process)) {
@@ -160,11 +161,11 @@ impl<'t> Exporter<'t> {
                 let args = self.wait(span.on, span.site, span.cause);
                 self.slice(row, "state", span.state.name(), (span.start, span.end), args);
                 if let Some(cause) = span.cause {
-                    self.wake(cause, row, &span);
+                    self.arrow("wake", cause, row, span.start);
                 }
             }
-            for &(time, on, site) in &lane.passed {
-                let args = self.wait(Some(on), site, None);
+            for &Passed { time, on, site, cause } in &lane.passed {
+                let args = self.wait(Some(on), site, cause);
                 self.instant(row, "passed", format!("passed {}", timeline.target_name(on)), time, args);
             }
             if let Some(end) = &lane.end {
@@ -188,30 +189,38 @@ impl<'t> Exporter<'t> {
 
     fn wait(&self, on: Option<Target>, site: Option<SiteId>, cause: Option<Cause>) -> Args<'t> {
         let timeline = self.timeline;
-        let source = site.and_then(|site| timeline.site(site));
         Args::Wait {
             resource: on.map(|on| match on {
                 Target::Resource(id) if let Some(resource) = timeline.resource(id) => Cow::from(&resource.name),
                 _ => timeline.target_name(on).into(),
             }),
-            line: source.map(|source| source.line),
-            file: source.map(|source| source.file.as_str()),
-            site: site.map(|site| site.0),
+            line: Line::of(timeline, site),
             on: on.map(|on| match on {
                 Target::Resource(resource) => On::Resource(resource.0),
                 Target::Lane(lane) => On::Lane(lane.0),
             }),
-            cause: cause.map(|cause| By { lane: cause.lane.0, ts: cause.time.into() }),
+            cause: cause.map(By::from),
         }
     }
 
-    /// The arrow into a span, if its start lies in a span too. (If not, the cause is still told in the span's `args`.)
-    fn wake(&mut self, cause: Cause, to: (u32, u64), effect: &Span) {
+    /// What lanes handed over without a wait, as arrows.
+    fn hand_overs(&mut self) {
+        for HandOver { from, to, time, .. } in self.timeline.hand_overs() {
+            // Both ends must lie in a slice.
+            let within = |lane: &Lane| lane.change_at(time).map(|at| lane.span(at, self.timeline.now).end >= time);
+            if self.timeline.lane(to).and_then(within) == Some(true) {
+                self.arrow("pass", from, (lane_pid(to), lane_tid(to)), time);
+            }
+        }
+    }
+
+    /// An arrow to what a lane does at `time`, if its start lies in a span. (If not, the cause is still in `args`.)
+    fn arrow(&mut self, cat: &'static str, cause: Cause, to: (u32, u64), time: Nanos) {
         let timeline = self.timeline;
         let Some(waker) = timeline.lane(cause.lane) else { return };
         let Some(at) = waker.change_at(cause.time) else { return };
         let span = waker.span(at, timeline.now);
-        if span.end < cause.time || effect.start < cause.time {
+        if span.end < cause.time || time < cause.time {
             return;
         }
         let before = at.checked_sub(1).map(|before| waker.span(before, timeline.now));
@@ -221,25 +230,25 @@ impl<'t> Exporter<'t> {
             && before.is_some_and(|before| before.state == State::Running && before.start < cause.time);
         self.flows += 1;
         let id = Some(self.flows);
-        let leaves = self.push((lane_pid(waker.id), lane_tid(waker.id)), "s", "wake", "wake", None);
+        let leaves = self.push((lane_pid(waker.id), lane_tid(waker.id)), "s", cat, cat, None);
         leaves.ts = Some(cause.time.into());
         leaves.id = id;
         leaves.rank = if acted_before { Rank::LeavesEarlierSlice } else { Rank::Leaves };
-        let arrives = self.push(to, "f", "wake", "wake", None);
-        arrives.ts = Some(effect.start.into());
+        let arrives = self.push(to, "f", cat, cat, None);
+        arrives.ts = Some(time.into());
         arrives.id = id;
         arrives.bp = Some("e");
         arrives.rank = Rank::Arrives;
     }
 
-    /// A row for each holder at a time, the first of which also shows who reads and writes a cell; a counter for the
+    /// A row for each concurrent holder, the first of which also shows who reads and writes a cell; a counter for the
     /// levels.
     fn resources(&mut self) {
         let timeline = self.timeline;
         let mut names = BTreeMap::new();
         for resource in &timeline.resources {
             let pid = resource_pid(resource);
-            // Other tools take counters of one process and one name for the same.
+            // Other tools treat counters with the same process and name as one.
             let same = names.entry((pid, resource.name.as_str())).and_modify(|same| *same += 1).or_insert(0_u32);
             let counter_id = (*same > 0).then_some(u64::from(resource.id.0));
             let mut rows: Vec<(u32, u64)> = Vec::new();
@@ -249,10 +258,10 @@ impl<'t> Exporter<'t> {
             }
             for (n, event) in resource.events.iter().enumerate() {
                 let occurrence = Occurrence { id: resource.id.0, n, lane: event.lane.0 };
-                let (access, value) = match event.kind {
-                    EventKind::Read { value, .. } => ("read", Some(Whole(value))),
-                    EventKind::Write { value, .. } => ("write", Some(Whole(value))),
-                    EventKind::Released { .. } if unmatched.contains(&n) => ("release", None),
+                let (access, value, site) = match event.kind {
+                    EventKind::Read { value, site, .. } => ("read", Some(Whole(value)), site),
+                    EventKind::Write { value, site, .. } => ("write", Some(Whole(value)), site),
+                    EventKind::Released { .. } if unmatched.contains(&n) => ("release", None, None),
                     EventKind::Level { value, .. } => {
                         let row = self.resource_row(resource, 0, &mut rows);
                         let counter =
@@ -273,6 +282,8 @@ impl<'t> Exporter<'t> {
                     released: None,
                     access: Some(access),
                     value,
+                    line: Line::of(timeline, site),
+                    cause: None,
                 };
                 let name = format!("{access} {}", timeline.target_name(Target::Resource(resource.id)));
                 self.instant(row, "access", name, event.time, args);
@@ -292,6 +303,11 @@ impl<'t> Exporter<'t> {
             released: released.map(|(n, event)| Release { n, lane: event.lane.0 }),
             access: None,
             value: None,
+            line: Line::default(),
+            cause: match acquired.kind {
+                EventKind::Acquired { cause, .. } => cause.map(By::from),
+                _ => None,
+            },
         };
         let name = match timeline.lane(acquired.lane) {
             Some(lane) => Cow::from(&lane.name),

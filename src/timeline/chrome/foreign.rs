@@ -1,7 +1,7 @@
-//! Anybody's Chrome trace: what a timeline can show of it.
+//! Chrome traces that Weft did not write: what a timeline can show of them.
 //!
-//! A thread (`pid` and `tid`) is a lane, its slices are scopes. It is Running while it has a slice open and Sleeping
-//! in between, since a trace of slices does not tell what a thread does outside them. Arrows become causes, counters
+//! A thread (`pid` and `tid`) is a lane, its slices are scopes. It is Running while it has a slice open and Sleeping in
+//! between, since a trace of slices does not say what a thread does outside them. Arrows become causes, counters
 //! levels, instants marks. Times are counted from the earliest. What cannot be shown is counted in anomalies.
 
 use std::collections::BTreeMap;
@@ -11,11 +11,11 @@ use rustc_hash::FxHashMap;
 use super::cut_to_nest;
 use super::nanos;
 use super::raw::Json;
-use crate::timeline::build::Index;
+use crate::timeline::build::index_of;
 use crate::timeline::{Change, Lane, Resource, ResourceEvent, Scope, Text, Timeline};
 use crate::trace::{Cause, EventKind, LOCAL_BITS, LaneId, LaneKind, Nanos, ResourceId, State};
 
-/// Collects events, and puts them together when all are there, since they may come in any order.
+/// Collects events, and assembles them once it has them all, since they may come in any order.
 #[derive(Default)]
 pub(super) struct Foreign {
     /// By `pid`, as text, with the order of appearance.
@@ -62,13 +62,13 @@ struct Thread {
     /// Whether it did anything that is drawn in its row.
     heard: bool,
     scopes: Vec<Scope>,
-    /// Where in `scopes` those are that have begun and not ended.
+    /// Positions in `scopes` of those that have begun and not ended.
     open: Vec<usize>,
     /// Arrows that end here.
     causes: Vec<(Nanos, Cause)>,
 }
 
-/// An arrow whose end has not been met.
+/// An arrow whose end has not been seen yet.
 struct Flow {
     lane: LaneId,
     time: Nanos,
@@ -260,7 +260,7 @@ impl Foreign {
         }
         lanes.sort_by_key(|(order, _)| *order);
         timeline.lanes = lanes.into_iter().map(|(_, lane)| lane).collect();
-        timeline.index = Index::of(&timeline.lanes, &timeline.resources);
+        timeline.index = index_of(&timeline.lanes, &timeline.resources);
         for (why, count) in skipped {
             timeline.note_anomaly(Nanos::ZERO, None, format!("{count} events of the file {why}"));
         }
@@ -327,7 +327,7 @@ impl Thread {
     }
 }
 
-/// Numbers that tell the process, for as many threads as there are numbers.
+/// A lane id for each thread, which contains the number of its process; `None` where the numbers run out.
 fn lane_ids(threads: &[Label]) -> Vec<Option<LaneId>> {
     let mut next: FxHashMap<usize, usize> = FxHashMap::default();
     let id = |thread: &Label| {

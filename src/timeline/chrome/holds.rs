@@ -1,4 +1,4 @@
-//! Who held a resource from when to when: pairs of its events, each pair in a row in which no two overlap.
+//! Who held a resource, and when: pairs of its events, placed in rows within which no two overlap.
 
 use crate::timeline::Resource;
 use crate::trace::EventKind;
@@ -6,18 +6,18 @@ use crate::trace::EventKind;
 /// A stretch of time for which a lane held a resource or one of its permits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Hold {
-    /// Position among the resource's events of the acquisition.
+    /// Position of the acquisition among the resource's events.
     pub(super) acquired: usize,
-    /// The same of the release; `None` while it is held.
+    /// The same for the release; `None` while it is held.
     pub(super) released: Option<usize>,
     /// The row: the first that was free.
     pub(super) slot: usize,
 }
 
-/// The holds by their beginnings, and the positions of the releases that end none.
+/// The holds by their start, and the positions of the releases that end none.
 ///
-/// A release ends the lane's own latest hold. A lane that has none ends the oldest there is, since semaphores may be
-/// released by another lane than the one that acquired.
+/// A release ends the lane's own latest hold. A lane that has none ends the oldest there is, since a semaphore may be
+/// released by a lane other than the one that acquired it.
 pub(super) fn holds(resource: &Resource) -> (Vec<Hold>, Vec<usize>) {
     let mut holds: Vec<Hold> = Vec::new();
     let mut unmatched = Vec::new();
@@ -61,7 +61,7 @@ mod tests {
             time: Nanos(time),
             lane: LaneId(step[1..].parse().expect("a lane")),
             kind: match &step[..1] {
-                "+" => EventKind::Acquired { resource },
+                "+" => EventKind::Acquired { resource, cause: None },
                 _ => EventKind::Released { resource },
             },
         });

@@ -1,7 +1,5 @@
-//! Reading a Chrome trace: finds out whose it is, and says what is wrong with a file that is none. What the events
+//! Reading a Chrome trace: finds out whose it is, and says what is wrong with a file that is not one. What the events
 //! mean is known to [`super::own`] for Weft's traces and to [`super::foreign`] for all others.
-
-use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer};
 use serde_json::Value;
@@ -12,16 +10,9 @@ use super::own::Own;
 use super::raw::{Events, Json, OtherData};
 
 /// Why a file cannot be shown, as a sentence for the reader.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("This is not a Chrome trace: {0}.")]
 pub struct ImportError(String);
-
-impl fmt::Display for ImportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "This is not a Chrome trace: {}.", self.0)
-    }
-}
-
-impl std::error::Error for ImportError {}
 
 impl From<serde_json::Error> for ImportError {
     fn from(error: serde_json::Error) -> ImportError {
@@ -34,8 +25,8 @@ impl From<serde_json::Error> for ImportError {
 
 /// Reads a trace from the text of a file.
 ///
-/// A list of events that breaks off is taken as far as it goes, since the format lets a program that crashes leave
-/// such a file.
+/// A truncated list of events is read up to where it breaks off, since the format allows for a crashing program to
+/// leave such a file.
 pub fn import(text: &str) -> Result<Imported, ImportError> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     if text.is_empty() {

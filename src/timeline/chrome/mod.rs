@@ -1,15 +1,16 @@
 //! Timelines as files: Chrome's Trace Event JSON, which Perfetto and others read too.
 //!
 //! [`export`] writes a [`Timeline`](super::Timeline) by the rules of the contract's section "Trace file"; [`import`]
-//! reads such a file again, or anybody else's. This module is pure: it knows nothing of files, of the page, or of
-//! what a demo is (its id and parameters are handed on as they are).
+//! reads such a file again, or one by another program. This module is pure: it knows nothing of files, of the page, or
+//! of what a demo is (its id and parameters are handed on as they are).
 //!
-//! Numbers that other tools need to be unlike zero are counted from one: `pid` is the number of the process plus one
-//! (0 is the idle process to Perfetto), `tid` the number of the lane plus one. Rows that are not lanes have `tid`s
-//! above those of all lanes. Every `tid` is used in one process only.
+//! Numbers that other tools require to be non-zero are counted from one: `pid` is the number of the process plus one (0
+//! is the idle process to Perfetto), `tid` the number of the lane plus one. Rows that are not lanes have `tid`s above
+//! those of all lanes. Every `tid` is used in one process only.
 //!
-//! A timeline that is exported and imported is equal to what it was, field by field, but for two things: times later
-//! than [`MAX_TIME`] become that time, and events of a [`Resource`](super::Resource) that are about none are left out.
+//! A timeline that is exported and imported is equal to what it was, field by field, with two exceptions: times later
+//! than [`MAX_TIME`] become that time, and among the events of a [`Resource`](super::Resource) those of other kinds are
+//! left out.
 
 mod event;
 mod export;
@@ -27,11 +28,11 @@ pub use import::{ImportError, import, import_value};
 use super::{Scope, Timeline};
 use crate::trace::Nanos;
 
-/// The latest time that a file tells exactly (13 days): a number in JSON is a 64-bit float, which has no more digits
-/// for nanoseconds counted in microseconds.
+/// The latest time that a file represents exactly (13 days): a number in JSON is a 64-bit float, which has no more
+/// digits for nanoseconds counted in microseconds.
 pub const MAX_TIME: Nanos = Nanos(1 << 50);
 
-/// What a file says of the run as a whole.
+/// What a file says about the run as a whole.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Meta {
     /// The version of Weft that wrote it.
@@ -40,16 +41,16 @@ pub struct Meta {
     pub demo: Option<String>,
     /// The demo's parameters.
     pub params: Map<String, Value>,
-    /// What else stands in `otherData`. Names that the format itself uses there are passed over.
+    /// What else is in `otherData`. Names that the format itself uses there are skipped.
     pub extra: Map<String, Value>,
 }
 
-/// What a file gave.
+/// What was read from a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Imported {
     /// What happened.
     pub timeline: Timeline,
-    /// What Weft wrote of the run as a whole; `None` for a trace that Weft did not write.
+    /// What Weft wrote about the run as a whole; `None` for a trace that Weft did not write.
     pub meta: Option<Meta>,
 }
 
@@ -81,6 +82,6 @@ fn nanos(micros: f64) -> Nanos {
     Nanos((micros * 1e3).round().max(0.0) as u64).min(LATEST)
 }
 
-/// Times beyond this (73 years) are taken for it. One stray event at zero among others that count from 1970 is no
-/// reason to squeeze those together.
+/// Later times (beyond 73 years) are clamped to this. A single stray event at zero, among others that count from 1970,
+/// should not squeeze those together.
 const LATEST: Nanos = Nanos(MAX_TIME.0 << 11);

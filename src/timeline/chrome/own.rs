@@ -1,5 +1,5 @@
-//! Weft's own traces: the way back from what [`super::export`] wrote. Every event is looked at by itself, and what
-//! has been changed by hand so that it makes no sense is passed over and counted.
+//! Weft's own traces: the way back from what [`super::export`] wrote. Every event is looked at by itself, and what has
+//! been edited by hand and makes no sense is skipped and counted.
 
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
@@ -7,8 +7,10 @@ use serde_json::{Map, Value};
 use super::raw::Json;
 use super::{Imported, nanos};
 use super::{Meta, RESERVED, cut_to_nest};
-use crate::timeline::build::Index;
-use crate::timeline::{Anomaly, Change, End, Lane, Lifts, Resource, ResourceEvent, Scope, SourceLine, Text, Timeline};
+use crate::timeline::build::index_of;
+use crate::timeline::{
+    Anomaly, Change, End, Lane, Lifts, Passed, Resource, ResourceEvent, Scope, SourceLine, Text, Timeline,
+};
 use crate::trace::{
     Cause, Ending, EventKind, LaneId, LaneKind, Nanos, ResourceId, ResourceKind, SiteId, State, Target,
 };
@@ -52,7 +54,7 @@ impl Own {
         let number = |value: &Value| u32::try_from(value.as_u64()?).ok();
         for row in list("resources") {
             let Some(id) = number(&row["id"]).map(ResourceId) else { continue };
-            let kind = named(row["kind"].as_str(), &ResourceKind::ALL, ResourceKind::name);
+            let kind = named(row["kind"].as_str(), ResourceKind::ALL, ResourceKind::name);
             let resource = Resource { id, kind, name: text(&row["name"]), events: Vec::new() };
             self.resources.entry(id).or_insert_with(|| {
                 self.timeline.resources.push(resource);
@@ -92,8 +94,8 @@ impl Own {
             (Some("i"), Some("end")) => self.end(event),
             (Some("i"), Some("print")) => text(event).map(|text| self.timeline.prints.push(text)),
             (Some("i"), Some("mark")) => text(event).map(|text| self.timeline.marks.push(text)),
-            // Arrows: what they say stands with the spans they lead to.
-            (Some("s" | "f"), Some("wake")) => Some(()),
+            // Arrows: what they say is kept with the spans they lead to.
+            (Some("s" | "f"), Some("wake" | "pass")) => Some(()),
             _ => None,
         };
         if known.is_none() {
@@ -108,7 +110,7 @@ impl Own {
         let Own { mut timeline, meta, events, unreadable, .. } = self;
         for lane in &mut timeline.lanes {
             lane.changes.sort_by_key(|change| change.time);
-            lane.passed.sort_by_key(|passed| passed.0);
+            lane.passed.sort_by_key(|passed| passed.time);
             lane.scopes.sort_by_key(|scope| scope.start);
             cut_to_nest(&mut lane.scopes);
             let most = lane.scopes.len() as u32;
@@ -122,7 +124,7 @@ impl Own {
         }
         timeline.prints.sort_by_key(|print| print.time);
         timeline.marks.sort_by_key(|mark| mark.time);
-        timeline.index = Index::of(&timeline.lanes, &timeline.resources);
+        timeline.index = index_of(&timeline.lanes, &timeline.resources);
         if unreadable > 0 {
             timeline.note_anomaly(Nanos::ZERO, None, format!("{unreadable} events of the file could not be read"));
         }
@@ -132,7 +134,7 @@ impl Own {
     fn lane(&mut self, event: &Json<'_>) -> Option<()> {
         let args = event.get("args");
         let Some(id) = args.get("lane").whole().map(LaneId) else {
-            return Some(()); // The name of a process, or of a row that is no lane.
+            return Some(()); // The name of a process, or of a row that is not a lane.
         };
         let worker = match args.get("worker") {
             Json::List(worker) if let [process, stream] = &worker[..] => process.whole().zip(stream.whole()),
@@ -152,9 +154,7 @@ impl Own {
         let state = named(event.get("name").text(), &State::ALL, State::name)?;
         let time = time(event)?;
         let (on, site) = wait(event.get("args"));
-        let cause = event.get("args").get("cause");
-        let cause = cause.get("lane").whole().map(LaneId).zip(cause.get("ts").number());
-        let cause = cause.map(|(lane, time)| Cause { lane, time: nanos(time) });
+        let cause = cause(event.get("args"));
         let at = self.lane_at(lane_of(event)?);
         self.timeline.lanes[at].changes.push(Change { time, state, on, site, cause });
         Some(())
@@ -174,7 +174,7 @@ impl Own {
 
     fn passed(&mut self, event: &Json<'_>) -> Option<()> {
         let (Some(on), site) = wait(event.get("args")) else { return None };
-        let passed = (time(event)?, on, site);
+        let passed = Passed { time: time(event)?, on, site, cause: cause(event.get("args")) };
         let at = self.lane_at(lane_of(event)?);
         self.timeline.lanes[at].passed.push(passed);
         Some(())
@@ -191,8 +191,8 @@ impl Own {
 
     fn hold(&mut self, event: &Json<'_>) -> Option<()> {
         let args = event.get("args");
-        let start = time(event)?;
-        let resource = self.happened(args, start, |resource| EventKind::Acquired { resource })?;
+        let (start, cause) = (time(event)?, cause(args));
+        let resource = self.happened(args, start, |resource| EventKind::Acquired { resource, cause })?;
         let released = args.get("released");
         if *released != Json::Null {
             let release = ResourceEvent {
@@ -214,6 +214,7 @@ impl Own {
     fn access(&mut self, event: &Json<'_>) -> Option<()> {
         let args = event.get("args");
         let value = args.get("value").whole();
+        let site = args.get("site").whole().map(SiteId);
         let (read, write) = match (args.get("access").text()?, value) {
             ("read", Some(value)) => (Some(value), None),
             ("write", Some(value)) => (None, Some(value)),
@@ -221,14 +222,14 @@ impl Own {
             _ => return None,
         };
         self.happened(args, time(event)?, |resource| match (read, write) {
-            (Some(value), _) => EventKind::Read { resource, value },
-            (_, Some(value)) => EventKind::Write { resource, value },
+            (Some(value), _) => EventKind::Read { resource, value, site },
+            (_, Some(value)) => EventKind::Write { resource, value, site },
             _ => EventKind::Released { resource },
         })?;
         Some(())
     }
 
-    /// Notes an event of a resource; returns which.
+    /// Notes an event of a resource; returns the resource's position.
     fn happened(
         &mut self,
         occurrence: &Json<'_>,
@@ -272,6 +273,13 @@ fn wait(args: &Json<'_>) -> (Option<Target>, Option<SiteId>) {
     let resource = on.get("resource").whole().map(|id| Target::Resource(ResourceId(id)));
     let on = resource.or(on.get("lane").whole().map(|id| Target::Lane(LaneId(id))));
     (on, args.get("site").whole().map(SiteId))
+}
+
+/// Who caused it.
+fn cause(args: &Json<'_>) -> Option<Cause> {
+    let cause = args.get("cause");
+    let (lane, time) = cause.get("lane").whole().map(LaneId).zip(cause.get("ts").number())?;
+    Some(Cause { lane, time: nanos(time) })
 }
 
 fn named<T: Copy>(name: Option<&str>, all: &[T], name_of: fn(T) -> &'static str) -> Option<T> {

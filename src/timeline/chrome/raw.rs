@@ -1,5 +1,5 @@
-//! JSON as it comes, whatever it is: values that borrow from the text, and one event after the other without keeping
-//! them. It knows nothing of what events mean.
+//! Any JSON as it comes: values that borrow from the text, and one event after the other without keeping them. It knows
+//! nothing of what events mean.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -208,7 +208,7 @@ impl<'de, F: FnMut(&Json<'de>)> Visitor<'de> for List<F> {
     }
 }
 
-/// The value of the top-level key `otherData`, if the whole is an object that has it; everything else is passed over.
+/// The value of the top-level key `otherData`, if the whole is an object that has it; everything else is skipped.
 pub(super) struct OtherData;
 
 impl<'de> DeserializeSeed<'de> for OtherData {

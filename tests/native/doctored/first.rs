@@ -1,17 +1,14 @@
 //! The first demos, and those that fail.
 
-use weft::demos::Demo;
 use weft::timeline::Timeline;
-use weft::trace::{Cause, Ending, Event, EventKind, LOCAL_BITS, LaneId, LaneKind, Nanos, State, Target};
+use weft::trace::{Ending, LOCAL_BITS, LaneId, State, Target};
 
-use super::{check, end_late, lane, never_end, remove, shorten_sleeps};
-use crate::runner::{run, values};
+use super::{check, end_late, good, lane, never_end, remove, shorten_sleeps};
 
 #[test]
 fn thread_start_join() {
     let set = [("threads", "3"), ("delay", "20")];
-    let demo = Demo::find("thread-start-join").unwrap();
-    let good = run(demo, &values(demo, &set), 1.0).timeline;
+    let good = good("thread-start-join", &set);
     check(
         "thread-start-join",
         &set,
@@ -24,9 +21,13 @@ fn thread_start_join() {
                 let main = lane(timeline, "main");
                 main.changes.retain(|change| change.state != State::Blocked);
             }),
-            (1, "a join of a finished thread is missing", |timeline| {
+            (1, "a join is missing", |timeline| {
                 let main = lane(timeline, "main");
-                main.passed.pop();
+                // On a busy machine no thread may be finished before it is joined.
+                if main.passed.pop().is_none() {
+                    let wait = main.changes.iter().position(|change| change.state == State::Blocked).unwrap();
+                    main.changes.remove(wait);
+                }
             }),
             (1, "main waits for another thread", |timeline| {
                 let main = lane(timeline, "main");
@@ -42,8 +43,7 @@ fn thread_start_join() {
 #[test]
 fn busy_threads() {
     let set = [("threads", "2"), ("work", "30")];
-    let demo = Demo::find("busy-threads").unwrap();
-    let good = run(demo, &values(demo, &set), 1.0).timeline;
+    let good = good("busy-threads", &set);
     check(
         "busy-threads",
         &set,
@@ -66,8 +66,7 @@ fn busy_threads() {
 #[test]
 fn recording_cost() {
     let set = [("threads", "2"), ("increments", "50"), ("events", "100")];
-    let demo = Demo::find("recording-cost").unwrap();
-    let good = run(demo, &values(demo, &set), 1.0).timeline;
+    let good = good("recording-cost", &set);
     fn keep(timeline: &mut Timeline, name: &str, events: usize) {
         let resource = timeline.resources.iter_mut().find(|resource| resource.name == name).unwrap();
         resource.events.truncate(events);
@@ -88,8 +87,7 @@ fn recording_cost() {
 #[test]
 fn sequential_gather() {
     let set = [("tasks", "3"), ("delay", "20")];
-    let demo = Demo::find("sequential-gather").unwrap();
-    let good = run(demo, &values(demo, &set), 1.0).timeline;
+    let good = good("sequential-gather", &set);
     check(
         "sequential-gather",
         &set,
@@ -113,47 +111,13 @@ fn sequential_gather() {
     );
 }
 
-/// A trace as the browser records it, since processes run nowhere else.
-fn two_processes() -> Timeline {
-    let ms = Nanos::from_millis;
-    let main = LaneId(0);
-    let mut events = Vec::new();
-    let mut put = |time, lane, kind| events.push(Event { time, lane, kind });
-    let state = |state, on| EventKind::State { state, on, site: None, cause: None };
-    let returned = || EventKind::Ended { ending: Ending::Returned, message: None };
-    let defined = |kind, name: &str| EventKind::LaneDefined { kind, parent: Some(main), name: name.to_owned() };
-    put(ms(0), main, EventKind::LaneDefined { kind: LaneKind::Process, parent: None, name: "main".to_owned() });
-    put(ms(0), main, state(State::Running, None));
-    let thread = LaneId(1);
-    put(ms(1), thread, defined(LaneKind::Thread, "thread-1"));
-    put(ms(2), thread, state(State::Running, None));
-    put(ms(3), thread, returned());
-    let mut end = Cause { lane: main, time: ms(0) };
-    for number in 1..=2 {
-        let child = LaneId(number << LOCAL_BITS);
-        put(ms(4), child, defined(LaneKind::Process, &format!("process-{number}")));
-        put(ms(30), child, state(State::Running, None));
-        put(ms(31), child, state(State::Sleeping, None));
-        end = Cause { lane: child, time: ms(31 + 20 * u64::from(number)) };
-        put(end.time, child, state(State::Running, None));
-        put(end.time + ms(1), child, returned());
-    }
-    put(ms(5), main, state(State::Blocked, Some(Target::Lane(end.lane))));
-    put(end.time + ms(1), main, EventKind::State { state: State::Running, on: None, site: None, cause: Some(end) });
-    put(end.time + ms(2), main, returned());
-    let mut timeline = Timeline::from_events(events);
-    for lane in &mut timeline.lanes {
-        lane.worker = Some(((lane.id.0 >> LOCAL_BITS) as u16, 0));
-    }
-    timeline
-}
-
 #[test]
 fn process_start_join() {
+    let set = [("processes", "2"), ("delay", "20")];
     check(
         "process-start-join",
-        &[("processes", "2"), ("delay", "20")],
-        &two_processes(),
+        &set,
+        &good("process-start-join", &set),
         &[
             (0, "process-2 never ran", |timeline| {
                 lane(timeline, "process-2").worker = None;
@@ -172,8 +136,7 @@ fn process_start_join() {
 #[test]
 fn failing_task() {
     let set = [("how", "task")];
-    let demo = Demo::find("failing-task").unwrap();
-    let good = run(demo, &values(demo, &set), 1.0).timeline;
+    let good = good("failing-task", &set);
     check(
         "failing-task",
         &set,
@@ -190,17 +153,11 @@ fn failing_task() {
 
 #[test]
 fn failing_lanes() {
-    let main = LaneId(0);
-    let defined = EventKind::LaneDefined { kind: LaneKind::Thread, parent: None, name: "main".to_owned() };
-    let failed = EventKind::Ended { ending: Ending::Failed, message: Some("an error came back".to_owned()) };
-    let good = Timeline::from_events([
-        Event { time: Nanos(0), lane: main, kind: defined },
-        Event { time: Nanos(5), lane: main, kind: failed },
-    ]);
+    let set = [("how", "error")];
     check(
         "failing-lanes",
-        &[],
-        &good,
+        &set,
+        &good("failing-lanes", &set),
         &[
             (0, "main returned", |timeline| {
                 timeline.lanes[0].end.as_mut().unwrap().ending = Ending::Returned;

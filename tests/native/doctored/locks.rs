@@ -1,16 +1,9 @@
 //! What threads wait at: locks, semaphores, events, conditions, barriers.
 
-use weft::demos::Demo;
 use weft::timeline::{Lane, Resource, Timeline};
 use weft::trace::{Cause, EventKind, LaneId, Nanos, State};
 
-use super::{check, lane, never_end, remove, shorten_sleeps};
-use crate::runner::{run, values};
-
-pub fn good(id: &str, set: &[(&str, &str)]) -> Timeline {
-    let demo = Demo::find(id).unwrap();
-    run(demo, &values(demo, set), 1.0).timeline
-}
+use super::{check, good, lane, never_end, remove, shorten_sleeps};
 
 /// The resource with this name.
 pub fn resource<'a>(timeline: &'a mut Timeline, name: &str) -> &'a mut Resource {
@@ -140,7 +133,7 @@ fn rlock() {
             (0, "the lock was given back", |timeline| {
                 let events = &mut resource(timeline, "lock").events;
                 let mut event = events.last().unwrap().clone();
-                let EventKind::Acquired { resource } = event.kind else { panic!("it was not taken") };
+                let EventKind::Acquired { resource, .. } = event.kind else { panic!("it was not taken") };
                 event.kind = EventKind::Released { resource };
                 events.push(event);
             }),

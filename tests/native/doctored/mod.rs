@@ -10,17 +10,24 @@ mod processes;
 mod queues;
 mod starting;
 
+pub use processes::recorded;
 use weft::demos::{Demo, Seen, observations};
 use weft::timeline::{Lane, Timeline};
 use weft::trace::{Nanos, State};
 
-use crate::runner::values;
+use crate::runner::{run, values};
 
 /// A change to a trace, and the observation (by its place) that must not hold any more.
 pub type Doctor = (usize, &'static str, fn(&mut Timeline));
 
 /// What a busy machine does to a run, and how that changes its trace.
 pub type Harmless = (&'static str, fn(&mut Timeline));
+
+/// The trace of a run with these parameters.
+pub fn good(id: &str, set: &[(&str, &str)]) -> Timeline {
+    let demo = Demo::find(id).unwrap();
+    run(demo, &values(demo, set), 1.0).timeline
+}
 
 /// Each doctor's observation fails on the trace it changed, and each observation has a doctor.
 pub fn check(id: &str, set: &[(&str, &str)], good: &Timeline, doctors: &[Doctor]) {
@@ -90,6 +97,6 @@ fn every_demo_is_doctored() {
     let files = std::fs::read_dir(folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
     let source: String = files.collect();
     for demo in weft::demos::ALL {
-        assert!(source.contains(&format!("\"{}\"", demo.id)), "{} has no doctored trace", demo.id);
+        assert!(source.contains(&format!("\"{}\"", demo.id())), "{} has no doctored trace", demo.id());
     }
 }

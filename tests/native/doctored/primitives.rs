@@ -3,11 +3,9 @@
 use weft::timeline::Timeline;
 use weft::trace::{Cause, EventKind, LaneId, Nanos, State, Target};
 
-use super::locks::{
-    figures, forget, good, is_acquisition, is_release, never_wait, release_late, resource, wake_themselves,
-};
+use super::locks::{figures, forget, is_acquisition, is_release, never_wait, release_late, resource, wake_themselves};
 use super::queues::{drop_line, last_level, swap_lines};
-use super::{check, lane, never_end, remove, shorten_sleeps};
+use super::{check, good, lane, never_end, remove, shorten_sleeps};
 
 /// The first wait of a lane for a resource ends by this cause.
 fn wake(timeline: &mut Timeline, name: &str, on: &str, change_cause: impl FnOnce(&mut Option<Cause>)) {

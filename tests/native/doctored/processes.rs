@@ -1,36 +1,27 @@
-//! Demos of processes, on traces that a browser has recorded, since processes run nowhere else. See `recordings` in
-//! `tests/browser/processes.rs`.
+//! Demos of processes. One has the trace that a browser has recorded, since natively processes have the same statics: see
+//! `runs_to_be_doctored` in `tests/browser/processes.rs`.
 
 use weft::timeline::chrome::import;
 use weft::timeline::{Scope, Timeline};
 use weft::trace::{Ending, EventKind, LaneId, Nanos, State, Target};
 
-use super::{Doctor, Harmless, check, check_harmless, lane, never_end, remove};
+use super::{Doctor, Harmless, check, check_harmless, good, lane, never_end, remove};
 
-/// Doctors a recording, with the parameters that stand in it.
-pub fn doctor(id: &str, doctors: &[Doctor]) {
-    recorded(id, |set, timeline| check(id, set, timeline, doctors));
+/// Doctors the trace of a run with these parameters.
+pub fn doctor(id: &str, set: &[(&str, &str)], doctors: &[Doctor]) {
+    check(id, set, &good(id, set), doctors);
 }
 
-/// All observations still hold after each of these changes to a recording.
-pub fn harmless(id: &str, changes: &[Harmless]) {
-    recorded(id, |set, timeline| check_harmless(id, set, timeline, changes));
+/// All observations still hold after each of these changes to the trace of a run with these parameters.
+fn harmless(id: &str, set: &[(&str, &str)], changes: &[Harmless]) {
+    check_harmless(id, set, &good(id, set), changes);
 }
 
-/// Looks at a recording, with the parameters that stand in it.
-fn recorded(id: &str, look: impl FnOnce(&[(&str, &str)], &Timeline)) {
+/// The trace that a browser has recorded of a run at the defaults.
+pub fn recorded(id: &str) -> Timeline {
     let file = format!("{}/tests/native/recordings/{id}.json", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
-    let imported = import(&text).unwrap_or_else(|error| panic!("{file}: {error:?}"));
-    let meta = imported.meta.expect("a recording of Weft's own");
-    let params: Vec<(String, String)> = meta
-        .params
-        .iter()
-        .filter(|(name, _)| *name != "speed")
-        .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
-        .collect();
-    let set: Vec<(&str, &str)> = params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    look(&set, &imported.timeline);
+    import(&text).unwrap_or_else(|error| panic!("{file}: {error:?}")).timeline
 }
 
 /// What a line that begins so says instead.
@@ -39,11 +30,19 @@ pub fn reprint(timeline: &mut Timeline, begins: &str, text: &str) {
     line.unwrap_or_else(|| panic!("no line begins with {begins:?}")).text = text.to_owned();
 }
 
+/// A scope of this lane whose name begins so.
 pub fn scope<'a>(timeline: &'a mut Timeline, of: &str, begins: &str) -> &'a mut Scope {
     let scopes = &mut lane(timeline, of).scopes;
     scopes.iter_mut().find(|scope| scope.name.starts_with(begins)).unwrap_or_else(|| panic!("{of} has no {begins:?}"))
 }
 
+/// A scope whose name begins so, of whichever lane has it.
+fn any_scope<'a>(timeline: &'a mut Timeline, begins: &str) -> &'a mut Scope {
+    let mut scopes = timeline.lanes.iter_mut().flat_map(|lane| &mut lane.scopes);
+    scopes.find(|scope| scope.name.starts_with(begins)).unwrap_or_else(|| panic!("nobody has {begins:?}"))
+}
+
+/// What happened to the resource with this name.
 pub fn events<'a>(timeline: &'a mut Timeline, name: &str) -> &'a mut Vec<weft::timeline::ResourceEvent> {
     let resource = timeline.resources.iter_mut().find(|resource| resource.name == name);
     &mut resource.unwrap_or_else(|| panic!("there is no resource {name}")).events
@@ -58,8 +57,10 @@ fn woken_by(timeline: &mut Timeline, name: &str, by: LaneId) {
 
 #[test]
 fn process_isolation() {
-    doctor(
+    check(
         "process-isolation",
+        &[],
+        &recorded("process-isolation"),
         &[
             (0, "the parent sees the child's value", |t| reprint(t, "the parent still", "the parent still has 3")),
             (0, "the child changed nothing", |t| reprint(t, "the child has made", "the child has made it 2")),
@@ -77,6 +78,7 @@ fn process_isolation() {
 fn process_pool_map() {
     doctor(
         "process-pool-map",
+        &[("processes", "2"), ("n", "100000")],
         &[
             (0, "the results differ", |t| reprint(t, "4 parts", "4 parts, results differ")),
             (0, "a part was not summed", |t| {
@@ -99,6 +101,7 @@ fn process_pool_map() {
 fn process_pool_async() {
     doctor(
         "process-pool-async",
+        &[("processes", "2"), ("tasks", "8")],
         &[
             (0, "main goes on late", |t| {
                 let line = t.prints.iter_mut().find(|print| print.text.starts_with("the call was sent")).unwrap();
@@ -117,12 +120,13 @@ fn process_pool_async() {
             (1, "a result comes before it is there", |t| {
                 t.prints.iter_mut().find(|print| print.text.starts_with("progress: 3")).unwrap().time = Nanos(0);
             }),
-            (2, "a call was not made", |t| scope(t, "pool-1", "square-").name = "nothing".to_owned()),
+            (2, "a call was not made", |t| any_scope(t, "square-").name = "nothing".to_owned()),
             (3, "a lane never ends", never_end),
         ],
     );
     harmless(
         "process-pool-async",
+        &[("processes", "2"), ("tasks", "8")],
         &[("main is put aside until all is done", |t| {
             let late = Nanos::from_millis(60_000);
             let main = lane(t, "main");
@@ -142,12 +146,13 @@ fn process_pool_async() {
 fn process_fibonacci() {
     doctor(
         "process-fibonacci",
+        &[("processes", "2"), ("numbers", "5000")],
         &[
             (0, "digits are wrong", |t| {
                 reprint(t, "fibonacci(500)", "fibonacci(500) has 347 bits and ends in 1234567890")
             }),
             (0, "a number is missing", |t| t.prints.retain(|print| !print.text.starts_with("fibonacci(500)"))),
-            (1, "a task was not done", |t| scope(t, "pool-1", "fibonacci-").name = "nothing".to_owned()),
+            (1, "a task was not done", |t| any_scope(t, "fibonacci-").name = "nothing".to_owned()),
             (1, "two tasks are taken out of order", |t| {
                 for worker in ["pool-1", "pool-2"] {
                     for scope in &mut lane(t, worker).scopes {
@@ -170,24 +175,46 @@ fn process_fibonacci() {
     );
     harmless(
         "process-fibonacci",
+        &[("processes", "2"), ("numbers", "5000")],
         &[("who has taken the second task begins it after the third", |t| {
-            // In the recording one of the two does all.
-            let (all, other) = (lane(t, "pool-1").id, lane(t, "pool-2").id);
-            let tasks = events(t, "pool tasks");
-            tasks.iter_mut().filter(|event| event.lane == all).nth(1).unwrap().lane = other;
-            let later = scope(t, "pool-1", "fibonacci-3").end.unwrap();
-            let scopes = &mut lane(t, "pool-1").scopes;
-            let second = scopes.iter().position(|scope| scope.name == "fibonacci-2").unwrap();
-            let second = Scope { start: later, end: Some(later + Nanos(1000)), ..scopes.remove(second) };
-            lane(t, "pool-2").scopes.insert(0, second);
+            let later = any_scope(t, "fibonacci-3").end.unwrap();
+            let (by, other) = match has_scope(t, "pool-1", "fibonacci-3") {
+                true => ("pool-1", "pool-2"),
+                false => ("pool-2", "pool-1"),
+            };
+            if has_scope(t, by, "fibonacci-2") {
+                hand_over(t, by, other);
+            }
+            let second = scope(t, other, "fibonacci-2");
+            (second.start, second.end) = (later, Some(later + Nanos(1000)));
         })],
     );
+}
+
+fn has_scope(timeline: &Timeline, of: &str, name: &str) -> bool {
+    timeline.lane_named(of).is_some_and(|lane| lane.scopes.iter().any(|scope| scope.name == name))
+}
+
+/// The second task was taken and done by another worker.
+fn hand_over(timeline: &mut Timeline, from: &str, to: &str) {
+    let (taker, other) = (lane(timeline, from).id, lane(timeline, to).id);
+    let number = |scope: &Scope| scope.name.strip_prefix("fibonacci-").and_then(|number| number.parse::<u32>().ok());
+    let scopes = &mut lane(timeline, from).scopes;
+    let task = scopes.iter().position(|scope| number(scope) == Some(2)).unwrap();
+    let task = scopes.remove(task);
+    let taken =
+        events(timeline, "pool tasks").iter_mut().rfind(|event| event.lane == taker && event.time <= task.start);
+    taken.unwrap().lane = other;
+    let scopes = &mut lane(timeline, to).scopes;
+    let next = scopes.iter().position(|scope| number(scope) > Some(2)).unwrap_or(scopes.len());
+    scopes.insert(next, task);
 }
 
 #[test]
 fn process_queue() {
     doctor(
         "process-queue",
+        &[("items", "3"), ("produce", "20"), ("consume", "30")],
         &[
             (0, "two items change places", |t| {
                 reprint(t, "consumed item 1", "consumed item 9");
@@ -217,6 +244,7 @@ fn process_queue() {
 fn pipe() {
     doctor(
         "pipe",
+        &[("messages", "3"), ("size", "64")],
         &[
             (0, "a message did not come back", |t| {
                 reprint(t, "3 of 3", "2 of 3 messages came back as they were sent");
@@ -242,6 +270,7 @@ fn pipe() {
 fn shared_value() {
     doctor(
         "shared-value",
+        &[("processes", "2"), ("increments", "20"), ("work", "500")],
         &[
             (0, "an update was not made", |t| {
                 events(t, "number").remove(3);
@@ -277,6 +306,7 @@ fn shared_value() {
 fn shared_array() {
     doctor(
         "shared-array",
+        &[("processes", "2"), ("length", "6")],
         &[
             (0, "the sum is wrong", |t| reprint(t, "the sum was", "the sum was 21, and is 42")),
             (1, "a place was written by nobody", |t| {
@@ -311,6 +341,7 @@ fn shared_array() {
 fn manager() {
     doctor(
         "manager",
+        &[("processes", "2"), ("operations", "3")],
         &[
             (0, "something is lost", |t| reprint(t, "6 squares", "5 squares, their sum is 27; 2 names")),
             (0, "a process is missing", |t| remove(t, "process-2")),
@@ -344,6 +375,7 @@ fn manager() {
 fn dying_processes() {
     doctor(
         "dying-processes",
+        &[("how", "lock")],
         &[
             (0, "nothing says that the lock stays held", |t| t.marks.clear()),
             (0, "the process was not killed", |t| lane(t, "child").end.as_mut().unwrap().ending = Ending::Returned),
@@ -356,6 +388,7 @@ fn dying_processes() {
 fn process_cost() {
     doctor(
         "process-cost",
+        &[("trips", "3"), ("megabytes", "1")],
         &[
             (0, "the round trips took no time", |t| {
                 let pipe = scope(t, "main", "pipe");

@@ -1,16 +1,9 @@
 //! Queues and thread pools.
 
-use weft::demos::Demo;
-use weft::timeline::{Change, Resource, Timeline};
+use weft::timeline::{Change, Passed, Resource, Timeline};
 use weft::trace::{Cause, Ending, EventKind, LaneId, Nanos, State, Target};
 
-use super::{check, lane, never_end, remove};
-use crate::runner::{run, values};
-
-fn good(id: &str, set: &[(&str, &str)]) -> Timeline {
-    let demo = Demo::find(id).unwrap();
-    run(demo, &values(demo, set), 1.0).timeline
-}
+use super::{check, good, lane, never_end, remove};
 
 fn resource<'a>(timeline: &'a mut Timeline, name: &str) -> &'a mut Resource {
     timeline.resources.iter_mut().find(|resource| resource.name == name).unwrap()
@@ -319,7 +312,12 @@ fn thread_pool_map_with_a_failure() {
             }),
             (1, "main asks once more", |timeline| {
                 let on = Target::Resource(resource(timeline, "square-3").id);
-                lane(timeline, "main").passed.push((Nanos::from_millis(60_000), on, None));
+                lane(timeline, "main").passed.push(Passed {
+                    time: Nanos::from_millis(60_000),
+                    on,
+                    site: None,
+                    cause: None,
+                });
             }),
             (2, "nothing fails", |timeline| {
                 timeline.prints.retain(|print| !print.text.starts_with("no more"));

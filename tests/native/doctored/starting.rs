@@ -1,16 +1,9 @@
 //! Threads that are started, joined, killed, and race.
 
-use weft::demos::Demo;
-use weft::timeline::{ResourceEvent, Timeline};
+use weft::timeline::{Passed, ResourceEvent, Timeline};
 use weft::trace::{Ending, EventKind, LaneId, Nanos, State, Target};
 
-use super::{check, check_harmless, end_late, lane, never_end, remove, shorten_sleeps};
-use crate::runner::{run, values};
-
-fn good(id: &str, set: &[(&str, &str)]) -> Timeline {
-    let demo = Demo::find(id).unwrap();
-    run(demo, &values(demo, set), 1.0).timeline
-}
+use super::{check, check_harmless, end_late, good, lane, never_end, remove, shorten_sleeps};
 
 /// What happened to the resource with this name.
 fn events<'a>(timeline: &'a mut Timeline, name: &str) -> &'a mut Vec<ResourceEvent> {
@@ -102,13 +95,13 @@ fn thread_return_value() {
                 lane(timeline, "main").passed.pop();
             }),
             (1, "the last one is joined after a minute", |timeline| {
-                lane(timeline, "main").passed.last_mut().unwrap().0 = Nanos::from_millis(60_000);
+                lane(timeline, "main").passed.last_mut().unwrap().time = Nanos::from_millis(60_000);
             }),
             (1, "the last one is joined first", |timeline| {
                 let main = lane(timeline, "main");
-                let (_, on, site) = main.passed[0];
-                main.passed[0].1 = main.passed[1].1;
-                main.passed[1] = (main.passed[1].0, on, site);
+                let Passed { on, site, .. } = main.passed[0];
+                main.passed[0].on = main.passed[1].on;
+                main.passed[1] = Passed { on, site, ..main.passed[1] };
             }),
             (2, "a lane never ends", never_end),
         ],

@@ -5,8 +5,8 @@ use std::time::Duration;
 use weft::analysis::deadlock;
 use weft::runtime::host::Clock;
 use weft::runtime::processes::{Array, ErrorKind, Lock, Queue, Value, pipe, pipe_with_capacity};
-use weft::runtime::threads::{run_main, sleep, spawn};
-use weft::runtime::{Config, Failure, Run};
+use weft::runtime::threads::{sleep, spawn};
+use weft::runtime::{Config, Failure, Run, run_main};
 use weft::timeline::Timeline;
 use weft::trace::{EventKind, LaneKind, State, Target};
 
@@ -25,7 +25,7 @@ fn run(program: impl FnOnce() -> Result<(), Failure>) -> Timeline {
 
 fn try_run(program: impl FnOnce() -> Result<(), Failure>) -> (Timeline, Result<(), Failure>) {
     let run = Run::new(Config::default(), Clock::start());
-    let outcome = runner::watched(&run, || run_main(&run, LaneKind::Process, program));
+    let outcome = runner::watched(&run, None, || run_main(&run, LaneKind::Process, program));
     let timeline = runner::timeline(&run);
     assert_eq!(timeline.anomalies, []);
     (timeline, outcome)
@@ -93,7 +93,7 @@ fn closed_ends_have_names() {
     });
     let back = timeline.resources.iter().find(|resource| resource.name == "pipe →").unwrap().id;
     let main = timeline.lane_named("main").unwrap();
-    assert!(main.passed.iter().any(|(_, on, _)| *on == Target::Resource(back)), "it met the end without a wait");
+    assert!(main.passed.iter().any(|passed| passed.on == Target::Resource(back)), "it met the end without a wait");
     let other = || Some("other".to_owned());
     assert_eq!(wakers(&timeline, "main", "pipe ←"), [None, other(), other()], "a time-out, a message, the end");
 }

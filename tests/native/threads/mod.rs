@@ -8,9 +8,9 @@ use weft::analysis::{deadlock, lost_updates};
 use weft::runtime::host::Clock;
 use weft::runtime::threads::{
     Barrier, BoundedSemaphore, Condition, Event, Lock, Queue, RLock, Semaphore, SharedCell, ThreadLocal, ThreadPool,
-    as_completed, run_main, sleep, spawn, spawn_daemon, work,
+    as_completed, sleep, spawn, spawn_daemon, work,
 };
-use weft::runtime::{Config, Failure, Run, print};
+use weft::runtime::{Config, Failure, Run, print, run_main};
 use weft::timeline::{Lane, Resource, Timeline};
 use weft::trace::{Cause, Ending, EventKind, LaneId, LaneKind, Nanos, State, Target};
 
@@ -21,6 +21,7 @@ mod locks;
 mod queues;
 mod runs;
 mod signals;
+mod sites;
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -36,7 +37,7 @@ fn run(program: impl FnOnce() -> Result<(), Failure>) -> Timeline {
 
 fn try_run(program: impl FnOnce() -> Result<(), Failure>) -> (Timeline, Result<(), Failure>) {
     let run = Run::new(Config::default(), Clock::start());
-    let outcome = runner::watched(&run, || run_main(&run, LaneKind::Thread, program));
+    let outcome = runner::watched(&run, None, || run_main(&run, LaneKind::Thread, program));
     if outcome.is_err() {
         // The others are told by now; what they say last shall be in the trace.
         thread::sleep(30 * MS);

@@ -35,7 +35,10 @@ fn an_event_wakes_all_who_wait() {
         assert_eq!(waits.iter().map(|wait| wait.1).collect::<Vec<_>>(), [Some(Cause { lane: main, time: set })]);
     }
     assert_eq!(wakers(&timeline, "main", "event"), ["nobody"]);
-    assert_eq!(lane(&timeline, "main").passed.iter().filter(|(_, on, _)| matches!(on, Target::Resource(_))).count(), 2);
+    assert_eq!(
+        lane(&timeline, "main").passed.iter().filter(|passed| matches!(passed.on, Target::Resource(_))).count(),
+        2
+    );
 }
 
 #[test]

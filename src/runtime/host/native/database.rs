@@ -5,20 +5,20 @@ use std::ops::Range;
 use std::sync::{LazyLock, Mutex, MutexGuard};
 use std::time::Duration;
 
-use crate::runtime::run::unpoisoned;
+use crate::runtime::poison::unpoisoned;
 
 type Rows = BTreeMap<u32, Vec<u8>>;
 
 static DATABASES: LazyLock<Mutex<HashMap<String, Rows>>> = LazyLock::new(Mutex::default);
 
-/// How long each access takes: what is asked for at the same time overlaps, as in a browser.
+/// How long each access takes: concurrent accesses overlap, as in a browser.
 const ACCESS: Duration = Duration::from_millis(2);
 
 /// An open database.
 pub struct Database(String);
 
 impl Database {
-    /// Opens a database, or makes it.
+    /// Opens a database, or creates it.
     ///
     /// # Errors
     /// Never; in a browser, if it keeps none.
@@ -40,7 +40,7 @@ impl Database {
         Ok(())
     }
 
-    /// The rows with these numbers, the first included and the last not, by number.
+    /// The rows with these numbers, in order.
     ///
     /// # Errors
     /// A sentence, if the database was deleted.
@@ -48,7 +48,7 @@ impl Database {
         super::timer(ACCESS).await;
         let databases = databases();
         let kept = databases.get(&self.0).ok_or("the database was deleted")?;
-        // A range that ends before it begins would be a panic.
+        // `BTreeMap::range` panics for a range that ends before it begins.
         Ok(if numbers.is_empty() { Vec::new() } else { kept.range(numbers).map(|(_, row)| row.clone()).collect() })
     }
 }

@@ -11,16 +11,16 @@ use crate::runtime::host::Packet;
 /// A connection to an echo server. Dropping it ends the server.
 pub struct Echo {
     to_server: Sender<Packet>,
-    /// Hands on what the server says.
+    /// Passes on what the server says.
     hearing: tokio::task::JoinHandle<()>,
 }
 
 impl Echo {
-    /// Starts a server that sends at most `window` bytes which are not yet said to be taken. `hear` is told what it
-    /// says, from the event loop: first that it is there; and gives what to tell it.
+    /// Starts a server that has at most `window` unacknowledged bytes. `hear` is called on the event loop with what the
+    /// server says, first that it is there; what it returns is sent to the server.
     ///
     /// # Errors
-    /// Never; in a browser, if it starts no workers.
+    /// Never; in a browser, if it cannot start workers.
     pub fn start(
         window: usize,
         hear: impl Fn(Result<Packet, String>) -> Vec<Packet> + Clone + Send + 'static,
@@ -40,7 +40,7 @@ impl Echo {
         Ok(Echo { to_server, hearing })
     }
 
-    /// Says something to the server.
+    /// Sends a packet to the server.
     pub fn send(&self, packet: Packet) {
         // It may have ended already; then nobody is interested.
         let _ = self.to_server.send(packet);
@@ -53,9 +53,9 @@ impl Drop for Echo {
     }
 }
 
-/// Until the other side is gone.
+/// Runs until the other side is gone.
 fn serve(window: usize, incoming: &Receiver<Packet>, outgoing: &UnboundedSender<Packet>) {
-    // If nobody hears any more, the next `recv` ends this.
+    // If nobody is listening any more, the next `recv` ends this.
     let say = |packet| drop(outgoing.unbounded_send(packet));
     let (mut kept, mut untaken, mut ended) = (VecDeque::<Vec<u8>>::new(), 0, false);
     say(Packet::Open);

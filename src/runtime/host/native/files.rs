@@ -1,4 +1,4 @@
-//! Files in a folder of this process's own, below the system's for temporary files.
+//! Files in this process's own folder, inside the system's temporary one.
 
 use std::path::PathBuf;
 use std::{fs, io};
@@ -11,7 +11,7 @@ pub async fn read_file(name: &str) -> Result<Vec<u8>, String> {
     elsewhere(name, fs::read).await
 }
 
-/// Replaces a file, or makes it.
+/// Replaces a file, or creates it.
 ///
 /// # Errors
 /// A sentence, if it cannot be written.
@@ -36,7 +36,7 @@ fn folder() -> PathBuf {
     std::env::temp_dir().join(format!("weft-{}", std::process::id()))
 }
 
-/// Does it in another thread, so that the event loop is free meanwhile.
+/// Does the work in another thread, so that the event loop stays free.
 async fn elsewhere<R: Send + 'static>(
     name: &str,
     work: impl FnOnce(PathBuf) -> io::Result<R> + Send + 'static,

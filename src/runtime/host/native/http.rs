@@ -12,7 +12,7 @@ pub struct Response {
     sent: u32,
 }
 
-/// Asks for `address`. Only addresses below `httpbin/` are known.
+/// Requests `address`. Only addresses below `httpbin/` are known.
 ///
 /// # Errors
 /// Never; in a browser, if no response comes.
@@ -42,12 +42,12 @@ pub fn own_file() -> String {
 }
 
 impl Response {
-    /// A header, if it has it.
+    /// A header of the response, if it is there.
     pub fn header(&self, name: &str) -> Option<String> {
         (name == "weft-httpbin" && self.status != 404).then(|| "1".to_owned())
     }
 
-    /// The next bytes of the body as they arrive; none at its end.
+    /// The next bytes of the body as they arrive; `None` at its end.
     ///
     /// # Errors
     /// Never; in a browser, if the response breaks off.

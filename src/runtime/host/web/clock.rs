@@ -29,7 +29,7 @@ pub fn milliseconds() -> f64 {
     performance_now()
 }
 
-/// Reads this worker's clock, for nothing: what recording costs is compared with that.
+/// Reads this worker's clock and discards the result: the cost of recording is compared with that.
 pub fn read_clock() {
     std::hint::black_box(performance_now());
 }
@@ -91,7 +91,7 @@ enum Exchange {
 }
 
 impl Question {
-    /// Asks, and keeps what follows for this worker's clock.
+    /// Asks, and sets this worker's offset to the outcome.
     fn ask(&self) {
         let mut offset = Offset::default();
         let mut exchange = self.0.lock();
@@ -112,7 +112,7 @@ impl Question {
         OFFSET.set(offset.best());
     }
 
-    /// Answers until all is asked.
+    /// Answers until there are no more questions.
     fn answer(&self) {
         let mut exchange = self.0.lock();
         loop {
@@ -146,7 +146,7 @@ pub fn calibrate_pool() {
             questions[mine].ask();
         }
     });
-    // Each question is asked in its worker's turn, so there is always one who asks.
+    // Each question is asked in its worker's turn, so there is always a worker that asks.
     for (number, question) in questions.iter().enumerate() {
         *turn.lock() = Some(number);
         turn.notify_all();

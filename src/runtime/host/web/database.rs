@@ -11,7 +11,7 @@ const ROWS: &str = "rows";
 pub struct Database(Connection);
 
 impl Database {
-    /// Opens a database, or makes it.
+    /// Opens a database, or creates it.
     ///
     /// # Errors
     /// A sentence, if this browser keeps none here.
@@ -28,7 +28,7 @@ impl Database {
         self.try_put(rows).await.map_err(|error| error.to_string())
     }
 
-    /// The rows with these numbers, the first included and the last not, by number.
+    /// The rows with these numbers, in order.
     ///
     /// # Errors
     /// A sentence, if they cannot be read.
@@ -40,7 +40,7 @@ impl Database {
         let transaction = self.0.transaction(&[ROWS], TransactionMode::ReadWrite)?;
         let store = transaction.object_store(ROWS)?;
         for (number, bytes) in rows {
-            // A copy: what is stored must not be memory that workers share. The transaction tells how it went.
+            // A copy: what is stored must not be in shared memory. The transaction reports the outcome.
             drop(store.put(&Uint8Array::from(&bytes[..]), Some(&JsValue::from(*number)))?);
         }
         transaction.await?;

@@ -1,7 +1,7 @@
 // An echo server in a worker of its own: what comes in goes out again, in the same order.
 //
-// It sends no more than `window` bytes that the other side has not taken yet. What it cannot send it keeps, and does
-// not say that it has taken it, so that the other side stops in its turn: back pressure, as TCP has it.
+// It has at most `window` bytes in transit that the other side has not taken yet. What it cannot send yet it keeps
+// without acknowledging it, so that the other side stops in its turn: back pressure, as in TCP.
 let window = 0;
 let untaken = 0;
 let ended = false;

@@ -16,11 +16,11 @@ pub struct Echo {
 }
 
 impl Echo {
-    /// Starts a server that sends at most `window` bytes which are not yet said to be taken. `hear` is told what it
-    /// says, from the event loop: first that it is there, or a sentence if it is not; and gives what to tell it.
+    /// Starts a server that has at most `window` unacknowledged bytes. `hear` is called on the event loop with what the
+    /// server says, first that it is there, or with a sentence if it is not; what it returns is sent to the server.
     ///
     /// # Errors
-    /// A sentence, if this browser starts no workers.
+    /// A sentence, if this browser cannot start workers.
     pub fn start(
         window: usize,
         hear: impl Fn(Result<Packet, String>) -> Vec<Packet> + Clone + Send + 'static,
@@ -38,7 +38,7 @@ impl Echo {
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         let on_error = Closure::new(move |event: ErrorEvent| {
-            // Else it would go on to the window, as an error of the engine.
+            // Otherwise it would propagate to the window, as an error of the engine.
             event.prevent_default();
             hear(Err(format!("the server died: {}", worker_error(&event))));
         });
@@ -47,7 +47,7 @@ impl Echo {
         Ok(Echo { worker, _on_message: on_message, _on_error: on_error })
     }
 
-    /// Says something to the server.
+    /// Sends a packet to the server.
     pub fn send(&self, packet: Packet) {
         send(&self.worker, packet);
     }

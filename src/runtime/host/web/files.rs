@@ -12,7 +12,7 @@ use web_sys::{
 
 use super::error_text;
 
-/// The folder that all files stand in.
+/// The folder that all files are in.
 const FOLDER: &str = "weft";
 
 /// The bytes of a file.
@@ -26,7 +26,7 @@ pub async fn read_file(name: &str) -> Result<Vec<u8>, String> {
     Ok(Uint8Array::new(&bytes).to_vec())
 }
 
-/// Replaces a file, or makes it. It has its new content when this is over, and the old one until then.
+/// Replaces a file, or creates it. It has its new content once this is done, and the old one until then.
 ///
 /// # Errors
 /// A sentence, if this browser keeps no files here, or there is no room.
@@ -39,7 +39,7 @@ pub async fn write_file(name: &str, bytes: &[u8]) -> Result<(), String> {
         return Err("this browser writes private files in another way than Weft knows".to_owned());
     }
     let stream: FileSystemWritableFileStream = settled(handle.create_writable()).await?;
-    // A copy: what is written must not be memory that workers share.
+    // A copy: what is written must not be in shared memory.
     let written = stream.write_with_js_u8_array(&Uint8Array::from(bytes)).map_err(|error| error_text(&error))?;
     settled::<JsValue>(written).await?;
     settled::<JsValue>(stream.close()).await?;
@@ -56,7 +56,7 @@ pub async fn remove_file(name: &str) -> Result<(), String> {
 
 async fn folder() -> Result<FileSystemDirectoryHandle, String> {
     let navigator = global().unchecked_into::<WorkerGlobalScope>().navigator();
-    // Missing where the page did not come through https or from this machine.
+    // Missing where the page was not served over https or from this machine.
     if !has(&navigator, "storage") || !has(&navigator.storage(), "getDirectory") {
         return Err("this browser keeps no private files for this page".to_owned());
     }

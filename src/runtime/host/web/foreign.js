@@ -1,7 +1,8 @@
-// What a process does with the words that it shares with the main program, which has them in its own memory. Whatever
-// takes several steps is one call here, since a call out of WebAssembly costs more than a step.
+// A process's operations on the words that it shares with the main program, in whose memory they are. What takes
+// several steps is one call here, since a call out of WebAssembly costs more than a step.
 //
-// `at` counts words of the main program's memory (pairs of them, where it says so); addresses are bytes of either.
+// `at` counts words of the main program's memory (or pairs of them, where noted); addresses count bytes of either
+// memory.
 
 let main, words, pairs, bytes;
 let own, ownWords, ownBytes;
@@ -17,7 +18,7 @@ const seeOwn = () => {
   [ownWords, ownBytes] = [new Int32Array(buffer), new Uint8Array(buffer)];
 };
 
-// These are the two memories.
+// Sets the two memories.
 export const share = (theMain, theOwn) => {
   [main, own] = [theMain, theOwn];
   nobody = new Int32Array(new SharedArrayBuffer(4));
@@ -25,7 +26,7 @@ export const share = (theMain, theOwn) => {
   seeOwn();
 };
 
-// There will be words up to this byte of the main program's memory, which may have grown.
+// Makes the main program's memory, which may have grown, accessible up to this byte.
 export const reach = (end) => {
   if (end > bytes.length) seeMain();
 };
@@ -34,7 +35,7 @@ const reachOwn = (end) => {
   if (end > ownBytes.length) seeOwn();
 };
 
-// This process stops for ever, at its next step that others could notice, once this word is `value`.
+// This process stops for ever, at its next observable step, once this word is `value`.
 export const stopOnce = (at, value) => {
   told = { at, value };
 };
@@ -83,7 +84,7 @@ export const loadRow = (first, into, count) => {
   for (let n = 0; n < count; n++) ownWords[into / 4 + n] = Atomics.load(words, first + n);
 };
 
-// Each change is two words: which one, counted from `first`, and what it shall be.
+// Each change is two words: which one, counted from `first`, and its new value.
 export const storeEach = (first, changes, count) => {
   stopIfTold();
   reachOwn(changes + 8 * count);
@@ -108,7 +109,7 @@ export const changesSoon = (at, value, looks) => {
   return false;
 };
 
-// Copies bytes from one memory to the other. Views of so few would take longer to make than the bytes to copy.
+// Copies bytes from one memory to the other. For a few bytes, creating views would take longer than copying.
 const copy = (from, start, into, at, len) => {
   if (len <= 128) for (let n = 0; n < len; n++) into[at + n] = from[start + n];
   else into.set(from.subarray(start, start + len), at);

@@ -1,5 +1,5 @@
 //! The words that processes share, as a process sees them: in the memory of the main program, which was posted to it.
-//! What it does with them is in `foreign.js`.
+//! The operations on them are in `foreign.js`.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -10,16 +10,12 @@ use wasm_bindgen::prelude::*;
 
 use crate::runtime::host::{Change, Words};
 
-// Numbers that are signed on both sides cross as they are, and nothing is called in between. Addresses and words are
-// below 2^30, since no memory is larger than that.
+// Numbers that are signed on both sides are passed as they are, without glue code in between. Addresses and word
+// indices are below 2^30, since no memory is larger than that.
 #[wasm_bindgen(module = "/src/runtime/host/web/foreign.js")]
 extern "C" {
     fn share(main: &WebAssembly::Memory, own: &JsValue);
     fn reach(end: i32);
-    #[wasm_bindgen(js_name = stopOnce)]
-    fn js_stop_once(at: i32, value: i32);
-    #[wasm_bindgen(js_name = stopIfTold)]
-    fn js_stop_if_told();
     fn load(at: i32) -> i32;
     fn store(at: i32, value: i32);
     fn swap(at: i32, value: i32) -> i32;
@@ -46,7 +42,7 @@ extern "C" {
     fn read_bytes(address: i32, into: i32, len: i32);
 }
 
-/// How often a word can be loaded in about ten microseconds.
+/// How many times a word can be loaded in about ten microseconds.
 const LOOKS: i32 = 500;
 
 thread_local! {
@@ -67,20 +63,6 @@ pub fn parent_words(address: usize, words: usize) -> Option<Arc<dyn Words>> {
     })
 }
 
-/// This process stops for ever, at its next step that others could notice, once the word at this address of the main
-/// program's memory is `value`. A browser may take two seconds to end a worker that computes, and what a process does
-/// after it was killed must not be seen.
-pub fn stop_once(address: usize, value: u32) {
-    js_stop_once((address / 4) as i32, value as i32);
-}
-
-/// Stops for ever if this process shall.
-pub fn stop_if_told() {
-    if IS_PROCESS.get() {
-        js_stop_if_told();
-    }
-}
-
 /// Words in the main program's memory.
 struct ForeignWords {
     address: usize,
@@ -88,7 +70,7 @@ struct ForeignWords {
 }
 
 impl ForeignWords {
-    /// Where this word is, which has to be one of them.
+    /// Where this word is in the main program's memory. Panics if there is no such word.
     fn word(&self, at: usize) -> i32 {
         assert!(at < self.words, "word {at} of {}", self.words);
         (self.address / 4 + at) as i32
@@ -99,7 +81,7 @@ impl ForeignWords {
         self.word(at + 1) / 2
     }
 
-    /// Where this byte is, of which so many are used.
+    /// Where this byte is. Panics if it and the `len - 1` after it are not all there.
     fn byte(&self, at: usize, len: usize) -> i32 {
         assert!(at <= self.words * 4 && len <= self.words * 4 - at, "bytes {at} to {at} + {len}");
         (self.address + at) as i32
@@ -183,7 +165,7 @@ impl Words for ForeignWords {
     }
 }
 
-/// How many to wake, all of them included.
+/// How many to wake; the largest number stands for all.
 fn at_most(count: u32) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }

@@ -19,7 +19,7 @@ pub struct Response {
     body: Option<IntoStream<'static>>,
 }
 
-/// Aborts its request when it is dropped before the response is there.
+/// Aborts its request if it is dropped before the response has arrived.
 struct Abort(Option<AbortController>);
 
 impl Drop for Abort {
@@ -30,10 +30,10 @@ impl Drop for Abort {
     }
 }
 
-/// Asks for `address`, which is relative to the site's own folder. Dropping the future aborts the request.
+/// Requests `address`, which is relative to the site's own folder. Dropping the future aborts the request.
 ///
 /// # Errors
-/// A sentence, if no response comes. (A response with the status of a failure is one.)
+/// A sentence, if no response comes. (One with an error status is a response, too.)
 pub async fn fetch(address: &str) -> Result<Response, String> {
     let url = SCRIPT.with(|script| Url::new_with_base(address, script)).map_err(|error| error_text(&error))?;
     let mut abort = Abort(AbortController::new().ok());
@@ -52,12 +52,12 @@ pub fn own_file() -> String {
 }
 
 impl Response {
-    /// A header, if it has it.
+    /// A header of the response, if it is there.
     pub fn header(&self, name: &str) -> Option<String> {
         self.inner.headers().get(name)
     }
 
-    /// The next bytes of the body as they arrive; none at its end.
+    /// The next bytes of the body as they arrive; `None` at its end.
     ///
     /// # Errors
     /// A sentence, if the response breaks off.

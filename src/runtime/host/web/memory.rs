@@ -9,7 +9,7 @@ use crate::trace::reader::Memory;
 /// A shared memory that was posted here.
 pub struct JsMemory {
     memory: WebAssembly::Memory,
-    /// A view of it, made anew when the memory has grown.
+    /// A view of it, replaced when the memory has grown.
     words: RefCell<Int32Array>,
 }
 
@@ -25,7 +25,7 @@ impl JsMemory {
         &self.memory
     }
 
-    /// Runs `body` with a view that has the word at `address`, and that word's place.
+    /// Runs `body` with a view that contains the word at `address`, and that word's index.
     fn word<R>(&self, address: usize, body: impl FnOnce(&Int32Array, u32) -> R) -> R {
         let index = (address / 4) as u32;
         if index >= self.words.borrow().length() {
@@ -37,7 +37,7 @@ impl JsMemory {
 
 impl Memory for JsMemory {
     fn load_u32(&self, address: usize) -> u32 {
-        // Outside of the memory: nothing is there. A broken child must not break its reader.
+        // Zero outside the memory: a broken child must not break its reader.
         self.word(address, |words, index| Atomics::load(words, index).unwrap_or_default()) as u32
     }
     fn load_u64(&self, address: usize) -> u64 {

@@ -12,7 +12,7 @@ pub const ROLE_PROCESS: &str = "process";
 
 #[wasm_bindgen]
 extern "C" {
-    /// The address of the script that wasm-bindgen made around this module.
+    /// The address of the script that wasm-bindgen generated for this module.
     #[wasm_bindgen(thread_local_v2, js_namespace = ["import", "meta"], js_name = url)]
     pub(super) static SCRIPT: String;
 }
@@ -32,14 +32,14 @@ pub fn start_worker(role: &str, name: &str) -> Result<Worker, JsValue> {
     Ok(worker)
 }
 
-/// Whether this page is in a sandbox and so has an origin that nothing else has, the site's own files neither.
+/// Whether this page is sandboxed and so has an opaque origin, which not even the site's own files share.
 pub fn sandboxed() -> bool {
     Reflect::get(&global(), &"origin".into()).is_ok_and(|origin| origin.as_string().as_deref() == Some("null"))
 }
 
-/// A worker that starts with this script of the site, of which `text` is the text. A sandboxed page may only start what
-/// it has made itself, and in Chromium no module of that kind; a script may import modules, too, where the site's host
-/// allows it.
+/// A worker that runs this script of the site, whose source is `text`. A sandboxed page may only start scripts that it
+/// has made itself, and in Chromium these cannot be modules; a classic script can import modules, too, where the site's
+/// host allows it.
 pub(super) fn script_worker(address: String, text: &str, name: &str) -> Result<Worker, JsValue> {
     let options = WorkerOptions::new();
     options.set_name(name);
@@ -53,7 +53,7 @@ pub(super) fn script_worker(address: String, text: &str, name: &str) -> Result<W
     Worker::new_with_options(&Url::create_object_url_with_blob(&blob)?, &options)
 }
 
-/// What was wrong in a worker. A script that does not load has no message.
+/// What went wrong in a worker. If its script did not load, there is no message.
 pub fn worker_error(event: &ErrorEvent) -> String {
     let message = Reflect::get(event, &"message".into()).ok().and_then(|message| message.as_string());
     message.unwrap_or_else(|| "its script did not load".to_owned())
@@ -65,7 +65,7 @@ pub fn role() -> Option<String> {
     Reflect::get(&worker, &"role".into()).ok()?.as_string()
 }
 
-/// The messages that came before this worker listened.
+/// The messages that arrived before this worker listened.
 pub fn early_messages() -> Vec<JsValue> {
     Reflect::get(&global(), &"weftWorker".into())
         .and_then(|worker| Reflect::get(&worker, &"early".into()))

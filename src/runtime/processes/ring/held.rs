@@ -1,10 +1,10 @@
 //! A ring's mutex, and what is done while it is held.
 
 use super::layout::{self, CONTENDED, GUARDED, Guarded, HEAD, MESSAGES, MUTEX, TAIL};
-use super::{HEADER, Level, Moment, Ring, Side};
+use super::shape::{HEADER, Level, Moment, Ring, Side};
 use crate::trace::Cause;
 
-/// How often a holder of the mutex is waited for without sleeping.
+/// How many times the mutex is tried before sleeping.
 const SPINS: u32 = 50;
 
 /// Holds the ring's mutex.
@@ -27,7 +27,7 @@ pub(super) struct Part {
 pub(super) struct Recorded<'a> {
     held: Held<'a>,
     part: Part,
-    /// The position behind it.
+    /// The position after it.
     to: u32,
     /// Messages from now on.
     messages: u32,
@@ -53,7 +53,7 @@ impl Ring {
             }
             if holder & CONTENDED != 0 || self.words.replace(MUTEX, holder, holder | CONTENDED) {
                 self.words.wait(MUTEX, holder | CONTENDED, None);
-                // Others may sleep still.
+                // Others may still be asleep.
                 mine = self.me | CONTENDED;
             }
         }
@@ -65,7 +65,7 @@ impl<'a> Held<'a> {
         Guarded::new(self.ring.row(GUARDED))
     }
 
-    /// Lets `record` tell of a part.
+    /// Lets `record` record a part.
     pub(super) fn record(self, part: Part, record: impl FnOnce(Moment) -> Cause) -> Recorded<'a> {
         let guarded = self.guarded();
         let Guarded { head, tail, messages, last, .. } = guarded;
@@ -88,14 +88,15 @@ impl<'a> Held<'a> {
 }
 
 impl Recorded<'_> {
-    /// Publishes it, gives back the mutex, and the turn after a message's last part, and wakes who waits for any of it.
+    /// Publishes it, releases the mutex, and the turn after a message's last part, and wakes those who wait for any of
+    /// these.
     pub(super) fn publish(self) {
         let Recorded { held, part: Part { side, begins, bytes, left }, to, messages, cause } = self;
         let ring = held.ring;
         let position = if side == Side::Writing { HEAD } else { TAIL };
         let [time, time_high] = layout::last(cause.time);
         let [lane, since, since_high] = layout::latest(side, cause);
-        // Until the fourth of these the message is not whole, whatever comes of it.
+        // If the process dies before the fourth of these, the message is not whole, and the ring is broken.
         let changes = [
             layout::change(side.left(), (left + bytes) as u32 + u32::from(begins)),
             layout::change(MESSAGES, messages),
@@ -114,7 +115,7 @@ impl Recorded<'_> {
         if is_last {
             ring.wake(side, 1);
         }
-        // At the very end, so that whoever is woken finds everything done.
+        // At the very end, so that a lane that is woken finds everything done.
         ring.wake(side.other(), u32::MAX);
     }
 }

@@ -1,12 +1,12 @@
-//! Where a ring's words are, and what they say.
+//! Where a ring's words are, and what they mean.
 
-use super::Side;
+use super::shape::Side;
 use crate::runtime::host::Change;
 use crate::trace::{Cause, LaneId, Nanos};
 
-/// Who holds the mutex, and whether somebody sleeps.
+/// Who holds the mutex, and whether a waiter sleeps.
 pub(super) const MUTEX: usize = 0;
-/// What the two sides wait on, and how many do. Counts changes.
+/// Counters of changes, which the two sides wait on, and how many wait.
 const READABLE: usize = 1;
 const WRITABLE: usize = 2;
 const READERS_ASLEEP: usize = 3;
@@ -14,23 +14,23 @@ const WRITERS_ASLEEP: usize = 4;
 /// Whose turn it is.
 const READ_TURN: usize = 5;
 const WRITE_TURN: usize = 6;
-/// Bytes of the message in hand that are still to come.
+/// Bytes of the current message that are still to come.
 const READ_LEFT: usize = 7;
 const WRITE_LEFT: usize = 8;
 
-/// What can be seen without the mutex, in this order ([`State`]).
+/// What can be read without the mutex, in this order ([`State`]).
 pub(super) const STATE: usize = BROKEN;
 pub(super) const BROKEN: usize = 9;
-/// Who holds the ends, a bit each.
+/// The holders of the ends, a bit each.
 const READERS: usize = 10;
 const WRITERS: usize = 11;
 
-/// What is changed under the mutex alone, in this order ([`Guarded`]).
+/// What is changed only under the mutex, in this order ([`Guarded`]).
 pub(super) const GUARDED: usize = HEAD;
 /// Bytes ever written, and ever read, both modulo twice the capacity: so a full ring is not an empty one.
 pub(super) const HEAD: usize = 12;
 pub(super) const TAIL: usize = 13;
-/// Messages that were begun to be written, and not yet to be read.
+/// Messages whose writing has begun and whose reading has not.
 pub(super) const MESSAGES: usize = 14;
 /// Time of the latest event, in two words; then the latest causes: lane, and time in two words.
 const LAST: usize = 15;
@@ -40,7 +40,7 @@ const READ: usize = 20;
 /// The first word of the bytes.
 pub(super) const DATA: usize = 24;
 
-/// In [`MUTEX`]: somebody sleeps.
+/// In [`MUTEX`]: a waiter sleeps.
 pub(super) const CONTENDED: u32 = 1 << 31;
 /// In [`BROKEN`]: a message will never be whole, or was taken in part.
 pub(super) const UNWRITTEN: u32 = 1;
@@ -64,7 +64,7 @@ impl Side {
     }
 }
 
-/// What can be seen without the mutex. Whoever writes lets go of its end last, so who holds the ends is read before the
+/// What can be read without the mutex. A writer releases its end last, so the holders of the ends are read before the
 /// bytes are counted.
 pub(super) struct State {
     pub(super) broken: u32,
@@ -82,7 +82,7 @@ impl State {
     }
 }
 
-/// What is changed under the mutex alone.
+/// What is changed only under the mutex.
 pub(super) struct Guarded {
     pub(super) head: u32,
     pub(super) tail: u32,
@@ -115,7 +115,7 @@ impl Guarded {
     }
 }
 
-/// That something happened last at this time.
+/// Changes that set the time of the latest event.
 pub(super) fn last(time: Nanos) -> [Change; 2] {
     [change(LAST, time.0 as u32), change(LAST + 1, (time.0 >> 32) as u32)]
 }
@@ -127,7 +127,7 @@ pub(super) fn latest(side: Side, cause: Cause) -> [Change; 3] {
     [change(at, lane.0), change(at + 1, time as u32), change(at + 2, (time >> 32) as u32)]
 }
 
-/// That a word changes.
+/// The change of a word.
 pub(super) fn change(at: usize, value: u32) -> Change {
     Change { at: at as u32, value }
 }

@@ -1,0 +1,45 @@
+//! Fetching files of the site: one that may be compressed, and the recording of a run.
+
+use wasm_bindgen::prelude::*;
+
+use crate::app::recordings;
+use crate::demos::judge;
+use crate::engine::{Phase, Problem, ShownRun};
+use crate::program::{RunSpec, Status};
+use crate::runtime::host::web::error_text;
+
+#[wasm_bindgen(module = "/src/app/page/recorded.js")]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    async fn unpacked(address: &str) -> Result<JsValue, JsValue>;
+}
+
+/// The text of a file of the site, which may be compressed.
+///
+/// # Errors
+/// Why it cannot be fetched, in a few words.
+pub async fn text_of(address: &str) -> Result<String, String> {
+    let text = unpacked(address).await.map_err(|error| error_text(&error))?;
+    Ok(text.as_string().unwrap_or_default())
+}
+
+/// The recording of this program whose parameters are most similar to these.
+///
+/// # Errors
+/// A sentence, if there is none.
+pub async fn recording(wanted: &RunSpec) -> Result<ShownRun, String> {
+    let file = text_of(&format!("recordings/{}.gz", wanted.program.id)).await;
+    let file = file.map_err(|error| format!("There is no recording here ({error})."))?;
+    let found = recordings::nearest(wanted, &file)?;
+    let phase = match found.status {
+        Status::Finished => Phase::Finished,
+        Status::Failed => Phase::Failed,
+        Status::Stopped => Phase::Stopped,
+    };
+    let mut run = ShownRun::ended(found.spec.clone(), phase, found.timeline);
+    run.observations = judge(&found.spec, run.timeline());
+    run.problem = found.problem.map(|(lane, message)| Problem { lane, message });
+    run.elapsed = found.elapsed;
+    run.recorded = Some(found.made);
+    Ok(run)
+}
