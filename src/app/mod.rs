@@ -14,6 +14,7 @@ pub mod guide;
 pub mod lights;
 pub mod recordings;
 pub mod results;
+pub mod search;
 pub mod sources;
 pub mod twins;
 pub mod words;

@@ -19,6 +19,18 @@ impl Source {
         self.marked.chars().filter(|char| !is_mark(*char)).collect()
     }
 
+    /// The lines without their strings and comments.
+    pub fn code(&self) -> String {
+        let mut skipped = false;
+        let keep = |char: &char| {
+            if is_mark(*char) {
+                skipped = matches!(*char, COMMENT | STRING);
+            }
+            *char == '\n' || !is_mark(*char) && !skipped
+        };
+        self.marked.chars().filter(keep).collect()
+    }
+
     /// The lines as HTML, without line breaks.
     pub fn html(&self) -> impl Iterator<Item = String> {
         self.marked.lines().map(|line| {
@@ -47,6 +59,10 @@ impl Source {
         })
     }
 }
+
+/// What precedes a comment, and a string.
+const COMMENT: char = '\u{3}';
+const STRING: char = '\u{13}';
 
 fn is_mark(char: char) -> bool {
     char < ' ' && char != '\n'

@@ -82,6 +82,9 @@ const VERB_WEIGHT: f64 = 3.0;
 /// How alike two lines must be at least, from 0 to 1.
 const ALIKE: f64 = 0.3;
 
+/// The same for lines that are not in the same order on both sides.
+const ALIKE_ALONE: f64 = 0.6;
+
 /// For lines of one program, by their places in it, those of its twin that say the same.
 pub fn correspondence(program: &str, twin: &str) -> BTreeMap<usize, usize> {
     let [program, twin] = [program, twin].map(|text| text.lines().map(words).collect::<Vec<_>>());
@@ -96,13 +99,31 @@ pub fn correspondence(program: &str, twin: &str) -> BTreeMap<usize, usize> {
     };
     let likeness: Vec<Vec<f64>> =
         program.iter().map(|one| twin.iter().map(|other| alike(one, other, &weight)).collect()).collect();
+    let (mut left, mut left_of_twin) = (Vec::from_iter(0..program.len()), Vec::from_iter(0..twin.len()));
+    let mut pairs = BTreeMap::new();
+    let mut least = ALIKE;
+    loop {
+        let found = align(&left, &left_of_twin, &likeness, least);
+        if found.is_empty() {
+            return pairs;
+        }
+        left.retain(|line| !found.contains_key(line));
+        left_of_twin.retain(|line| found.values().all(|paired| paired != line));
+        pairs.extend(found);
+        // What is left may stand in another order, such as a closure that is a function of its own in the twin. Without
+        // the order to go by, lines must be more alike.
+        least = ALIKE_ALONE;
+    }
+}
 
+/// The pairs of lines, in the same order on both sides, that are the most alike together, and each at least so much.
+fn align(program: &[usize], twin: &[usize], likeness: &[Vec<f64>], least: f64) -> BTreeMap<usize, usize> {
     // The best that can be had of the lines from each pair of places on.
     let mut best = vec![vec![0.0_f64; twin.len() + 1]; program.len() + 1];
     for one in (0..program.len()).rev() {
         for other in (0..twin.len()).rev() {
-            let paired = likeness[one][other];
-            let with = if paired >= ALIKE { paired + best[one + 1][other + 1] } else { 0.0 };
+            let paired = likeness[program[one]][twin[other]];
+            let with = if paired >= least { paired + best[one + 1][other + 1] } else { 0.0 };
             best[one][other] = with.max(best[one + 1][other]).max(best[one][other + 1]);
         }
     }
@@ -114,7 +135,7 @@ pub fn correspondence(program: &str, twin: &str) -> BTreeMap<usize, usize> {
         } else if best[one][other] == best[one][other + 1] {
             other += 1;
         } else {
-            pairs.insert(one, other);
+            pairs.insert(program[one], twin[other]);
             (one, other) = (one + 1, other + 1);
         }
     }
@@ -193,6 +214,15 @@ print(\"done\")";
     }
 
     #[test]
+    fn a_closure_may_be_a_function_elsewhere_in_the_twin() {
+        let program =
+            "worker.start();\nlet work = || {\n    queue.get();\n    sleep(delay);\n};\nworker.join();\nprint(total);";
+        let twin = "def work():\n    queue.get()\n    time.sleep(delay)\n\nworker.start()\nworker.join()\nprint(total)";
+        let pairs = correspondence(program, twin);
+        assert_eq!(pairs.into_iter().collect::<Vec<_>>(), [(0, 4), (1, 0), (2, 1), (3, 2), (5, 5), (6, 6)]);
+    }
+
+    #[test]
     fn what_has_no_like_has_no_pair() {
         assert!(correspondence("a.wait();", "b.sleep(1)").is_empty());
         assert!(correspondence("", "x").is_empty() && correspondence("// sleep", "# sleep").is_empty());
@@ -208,6 +238,7 @@ print(\"done\")";
             ("bounded-queue", "sleep(produce);", "time.sleep(produce)"),
             ("bounded-queue", "to_consumer.put(Some(item));", "to_consumer.put(item)"),
             ("counter-race", "worker.join()?;", "worker.join()"),
+            ("semaphore", "sleep(hold);", "time.sleep(hold)"),
             ("bank-account", "sleep(PAUSE);", "time.sleep(PAUSE)"),
             ("condition", "shelf.changed.wait()?;", "shelf.changed.wait()"),
             ("to-thread", "sleep(TICK).await;", "await asyncio.sleep(tick_time)"),

@@ -149,6 +149,16 @@ pub fn group(group: Group) -> (&'static str, &'static str) {
     }
 }
 
+/// How many demos a search has found; while it is still `loading` the programs, it knows titles and descriptions only.
+pub fn found(demos: usize, loading: bool) -> String {
+    match demos {
+        0 if loading => "Looking into the programs …".to_owned(),
+        0 => "No demo is about that, and no program uses that name.".to_owned(),
+        1 => "1 demo".to_owned(),
+        _ => format!("{demos} demos"),
+    }
+}
+
 /// A panel's name on the button that closes it.
 pub fn panel(panel: Panel) -> &'static str {
     match panel {

@@ -76,6 +76,8 @@ pub struct Chart {
     pub at_least: Nanos,
     hovered: Option<Hit>,
     selected: Option<SpanRef>,
+    /// The moment that was chosen, if it was not the selection of a span that chose it.
+    chosen: Option<Nanos>,
     collapsed: BTreeSet<LaneId>,
     index: RunIndex,
     rows: Rows,
@@ -95,6 +97,7 @@ impl Chart {
             at_least: Nanos::ZERO,
             hovered: None,
             selected: None,
+            chosen: None,
             collapsed: BTreeSet::new(),
             index: RunIndex::default(),
             rows: Rows::default(),
@@ -126,6 +129,7 @@ impl Chart {
         if updated.renumbered {
             self.hovered = None;
             self.selected = None;
+            self.chosen = None;
         }
         if updated.rows {
             self.layout(timeline);
@@ -147,6 +151,7 @@ impl Chart {
         let emphasis = Emphasis {
             hovered: self.hovered.as_ref(),
             selected: self.selected,
+            chosen: self.chosen,
             all_arrows: self.all_arrows,
             hand_overs: self.hand_overs,
             running: self.running,
@@ -193,6 +198,7 @@ impl Chart {
     /// there.
     pub fn select_at(&mut self, timeline: &Timeline, x: Px, y: Px) -> Option<Hit> {
         let hit = self.hit(timeline, x, y);
+        self.chosen = None;
         self.selected = match &hit {
             Some(Hit::Span(span)) => Some(*span),
             Some(Hit::Aggregate(part)) => select::longest(timeline, part),
@@ -203,11 +209,30 @@ impl Chart {
 
     /// Selects a span, or nothing, and scrolls its row into view.
     pub fn select(&mut self, timeline: &Timeline, span: Option<SpanRef>) {
+        self.chosen = None;
         self.selected =
             span.filter(|span| timeline.lane(span.lane).is_some_and(|lane| span.index < lane.changes.len()));
         if let Some(span) = self.selected {
             self.reveal(timeline, span);
         }
+    }
+
+    /// Chooses a moment of a lane: draws a line there, selects the span that the lane is in, and brings both into view.
+    pub fn choose(&mut self, timeline: &Timeline, lane: LaneId, time: Nanos) {
+        let index = timeline.lane(lane).and_then(|lane| lane.change_at(time));
+        self.select(timeline, index.map(|index| SpanRef { lane, index }));
+        self.chosen = Some(time);
+        let (plot, x) = (self.viewport.plot(), self.viewport.scale().px_from_time(time).0);
+        if x < plot.left || x > plot.right {
+            self.viewport.pan(Px((plot.left + plot.right) / 2.0 - x));
+        }
+    }
+
+    /// The lane and the moment that were chosen: by [`Chart::choose`], or where the selected span begins.
+    pub fn chosen(&self, timeline: &Timeline) -> Option<(LaneId, Nanos)> {
+        let selected = self.selected?;
+        let begins = timeline.lane(selected.lane)?.changes.get(selected.index)?.time;
+        Some((selected.lane, self.chosen.unwrap_or(begins)))
     }
 
     /// Moves the selection by a key, and follows it with the view. Selects the first span if there is no selection.

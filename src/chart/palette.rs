@@ -127,6 +127,7 @@ impl Theme {
             (Theme::Light, Ink::StrongSeparator) => "#b9c0ca",
             (Theme::Light, Ink::Present) => "#b3261e",
             (Theme::Light, Ink::RecordingEnded) => "#7a4a00",
+            (Theme::Light, Ink::Chosen) => "#0b57a4",
             (Theme::Light, Ink::Hovered) => "#4a5568",
             (Theme::Light, Ink::Selected) => "#11151a",
             (Theme::Light, Ink::Arrow) => "#8b95a3",
@@ -142,6 +143,7 @@ impl Theme {
             (Theme::Dark, Ink::StrongSeparator) => "#4a5462",
             (Theme::Dark, Ink::Present) => "#ff8a80",
             (Theme::Dark, Ink::RecordingEnded) => "#ffcc80",
+            (Theme::Dark, Ink::Chosen) => "#8ec5ff",
             (Theme::Dark, Ink::Hovered) => "#b7c2d2",
             (Theme::Dark, Ink::Selected) => "#ffffff",
             (Theme::Dark, Ink::Arrow) => "#77828f",
@@ -168,7 +170,7 @@ impl Theme {
 /// How wide a line is, in CSS pixels.
 pub fn line_width(ink: Ink) -> f64 {
     match ink {
-        Ink::Present | Ink::RecordingEnded | Ink::StrongArrow | Ink::Hovered => 1.5,
+        Ink::Present | Ink::RecordingEnded | Ink::Chosen | Ink::StrongArrow | Ink::Hovered => 1.5,
         Ink::Selected => 2.5,
         _ => 1.0,
     }
@@ -250,6 +252,7 @@ mod tests {
                 (Ink::Label, Surface::HoveredRow),
                 (Ink::FaintLabel, Surface::Frame),
                 (Ink::Present, Surface::Background),
+                (Ink::Chosen, Surface::Background),
             ] {
                 assert!(contrast(theme.ink(ink), theme.surface(surface)) >= 4.5, "{theme:?} {ink:?}");
             }

@@ -4,6 +4,7 @@
 //! falls into its pixels. It knows no colours and no canvas.
 
 use crate::timeline::Timeline;
+use crate::trace::Nanos;
 
 use super::arrows;
 use super::axis;
@@ -32,6 +33,8 @@ pub struct Emphasis<'a> {
     pub hovered: Option<&'a Hit>,
     /// The selected span.
     pub selected: Option<SpanRef>,
+    /// The moment that was chosen.
+    pub chosen: Option<Nanos>,
     /// Whether all arrows are drawn, not just those of the hovered and the selected span.
     pub all_arrows: bool,
     /// Whether what was handed over without a wait has arrows, too, if all are drawn.
@@ -235,12 +238,13 @@ impl Scene<'_> {
         }
     }
 
-    /// The present, and where recording ended.
+    /// The present, where recording ended, and the moment that was chosen.
     fn present(&mut self) {
         let present = self.emphasis.running.then_some((self.timeline().now, Ink::Present));
         let recording = self.timeline().recording_ended.map(|time| (time, Ink::RecordingEnded));
         let plot = self.view.plot;
-        for (time, ink) in present.into_iter().chain(recording) {
+        let chosen = self.emphasis.chosen.map(|time| (time, Ink::Chosen));
+        for (time, ink) in present.into_iter().chain(recording).chain(chosen) {
             let x = self.view.scale.px_from_time(time).0;
             if x >= plot.left && x <= plot.right {
                 self.line((x, plot.top), (x, plot.bottom), ink);

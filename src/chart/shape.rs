@@ -96,6 +96,8 @@ pub enum Ink {
     Present,
     /// Where recording ended although the run went on.
     RecordingEnded,
+    /// The moment that was chosen.
+    Chosen,
     /// Around what the pointer is on.
     Hovered,
     /// Around what is selected.

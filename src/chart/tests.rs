@@ -217,6 +217,37 @@ fn no_more_arrows_are_drawn_than_can_be_told_apart() {
 }
 
 #[test]
+fn a_chosen_moment_has_a_line_in_view_and_its_lane_is_selected() {
+    let timeline = timeline(JOIN.trim_end());
+    let mut chart = Chart::new(Px(800.0), Px(300.0));
+    chart.update(&timeline);
+    let lane = timeline.lanes[1].id;
+    let line = |chart: &Chart| {
+        let found = chart.shapes(&timeline).into_iter().find_map(|shape| match shape {
+            Shape::Line { from, ink: Ink::Chosen, .. } => Some(from.x),
+            _ => None,
+        });
+        found.map(|x| chart.viewport.scale().ns_from_px(Px(x)).round())
+    };
+    assert_eq!((chart.chosen(&timeline), line(&chart)), (None, None));
+
+    // Also where it was out of view.
+    let time = Nanos(timeline.lanes[1].changes[0].time.0 + 1_000_000);
+    chart.zoom_at(Px(790.0), 50.0);
+    chart.choose(&timeline, lane, time);
+    assert_eq!(chart.chosen(&timeline), Some((lane, time)));
+    assert_eq!(chart.selected().map(|span| span.lane), Some(lane));
+    assert_eq!(line(&chart), Some(time.0 as f64));
+
+    // The selection of a span chooses its beginning, without a line.
+    chart.step(&timeline, select::Step::Up);
+    let chosen = chart.chosen(&timeline).expect("a span is selected");
+    assert!(chosen.1 <= time && line(&chart).is_none());
+    chart.select(&timeline, None);
+    assert_eq!(chart.chosen(&timeline), None);
+}
+
+#[test]
 fn a_collapsed_row_keeps_the_arrows_of_those_below() {
     let timeline = timeline(JOIN.trim_end());
     let mut chart = Chart::new(Px(800.0), Px(300.0));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Stretch;
 use crate::program::Values;
-use crate::timeline::{End, Lane, Passed, Resource, Span, Text, Timeline};
+use crate::timeline::{End, Hold, Lane, Passed, Resource, Span, Text, Timeline};
 use crate::trace::{Cause, Ending, EventKind, LaneId, Nanos, ResourceId, ResourceKind, State, Target};
 
 /// What an upper bound on time allows on top, since page and machine do other things too: half as much again, and
@@ -116,25 +116,12 @@ impl<'a> Seen<'a> {
     /// What was never released was held until its holder's end.
     pub fn holds(&self, resource: &Resource) -> Vec<Stretch> {
         let end_of = |lane| self.timeline.lane(lane).map_or(self.timeline.now, |lane| self.life(lane).end);
-        let mut holds: Vec<Stretch> = Vec::new();
-        let mut open: Vec<usize> = Vec::new();
-        for event in &resource.events {
-            match event.kind {
-                EventKind::Acquired { .. } => {
-                    open.push(holds.len());
-                    let end = end_of(event.lane).max(event.time);
-                    holds.push(Stretch { lane: event.lane, start: event.time, end });
-                }
-                // A lock may be released by another lane than its holder.
-                EventKind::Released { .. } if !open.is_empty() => {
-                    let own = open.iter().rposition(|at| holds[*at].lane == event.lane);
-                    let at = open.remove(own.unwrap_or(0));
-                    holds[at].end = event.time;
-                }
-                _ => {}
-            }
-        }
-        holds
+        let stretch = |hold: Hold| {
+            let got = &resource.events[hold.acquired];
+            let end = hold.released.map_or_else(|| end_of(got.lane).max(got.time), |at| resource.events[at].time);
+            Stretch { lane: got.lane, start: got.time, end }
+        };
+        resource.holds().0.into_iter().map(stretch).collect()
     }
 
     /// The changes of a resource's level, by time; before the first it is 0.

@@ -10,6 +10,7 @@
 //! functions that are called often, but leave a long loop that is entered only once, with everything inlined into it,
 //! as it is.
 
+mod context;
 mod freed;
 pub mod host;
 pub mod lane;

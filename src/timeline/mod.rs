@@ -6,12 +6,14 @@
 mod build;
 pub mod chrome;
 mod hand_over;
+mod holds;
 mod index;
 mod lane;
 mod model;
 mod stats;
 
 pub use hand_over::HandOver;
+pub use holds::Hold;
 pub use lane::{Change, End, Lane, Passed, Scope, Span};
 pub use model::{Anomaly, LIFT_LIMIT, Lifts, Resource, ResourceEvent, SourceLine, Text, Timeline};
 pub use stats::{ByState, Stats};

@@ -211,7 +211,7 @@ in_both!(a_sandboxed_frame_runs_tasks_and_shows_recordings[needs(Needs::Browser)
     assert_eq!(is(&page, "weft.mode").await, json!("recorded"));
     holds(&page, "sequential-gather", json!({})).await;
     // Recordings and sources can be fetched there too.
-    page.wait_for_text("async fn program(tasks: u32").await;
+    page.wait_for_text("async def program(tasks").await;
     let result = page.run("thread-start-join", json!({})).await.expect("a recording");
     assert_eq!(result["recorded"], json!(true), "{result}");
     no_errors(&page, "in the frame").await;

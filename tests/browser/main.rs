@@ -36,6 +36,7 @@ mod embed;
 mod embed_docs;
 mod failures;
 mod first_visit;
+mod home;
 mod hosting;
 mod measured;
 mod models;
@@ -53,7 +54,7 @@ use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{LazyLock, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use libtest_mimic::{Arguments, Trial};
@@ -142,7 +143,7 @@ fn run(browser: Browser, name: &str, needs: Needs, test: impl AsyncFnOnce(&Page<
 fn run_now(browser: Browser, name: &str, needs: Needs, test: impl AsyncFnOnce(&Page<'_>)) -> Result<(), String> {
     // As a file's name.
     let picture = name.rsplit_once("::").map_or(name, |(name, _)| name).replace("::", "-");
-    RUNTIME.block_on(async {
+    let test = async {
         let page_name = format!("{browser}-{picture}");
         match needs {
             Needs::Browser | Needs::Machine => {
@@ -176,8 +177,18 @@ fn run_now(browser: Browser, name: &str, needs: Needs, test: impl AsyncFnOnce(&P
                 outcome
             }
         }
-    })
+    };
+    // Dropping what is not done ends its browser.
+    let limit = cases::limit() + AROUND;
+    let done = RUNTIME.block_on(async { tokio::time::timeout(limit, test).await });
+    done.unwrap_or_else(|_| Err(format!("{browser} did not start or close within {AROUND:?}")))
 }
+
+/// How long a browser may take to start, to tell what went wrong, and to close.
+const AROUND: Duration = Duration::from_secs(120);
+
+/// How long a page may take to tell what went wrong.
+const REPORT: Duration = Duration::from_secs(30);
 
 async fn give_back(shared: Shared, passed: bool) {
     if passed {
@@ -191,12 +202,14 @@ async fn give_back(shared: Shared, passed: bool) {
 async fn watched(page: &Page<'_>, test: impl AsyncFnOnce(&Page<'_>)) -> Result<(), String> {
     let limit = cases::limit();
     let outcome = AssertUnwindSafe(tokio::time::timeout(limit, test(page))).catch_unwind().await;
-    let errors = page.take_errors().await;
+    let errors = tokio::time::timeout(REPORT, page.take_errors()).await;
+    let errors = errors.unwrap_or_else(|_| vec!["the page does not answer".to_owned()]);
     let wrong = match outcome {
         Err(_) => PANIC.take().unwrap_or_else(|| "a panic".to_owned()),
         Ok(Err(_)) => format!("not done after {limit:?}"),
         Ok(Ok(())) if errors.is_empty() => return Ok(()),
         Ok(Ok(())) => "the page met errors".to_owned(),
     };
-    Err(format!("{wrong}\n{}", page.report(&errors).await))
+    let report = tokio::time::timeout(REPORT, page.report(&errors)).await;
+    Err(format!("{wrong}\n{}", report.unwrap_or_else(|_| "The page does not answer.".to_owned())))
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use fantoccini::key::Key;
 use serde_json::{Value, json};
 
 use crate::page::{Page, SOON};
@@ -58,8 +59,7 @@ in_both!(a_laptop_shows_program_chart_and_code_at_once, async |page| {
         run(page).await;
         let seen = in_view(page).await;
         for what in ["title", "summary", "run", "chart", "legend"] {
-            // Two charts share the room of one; the legend is below the second.
-            assert!(seen[what] == true || what == "legend" && hash.contains("compare="), "{hash}: {what} in {seen}");
+            assert_eq!(seen[what], true, "{hash}: {what} in {seen}");
         }
         let lines = seen["lines"].as_u64().expect("a number");
         assert!(lines >= 20 || lines > 0 && seen["lines"] == seen["allLines"], "{hash}: {seen}");
@@ -97,6 +97,20 @@ in_both!(a_phone_has_run_at_its_lower_edge_and_the_chart_in_view, async |page| {
     }
 });
 
+in_both!(at_twice_the_size_nothing_is_cut_off, async |page| {
+    for hash in DEMOS {
+        // A laptop's screen at 200 % zoom.
+        page.open_in_screen((640, 360), hash).await;
+        run(page).await;
+        let seen = in_view(page).await;
+        assert_eq!((&seen["run"], &seen["sideways"]), (&json!(true), &json!(false)), "{hash}: {seen}");
+        let bar = "return document.querySelector('.run-bar').getBoundingClientRect().height";
+        let bar = page.script(bar, &[]).await;
+        assert!(bar.as_f64() < Some(90.0), "{hash}: the run bar takes {bar} of 360 pixels");
+        page.screenshot("zoomed").await;
+    }
+});
+
 in_both!(panels_close_and_come_back_and_are_remembered, async |page| {
     let there = "return ['.code', '.observations', '.console'].map((name) => document.querySelector(name) !== null)";
     let hash = "#/demo/thread-start-join?threads=2&delay=30";
@@ -126,7 +140,7 @@ in_both!(the_handle_moves_with_keys_and_is_remembered, async |page| {
     let before = page.script(width, &[]).await.as_f64().expect("a width");
     let press = "document.querySelector('.handle').focus()";
     page.script(press, &[]).await;
-    page.press(&char::from(fantoccini::key::Key::Right).to_string()).await;
+    page.press(&char::from(Key::Right).to_string()).await;
     let wider = "return document.querySelector('.charts').getBoundingClientRect().width > arguments[0] + 20";
     page.wait_for("the chart is wider", SOON, wider, &[json!(before)]).await;
     let after = page.script(width, &[]).await;
@@ -153,3 +167,51 @@ in_both!(parameters_are_explained_and_put_back_when_asked_for, async |page| {
     let gone = "return ![...document.querySelectorAll('button')].some((button) => button.textContent === 'Reset')";
     page.wait_for("there is nothing to put back", SOON, gone, &[]).await;
 });
+
+in_both!(a_printed_line_and_an_observation_lead_to_their_moment_and_back, async |page| {
+    page.open("#/demo/thread-start-join?threads=3&delay=50").await;
+    run(page).await;
+    let lit = "return document.querySelector('tr.now')?.innerText ?? ''";
+    assert_eq!(page.script(lit, &[]).await, "", "no moment is chosen yet");
+
+    // A line leads to its moment: a span is selected, and the source line of its lane is lit.
+    let click =
+        "[...document.querySelectorAll('.console tbody tr')].find((row) => row.innerText.includes('worker-2')).click()";
+    page.script(click, &[]).await;
+    page.wait_for(
+        "the line is lit",
+        SOON,
+        "return document.querySelector('tr.now')?.innerText.includes('worker-2')",
+        &[],
+    )
+    .await;
+    page.wait_for("a span is selected", SOON, SELECTED, &[json!("worker-2")]).await;
+    page.wait_for("source is lit", SOON, "return document.querySelector('.line.lit') !== null", &[]).await;
+
+    // Keys go from line to line.
+    let before = page.script(lit, &[]).await;
+    page.script("document.querySelector('.console .lines').focus()", &[]).await;
+    page.press(&char::from(Key::Down).to_string()).await;
+    page.wait_for(
+        "the next line is lit",
+        SOON,
+        "return document.querySelector('tr.now')?.innerText !== arguments[0]",
+        &[before],
+    )
+    .await;
+
+    // An observation leads to its moment, which leads back to it.
+    let observation = "[...document.querySelectorAll('.observations li button')].at(-1)";
+    page.script(&format!("{observation}.click()"), &[]).await;
+    let lit = format!("return {observation}.parentElement.classList.contains('now')");
+    page.wait_for("the observation is lit", SOON, &lit, &[]).await;
+    page.screenshot("moment").await;
+
+    page.script("document.querySelector('.chart canvas').focus()", &[]).await;
+    page.press(&char::from(Key::Escape).to_string()).await;
+    let none = "return document.querySelector('tr.now, li.now, .line.lit') === null";
+    page.wait_for("nothing is lit any more", SOON, none, &[]).await;
+});
+
+/// Whether the chart says that a span of this lane is selected.
+const SELECTED: &str = "return document.querySelector('.selection').innerText.includes(arguments[0])";

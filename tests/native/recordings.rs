@@ -58,7 +58,8 @@ fn every_demo_that_needs_threads_has_recordings_that_hold() {
             // The code panel lights these lines.
             let shown = sources.of(demo.source()).expect("a source");
             let lines = shown.first_line..shown.first_line + shown.text().lines().count() as u32;
-            let sites = recording.timeline.sites.iter().filter(|site| site.file == demo.source());
+            let sites: Vec<_> = recording.timeline.sites.iter().filter(|site| site.file == demo.source()).collect();
+            assert!(!sites.is_empty(), "{what}: it has no line of {}; {REMEDY}", demo.source());
             for site in sites {
                 assert!(lines.contains(&site.line), "{what}: line {} is not in the program; {REMEDY}", site.line);
             }

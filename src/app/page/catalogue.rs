@@ -1,13 +1,18 @@
-//! All demos, by group.
+//! All demos, by group, with a search for them.
 
+use gloo_events::{EventListener, EventListenerOptions};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
-use super::hooks::use_site;
-use super::theme;
+use super::browser;
+use super::fetch::use_sources;
+use super::hero::Hero;
+use super::hooks::use_app;
 use crate::app::address::DemoAddress;
+use crate::app::search::{self, Found};
 use crate::app::words;
-use crate::demos::{ALL, Demo, Group};
-use crate::trace::State;
+use crate::demos::{ALL, Group};
 
 /// What the catalogue is given.
 #[derive(Properties, PartialEq)]
@@ -19,63 +24,86 @@ pub struct CatalogueProps {
 /// All demos, by group.
 #[component]
 pub fn Catalogue(props: &CatalogueProps) -> Html {
-    let site = use_site();
+    let live = use_app().session.live();
+    let query = use_state_eq(String::new);
+    // A search by names needs the programs, and nothing else here does.
+    let wanted = use_state_eq(|| false);
+    let sources = use_sources(*wanted);
+    let field = use_node_ref();
+    use_effect_with((), {
+        let field = field.clone();
+        move |()| {
+            let listener = slash_goes_to(field);
+            move || drop(listener)
+        }
+    });
+    let oninput = {
+        let (query, wanted) = (query.clone(), wanted.clone());
+        Callback::from(move |event: InputEvent| {
+            query.set(event.target_unchecked_into::<HtmlInputElement>().value());
+            wanted.set(true);
+        })
+    };
+    let onfocus = {
+        let wanted = wanted.clone();
+        Callback::from(move |_: FocusEvent| wanted.set(true))
+    };
+    let onkeydown = {
+        let query = query.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                query.set(String::new());
+            }
+        })
+    };
+    let known = sources.as_ref().and_then(|sources| sources.as_deref().ok());
+    let found = (!query.trim().is_empty()).then(|| search::find(&query, known));
+    let loading = *wanted && sources.is_none();
     html! {
         <>
-            <section class="hero">
-                <div>
-                    <h1>{ "See concurrency happen" }</h1>
-                    <p>
-                        { "Pick a short program, press Run, and watch its threads, processes and tasks on a chart: who \
-                           ran when, who waited for whom, and why. Nothing is simulated: threads are real threads, and \
-                           every bar was measured in your browser a moment ago." }
-                    </p>
-                    <p>
-                        { "Not sure what your own program needs? " }
-                        <a href="#/choose">{ "Which model should I use?" }</a>
-                    </p>
-                </div>
-                { picture() }
-            </section>
+            <Hero />
             { for props.problems.iter().map(|problem| html! { <p class="notice wrong" role="alert">{ problem }</p> }) }
             <IsolationNotice />
-            <div class="groups">{ for Group::ALL.into_iter().map(|group| section(group, site.session.live())) }</div>
+            <form class="search" role="search" onsubmit={|event: SubmitEvent| event.prevent_default()}>
+                <label for="search">{ "Find a demo" }</label>
+                <input id="search" type="search" ref={field} value={(*query).clone()} {oninput} {onfocus} {onkeydown}
+                    placeholder="lock, time-out, asyncio.gather …" autocomplete="off" spellcheck="false" />
+                <p role="status">{ found.as_ref().map(|found| words::found(found.len(), loading)) }</p>
+            </form>
+            if let Some(found) = found {
+                <h2 class="unseen">{ "Found" }</h2>
+                <ul class="cards results">{ for found.iter().map(|found| card(found, live)) }</ul>
+            } else {
+                <div class="groups">{ for Group::ALL.into_iter().map(|group| section(group, live)) }</div>
+            }
         </>
     }
+}
+
+/// The key `/` goes to the search, as on many sites.
+fn slash_goes_to(field: NodeRef) -> EventListener {
+    let options = EventListenerOptions::enable_prevent_default();
+    EventListener::new_with_options(&browser::document(), "keydown", options, move |event| {
+        let event: &KeyboardEvent = event.unchecked_ref();
+        let typing = event.target().is_some_and(|target| target.has_type::<HtmlInputElement>());
+        if event.key() == "/" && !typing && !event.ctrl_key() && !event.meta_key() && !event.alt_key() {
+            event.prevent_default();
+            if let Some(field) = field.cast::<HtmlElement>() {
+                // A field takes the focus.
+                let _ = field.focus();
+            }
+        }
+    })
 }
 
 /// Why threads cannot start in this page, if they cannot.
 #[component]
 pub fn IsolationNotice() -> Html {
-    if use_site().session.live() {
+    if use_app().session.live() {
         return Html::default();
     }
-    let sentence = words::no_threads(super::browser::secure(), super::browser::framed());
+    let sentence = words::no_threads(browser::secure(), browser::framed());
     html! { <p class="notice" role="note">{ sentence }{ " Of the others you see recordings of real runs." }</p> }
-}
-
-/// Four lanes as on a chart, to show at a glance what this is about.
-fn picture() -> Html {
-    use State::{Blocked, Ready, Running, Sleeping};
-    const LANES: [&[(State, u32, u32)]; 4] = [
-        &[(Running, 0, 30), (Blocked, 30, 190), (Running, 220, 40)],
-        &[(Ready, 34, 16), (Running, 50, 70)],
-        &[(Ready, 40, 24), (Running, 64, 40), (Sleeping, 104, 60), (Running, 164, 26)],
-        &[(Ready, 46, 30), (Running, 76, 52), (Blocked, 128, 40), (Running, 168, 52)],
-    ];
-    let bars = LANES.iter().enumerate().flat_map(|(lane, bars)| {
-        bars.iter().map(move |(state, x, width)| {
-            let y = (lane * 26 + 6).to_string();
-            let fill = theme::of_chart().state(*state);
-            html! { <rect x={x.to_string()} {y} width={(width - 1).to_string()} height="16" rx="3" {fill} /> }
-        })
-    });
-    html! {
-        <svg class="picture" viewBox="0 0 260 110" aria-hidden="true">
-            { for bars }
-            <path d="M30 22C40 22 40 40 48 40M30 22C44 22 52 66 62 66M30 22C46 22 60 92 74 92M220 92C236 92 206 14 218 14" />
-        </svg>
-    }
 }
 
 fn section(group: Group, live: bool) -> Html {
@@ -88,12 +116,12 @@ fn section(group: Group, live: bool) -> Html {
         <section class={classes!("group", group.name())} aria-labelledby={group.name()}>
             <h2 id={group.name()}>{ title }</h2>
             <p class="about">{ about }</p>
-            <ul class="cards">{ for demos.into_iter().map(|demo| card(demo, live)) }</ul>
+            <ul class="cards">{ for demos.into_iter().map(|demo| card(&Found { demo, name: None }, live)) }</ul>
         </section>
     }
 }
 
-fn card(demo: &'static Demo, live: bool) -> Html {
+fn card(Found { demo, name }: &Found, live: bool) -> Html {
     let runs = words::can_run(&demo.program, live);
     html! {
         <li key={demo.id()}>
@@ -101,6 +129,7 @@ fn card(demo: &'static Demo, live: bool) -> Html {
                 <h3>{ demo.program.title }</h3>
                 <p>{ demo.summary }</p>
                 <p class="tags">
+                    if let Some(name) = name { <code class="tag found">{ name }</code> }
                     { for words::needs(&demo.program).into_iter().map(|need| html! { <span class="tag">{ need }</span> }) }
                     if !runs { <span class="tag">{ "as a recording" }</span> }
                 </p>

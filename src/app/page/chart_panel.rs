@@ -4,10 +4,10 @@ use serde_json::{Map, json};
 use web_sys::{HtmlCanvasElement, HtmlElement};
 use yew::prelude::*;
 
+use super::context::AppContext;
 use super::hooks::use_session;
 use super::legend::Legend;
 use super::pair::{RunView, Slot};
-use super::site::Site;
 use super::stage::{Outlook, Parts, Stage};
 use super::{browser, gestures, keys};
 use crate::app::results;
@@ -26,9 +26,11 @@ pub struct ChartPanelProps {
     pub note: Vec<(String, bool)>,
     /// Whether there are two charts, of two runs.
     pub paired: bool,
-    /// Pins the session's run, or unpins the pinned one.
-    pub pin: Callback<Slot>,
+    /// Pins the session's run, or unpins the pinned one, where that is possible.
+    #[prop_or_default]
+    pub pin: Option<Callback<Slot>>,
     /// Starts a run, if nothing else on the page does.
+    #[prop_or_default]
     pub run: Option<Callback<()>>,
 }
 
@@ -48,9 +50,9 @@ const ZOOM: f64 = 1.6;
 /// The chart of a run.
 #[component]
 pub fn ChartPanel(props: &ChartPanelProps) -> Html {
-    let site = use_session();
+    let app = use_session();
     let (slot, paired) = (props.slot, props.paired);
-    let run = site.run_in(slot);
+    let run = app.run_in(slot);
     let phase = run.phase();
     let outlook = use_state_eq(Outlook::default);
     let trouble = use_state_eq(|| false);
@@ -58,12 +60,12 @@ pub fn ChartPanel(props: &ChartPanelProps) -> Html {
     let (canvas, scroller, rows) = (use_node_ref(), use_node_ref(), use_node_ref());
     let (tip, words, hint) = (use_node_ref(), use_node_ref(), use_node_ref());
 
-    use_effect_with(site.clone(), {
+    use_effect_with(app.clone(), {
         let parts = parts(&canvas, &scroller, &rows, &tip, &words);
         let (stage, outlook, trouble, hint) = (stage.clone(), outlook.setter(), trouble.setter(), hint.clone());
-        move |site| {
+        move |app| {
             let seen = Callback::from(move |seen| outlook.set(seen));
-            match parts().map(|parts| Stage::new(site.clone(), slot, parts, seen)) {
+            match parts().map(|parts| Stage::new(app.clone(), slot, parts, seen)) {
                 Some(Ok(new)) => {
                     if let Some(hint) = hint.cast::<HtmlElement>() {
                         gestures::listen(&new, hint);
@@ -73,11 +75,11 @@ pub fn ChartPanel(props: &ChartPanelProps) -> Html {
                 }
                 _ => trouble.set(true),
             }
-            let site = site.clone();
+            let app = app.clone();
             move || {
-                site.set_moment(slot, None);
+                app.set_moment(slot, None);
                 stage.replace(None);
-                site.charts.ask();
+                app.charts.ask();
             }
         }
     });
@@ -107,13 +109,10 @@ pub fn ChartPanel(props: &ChartPanelProps) -> Html {
         })
     };
     let save_trace = {
-        let (site, demo) = (site.clone(), props.demo);
-        Callback::from(move |_: MouseEvent| save_trace(&site.run_in(slot), demo))
+        let (app, demo) = (app.clone(), props.demo);
+        Callback::from(move |_: MouseEvent| save_trace(&app.run_in(slot), demo))
     };
-    let pin = {
-        let pin = props.pin.clone();
-        Callback::from(move |_: MouseEvent| pin.emit(slot))
-    };
+    let pin = props.pin.as_ref().map(|pin| pin.reform(move |_: MouseEvent| slot));
     let following = outlook.follows || phase != Phase::Running;
     let empty = phase == Phase::Idle;
     let id = |name: &str| format!("chart-{name}{}", slot.suffix());
@@ -128,10 +127,10 @@ pub fn ChartPanel(props: &ChartPanelProps) -> Html {
             <div class="panel-head">
                 <h2 id={id("title")}>{ title }</h2>
                 if !props.note.is_empty() { <p class="note">{ parameters(&props.note, paired) }</p> }
-                if slot == Slot::Pinned {
+                if let Some(pin) = pin.clone().filter(|_| slot == Slot::Pinned) {
                     <button type="button" id="unpin" onclick={pin}
                         title="Take run 1 off the page">{ "Unpin" }</button>
-                } else if !empty && !phase.is_active() {
+                } else if let Some(pin) = pin.filter(|_| !empty && !phase.is_active()) {
                     <button type="button" id="pin" onclick={pin}
                         title="Keep this run here while you change a parameter and run again: then see both, one under the other">
                         { if paired { "Pin this run instead" } else { "Pin this run" } }
@@ -177,7 +176,7 @@ pub fn ChartPanel(props: &ChartPanelProps) -> Html {
                         if let Some(run) = &props.run {
                             <button type="button" class="primary" onclick={run.reform(|_: MouseEvent| ())}>{ "Run" }</button>
                         } else {
-                            <p>{ nothing(&site, slot, paired) }</p>
+                            <p>{ nothing(&app, slot, paired) }</p>
                         }
                     </div>
                 }
@@ -190,7 +189,8 @@ pub fn ChartPanel(props: &ChartPanelProps) -> Html {
                 }
             </div>
             <p class="selection" role="status" ref={words} />
-            if slot == Slot::Live { <Legend filter={outlook.filter} {toggle} /> }
+            // For both charts, which show the same states.
+            if !paired || slot == Slot::Pinned { <Legend filter={outlook.filter} {toggle} /> }
             <p id={id("summary")} class="unseen">{ summary(&run) }</p>
             <p id={id("keys")} class="unseen">{ keys::HELP }</p>
             <div class="tip" hidden=true aria-hidden="true" ref={tip} />
@@ -212,12 +212,12 @@ fn parameters(note: &[(String, bool)], paired: bool) -> Html {
 }
 
 /// What is shown in place of a chart that has nothing to show.
-fn nothing(site: &Site, slot: Slot, paired: bool) -> &'static str {
+fn nothing(app: &AppContext, slot: Slot, paired: bool) -> &'static str {
     match (paired, slot) {
         (false, _) => "Press Run, and the program’s lanes appear here.",
         (true, Slot::Pinned) => "Press Run: this run is made first, and then run 2.",
-        (true, Slot::Live) if site.pair.leading() => "Run 2 follows when run 1 has ended.",
-        (true, Slot::Live) if site.pinned().is_some_and(|pinned| pinned.run.is_none()) => {
+        (true, Slot::Live) if app.pair.leading() => "Run 2 follows when run 1 has ended.",
+        (true, Slot::Live) if app.pinned().is_some_and(|pinned| pinned.run.is_none()) => {
             "Run 2 is made after run 1, with the parameters above."
         }
         (true, Slot::Live) => "Change a parameter and press Run: the second run appears here, on the same scale.",

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::hooks::use_site;
+use super::hooks::use_app;
 use super::measure::Measurements;
 use crate::app::address::DemoAddress;
 use crate::app::guide::{Answers, DemoLink, QUESTIONS, advice, trials};
@@ -21,7 +21,7 @@ pub struct ChooseProps {
 /// The guide.
 #[component]
 pub fn Choose(props: &ChooseProps) -> Html {
-    let site = use_site();
+    let app = use_app();
     let answers = use_state(|| props.answers);
     let problems = use_state(|| props.problems.clone());
     use_effect_with((props.answers, props.problems.clone(), props.visit), {
@@ -32,11 +32,11 @@ pub fn Choose(props: &ChooseProps) -> Html {
         }
     });
     let choose = {
-        let (site, answers, problems) = (site.clone(), answers.clone(), problems.setter());
+        let (app, answers, problems) = (app.clone(), answers.clone(), problems.setter());
         Callback::from(move |(question, option): (usize, usize)| {
             let mut changed = *answers;
             changed.choose(question, option);
-            site.rewrite_address(&changed.write());
+            app.rewrite_address(&changed.write());
             answers.set(changed);
             problems.set(Vec::new());
         })

@@ -1,22 +1,20 @@
 //! The demo's source and its Python twin. Lines that lanes are on are lit.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::browser;
-use super::fetch::text_of;
+use super::context::AppContext;
+use super::fetch::use_sources;
 use super::hooks::use_session;
 use super::legend::dot;
 use super::pair::Slot;
-use super::site::Site;
 use crate::app::address::Lang;
 use crate::app::lights::{Light, lights};
-use crate::app::sources::{Source, Sources};
+use crate::app::sources::Source;
 use crate::app::twins::correspondence;
 use crate::demos::Demo;
 use crate::engine::Phase;
@@ -57,7 +55,7 @@ pub fn CodePanel(props: &CodePanelProps) -> Html {
     });
     let (lit, of) = use_lights(demo);
     let copied = use_state_eq(|| false);
-    let sources = use_sources();
+    let sources = use_sources(true);
     let file = match *tab {
         Lang::Rust => demo.source().to_owned(),
         Lang::Python => demo.python(),
@@ -163,36 +161,6 @@ fn in_twin(lit: &[Light], pairs: &BTreeMap<u32, u32>) -> Vec<Light> {
     lit.iter().filter_map(|light| Some(Light { line: *pairs.get(&light.line)?, ..light.clone() })).collect()
 }
 
-/// The sources, once they have been fetched, or a sentence if that failed.
-#[hook]
-fn use_sources() -> Option<Result<Rc<Sources>, AttrValue>> {
-    thread_local! {
-        /// The page fetches them once.
-        static HERE: OnceCell<Rc<Sources>> = const { OnceCell::new() };
-    }
-    let sources = use_state(|| HERE.with(|here| here.get().cloned().map(Ok)));
-    use_effect_with((), {
-        let sources = sources.clone();
-        move |()| {
-            if sources.is_none() {
-                spawn_local(async move {
-                    let fetched = match text_of("sources.txt").await {
-                        Ok(file) => Sources::read(&file).map(Rc::new),
-                        Err(error) => {
-                            Err(format!("The source could not be loaded ({error}). Reload the page to try again."))
-                        }
-                    };
-                    if let Ok(fetched) = &fetched {
-                        HERE.with(|here| _ = here.set(fetched.clone()));
-                    }
-                    sources.set(Some(fetched.map_err(AttrValue::from)));
-                });
-            }
-        }
-    });
-    (*sources).clone()
-}
-
 fn listing(source: &Source, lines: &[AttrValue], lit: &[Light]) -> Html {
     let lines = lines.iter().zip(source.first_line..).map(|(line, number)| {
         let light = lit.iter().find(|light| light.line == number);
@@ -222,33 +190,33 @@ fn tags(light: &Light) -> Html {
 /// goes on.
 #[hook]
 fn use_lights(demo: &'static Demo) -> (Vec<Light>, Option<Slot>) {
-    let site = use_session();
+    let app = use_session();
     let lit = use_state_eq(<(Vec<Light>, Option<Slot>)>::default);
-    let active = site.session.phase().is_active();
-    use_effect_with((site, active), {
+    let active = app.session.phase().is_active();
+    use_effect_with((app, active), {
         let setter = lit.setter();
-        move |(site, _)| {
+        move |(app, _)| {
             let look = {
-                let site = site.clone();
-                move || setter.set(look(&site, demo))
+                let app = app.clone();
+                move || setter.set(look(&app, demo))
             };
             look();
-            let listening = (site.moments.listen(look.clone()), site.ticks.listen(look));
+            let listening = (app.moments.listen(look.clone()), app.ticks.listen(look));
             move || drop(listening)
         }
     });
     (*lit).clone()
 }
 
-fn look(site: &Site, demo: &'static Demo) -> (Vec<Light>, Option<Slot>) {
-    let running = site.session.phase() == Phase::Running;
-    let live = if site.pair.leading() { Slot::Pinned } else { Slot::Live };
-    let (slot, time) = match site.moment() {
+fn look(app: &AppContext, demo: &'static Demo) -> (Vec<Light>, Option<Slot>) {
+    let running = app.session.phase() == Phase::Running;
+    let live = if app.pair.leading() { Slot::Pinned } else { Slot::Live };
+    let (slot, time) = match app.moment() {
         Some(moment) => (moment.slot, Some(moment.time)),
         None if running => (live, None),
         None => return Default::default(),
     };
     let lights =
-        site.run_in(slot).with_timeline(|timeline| lights(timeline, demo.source(), time.unwrap_or(timeline.now)));
-    (lights, site.pinned().map(|_| slot))
+        app.run_in(slot).with_timeline(|timeline| lights(timeline, demo.source(), time.unwrap_or(timeline.now)));
+    (lights, app.pinned().map(|_| slot))
 }

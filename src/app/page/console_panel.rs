@@ -1,11 +1,14 @@
 //! What the lanes printed.
 
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
-use super::hooks::{use_session, use_ticks};
+use super::context::AppContext;
+use super::hooks::{use_moment, use_session, use_ticks};
 use super::pair::RunView;
 use crate::app::words;
 use crate::engine::Phase;
+use crate::trace::Nanos;
 
 /// More lines than this are shown only when asked for: the page has to lay all of them out.
 const LAST_LINES: usize = 300;
@@ -14,26 +17,64 @@ const LAST_LINES: usize = 300;
 const LAST_LINES_RUNNING: usize = 20;
 
 /// What the lanes printed. The style sheet keeps the last line in view, unless the reader has scrolled up.
+///
+/// A line leads to its moment in the chart; at a moment that was chosen there, the last line printed by then is lit.
 #[component]
 pub fn ConsolePanel() -> Html {
-    let site = use_session();
+    let app = use_session();
     use_ticks();
     let whole = use_state(|| false);
-    let run = site.shown();
+    let chosen = use_mut_ref(|| None::<usize>);
+    let now = use_moment({
+        let chosen = chosen.clone();
+        move |app| last_printed(app, *chosen.borrow())
+    });
+    let run = app.shown();
     let active = run.phase().is_active();
-    let lines = lines(&run, if active { LAST_LINES_RUNNING } else { LAST_LINES }, *whole && !active);
+    let most = if active { LAST_LINES_RUNNING } else { LAST_LINES };
+    let choose = use_callback(app.clone(), move |number: usize, app| {
+        let slot = app.shown_slot();
+        let run = app.run_in(slot);
+        let print = run.with_timeline(|timeline| timeline.prints.get(number).map(|print| (print.lane, print.time)));
+        if let Some((lane, time)) = print {
+            chosen.replace(Some(number));
+            app.choose_moment(slot, lane, time);
+        }
+    });
+    let lines = lines(&run, most, *whole && !active, now, &choose);
     let show_all = {
         let whole = whole.clone();
         Callback::from(move |_: MouseEvent| whole.set(true))
     };
+    let onkeydown = {
+        let (choose, last) = (choose.clone(), lines.total.checked_sub(1));
+        Callback::from(move |event: KeyboardEvent| {
+            let to = match (event.key().as_str(), now) {
+                ("ArrowUp", Some(now)) => now.checked_sub(1),
+                ("ArrowDown", Some(now)) => Some(now + 1).filter(|next| Some(*next) <= last),
+                ("ArrowUp" | "ArrowDown", None) => last,
+                _ => return,
+            };
+            event.prevent_default();
+            if let Some(to) = to {
+                choose.emit(to);
+            }
+        })
+    };
+    let region = use_node_ref();
+    use_effect_with(now, {
+        let region = region.clone();
+        move |_| show_lit(&region)
+    });
     let problem = run.with(|run| run.problem.clone().map(|problem| (problem, run.elapsed)));
     html! {
         <section class="panel console" aria-labelledby="console-title">
-            <h2 id="console-title">{ site.titled("Console", "Console of", "") }</h2>
+            <h2 id="console-title">{ app.titled("Console", "Console of", "") }</h2>
             if lines.total == 0 && problem.is_none() {
                 <p class="empty">{ nothing(run.phase()) }</p>
             } else {
-                <div class="lines" tabindex="0" role="region" aria-label="Printed lines">
+                <div class="lines" tabindex="0" role="region" ref={region} {onkeydown}
+                    aria-label="Printed lines; the arrow keys show their moments in the chart">
                     <table>
                         <thead class="unseen"><tr><th>{ "Time" }</th><th>{ "Lane" }</th><th>{ "Text" }</th></tr></thead>
                         <tbody>
@@ -58,28 +99,76 @@ pub fn ConsolePanel() -> Html {
     }
 }
 
+/// The number of the last line printed by the moment that the reader points at. Of several at that moment it is the
+/// `chosen` one.
+fn last_printed(app: &AppContext, chosen: Option<usize>) -> Option<usize> {
+    let moment = app.moment().filter(|moment| moment.slot == app.shown_slot())?;
+    app.run_in(moment.slot).with_timeline(|timeline| {
+        let prints = &timeline.prints;
+        let chosen = chosen.filter(|chosen| prints.get(*chosen).is_some_and(|print| print.time == moment.time));
+        chosen.or_else(|| prints.partition_point(|print| print.time <= moment.time).checked_sub(1))
+    })
+}
+
+/// Scrolls the lit line into view, without moving the page.
+fn show_lit(region: &NodeRef) {
+    let Some(region) = region.cast::<HtmlElement>() else { return };
+    let Ok(Some(lit)) = region.query_selector("tr.now") else { return };
+    let (line, view) = (lit.get_bounding_client_rect(), region.get_bounding_client_rect());
+    let by = (line.top() - view.top()).min(0.0) + (line.bottom() - view.bottom()).max(0.0);
+    if by != 0.0 {
+        region.set_scroll_top(region.scroll_top() + by.round() as i32);
+    }
+}
+
 struct Lines {
     total: usize,
     hidden: usize,
     shown: Vec<Html>,
 }
 
-fn lines(run: &RunView, most: usize, whole: bool) -> Lines {
+/// The last lines, `most` of them; all if they are wanted `whole`; or those around the one that is lit `now`.
+fn lines(run: &RunView, most: usize, whole: bool, now: Option<usize>, choose: &Callback<usize>) -> Lines {
     run.with_timeline(|timeline| {
         let total = timeline.prints.len();
-        let hidden = if whole { 0 } else { total.saturating_sub(most) };
-        let shown = timeline.prints[hidden..].iter().zip(hidden..).map(|(print, number)| {
-            let lane = timeline.lane(print.lane).map(|lane| lane.name.clone());
-            html! {
-                <tr key={number}>
-                    <td>{ words::stamp(print.time) }</td>
-                    <td>{ lane }</td>
-                    <td>{ &print.text }</td>
-                </tr>
-            }
+        let last_start = if whole { 0 } else { total.saturating_sub(most) };
+        let start =
+            now.map_or(last_start, |now| if now < last_start { now.saturating_sub(most / 2) } else { last_start });
+        let end = if whole { total } else { total.min(start + most) };
+        let shown = timeline.prints[start..end].iter().zip(start..).map(|(print, number)| {
+            let lane = timeline.lane(print.lane).map(|lane| AttrValue::from(lane.name.clone())).unwrap_or_default();
+            let (time, text) = (print.time, AttrValue::from(print.text.clone()));
+            html! { <Line key={number} {number} {time} {lane} {text} lit={now == Some(number)} choose={choose} /> }
         });
-        Lines { total, hidden, shown: shown.collect() }
+        Lines { total, hidden: total - (end - start), shown: shown.collect() }
     })
+}
+
+/// What a line is given.
+#[derive(Properties, PartialEq)]
+struct LineProps {
+    number: usize,
+    time: Nanos,
+    lane: AttrValue,
+    text: AttrValue,
+    lit: bool,
+    choose: Callback<usize>,
+}
+
+/// A printed line.
+#[component]
+fn Line(props: &LineProps) -> Html {
+    let onclick = {
+        let (number, choose) = (props.number, props.choose.clone());
+        Callback::from(move |_: MouseEvent| choose.emit(number))
+    };
+    html! {
+        <tr class={props.lit.then_some("now")} {onclick} title="Show this moment in the chart">
+            <td>{ words::stamp(props.time) }</td>
+            <td>{ &props.lane }</td>
+            <td>{ &props.text }</td>
+        </tr>
+    }
 }
 
 fn nothing(phase: Phase) -> &'static str {

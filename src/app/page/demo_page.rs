@@ -7,14 +7,14 @@ use yew::prelude::*;
 
 use super::browser;
 use super::chart_panel::ChartPanel;
+use super::context::AppContext;
 use super::controls::{Controls, control_id};
 use super::hooks::use_session;
 use super::pair::Slot;
 use super::pair_panel::{PairPanel, WhichRun};
-use super::panels::notices;
+use super::panels::{self, Place, notices};
 use super::run_bar::RunBar;
 use super::share::Share;
-use super::site::Site;
 use super::workspace::{PanelButtons, Workspace, use_arranging};
 use crate::app::address::{DemoAddress, Panel};
 use crate::app::form::Form;
@@ -34,23 +34,23 @@ pub struct DemoPageProps {
 /// One demo.
 #[component]
 pub fn DemoPage(props: &DemoPageProps) -> Html {
-    let site = use_session();
+    let app = use_session();
     let demo = props.address.demo;
     let form = use_state(|| Form::new(&props.address));
     let problems = use_state(|| props.problems.clone());
     let refusal = use_state(|| None::<String>);
 
-    let run = use_callback((site.clone(), form.clone()), {
+    let run = use_callback((app.clone(), form.clone()), {
         let refusal = refusal.setter();
-        move |(): (), (site, form)| run(site, form, &refusal)
+        move |(): (), (app, form)| run(app, form, &refusal)
     });
     let set = {
-        let (site, form, problems, refusal) = (site.clone(), form.setter(), problems.setter(), refusal.setter());
+        let (app, form, problems, refusal) = (app.clone(), form.setter(), problems.setter(), refusal.setter());
         let address = props.address.clone();
         Callback::from(move |changed: Form| {
             if let Some(spec) = changed.spec() {
-                site.rewrite_address(&site.address(&address, &spec).write());
-                site.prepare(spec);
+                app.rewrite_address(&app.address(&address, &spec).write());
+                app.prepare(spec);
             }
             form.set(changed);
             problems.set(Vec::new());
@@ -67,39 +67,39 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
 
     // The page has another address of the same demo, or has just been opened.
     use_effect_with((props.address.clone(), props.problems.clone(), props.visit), {
-        let (site, form, problems_shown, refusal) = (site.clone(), form.setter(), problems.setter(), refusal.setter());
+        let (app, form, problems_shown, refusal) = (app.clone(), form.setter(), problems.setter(), refusal.setter());
         move |(address, problems, _)| {
             let shown = Form::new(address);
             problems_shown.set(problems.clone());
             refusal.set(None);
             for problem in problems {
-                site.complain(problem);
+                app.complain(problem);
             }
             let first = address.spec.clone();
-            site.plan(address.compare.is_some().then(|| first.clone()));
+            app.plan(address.compare.is_some().then(|| first.clone()));
             let second = shown.spec();
             form.set(shown);
             let failed = Callback::from(move |sentence| refusal.set(Some(sentence)));
-            match (second.filter(|_| address.autorun), words::can_run(&demo.program, site.session.live())) {
-                (Some(second), _) => site.start_when_near(second, failed),
-                (None, true) => site.prepare(first),
-                (None, false) => site.preview(first, failed),
+            match (second.filter(|_| address.autorun), words::can_run(&demo.program, app.session.live())) {
+                (Some(second), _) => app.start_when_near(second, failed),
+                (None, true) => app.prepare(first),
+                (None, false) => app.preview(first, failed),
             }
         }
     });
     // The button that was pressed has then gone; the focus moves to the one that undoes it.
     let pressed = use_mut_ref(|| false);
-    let pin = use_callback((site.clone(), form.clone(), props.address.clone()), {
+    let pin = use_callback((app.clone(), form.clone(), props.address.clone()), {
         let pressed = pressed.clone();
-        move |slot: Slot, (site, form, address)| {
-            let shown = site.latest().spec();
+        move |slot: Slot, (app, form, address)| {
+            let shown = app.latest().spec();
             if slot == Slot::Pinned {
-                site.unpin()
+                app.unpin()
             } else {
-                site.pin()
+                app.pin()
             }
             if let Some(spec) = form.spec().or(shown) {
-                site.rewrite_address(&site.address(address, &spec).write());
+                app.rewrite_address(&app.address(address, &spec).write());
             }
             pressed.replace(true);
         }
@@ -110,9 +110,9 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
             browser::focus(button.unchecked_ref());
         }
     });
-    use_effect_with(site.clone(), move |site| {
-        let site = site.clone();
-        move || site.leave(demo.id())
+    use_effect_with(app.clone(), move |app| {
+        let app = app.clone();
+        move || app.leave(demo.id())
     });
     use_effect_with(run.clone(), |run| {
         let run = run.clone();
@@ -127,12 +127,12 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
         move || drop(listener)
     });
 
-    let paired = site.pinned().is_some();
+    let paired = app.pinned().is_some();
     let slots: &[Slot] = if paired { &[Slot::Pinned, Slot::Live] } else { &[Slot::Live] };
     let shows = |panel| props.address.shows(panel);
     let embedded = props.address.embedded;
     let shown = match form.spec() {
-        Some(spec) => site.address(&props.address, &spec),
+        Some(spec) => app.address(&props.address, &spec),
         None => props.address.clone(),
     };
     html! {
@@ -152,7 +152,7 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
             { for problems.iter().map(|problem| html! {
                 <p class="notice wrong" role="alert">{ problem }{ " The default is used instead." }</p>
             }) }
-            { notices(&site, &shown) }
+            { notices(&app, &shown) }
             if shows(Panel::Controls) {
                 <form class="panel setup" aria-label="Parameters" novalidate=true onsubmit={submit(&run)}>
                     <RunBar form={(*form).clone()} refusal={(*refusal).clone()} />
@@ -161,13 +161,13 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
             } else if let Some(refusal) = &*refusal {
                 <p class="notice wrong" role="alert">{ refusal }</p>
             }
-            <Workspace address={shown.clone()} {arranging}>
+            <Workspace address={shown.clone()} arranging={arranging.clone()}>
                 { for slots.iter().map(|slot| html! {
-                    <ChartPanel key={slot.name()} {demo} slot={*slot} {paired} note={note(&site, &form, *slot)} pin={&pin}
+                    <ChartPanel key={slot.name()} {demo} slot={*slot} {paired} note={note(&app, &form, *slot)} pin={&pin}
                         run={(!shows(Panel::Controls)).then(|| run.clone())} />
                 }) }
                 if paired { <PairPanel /> }
-                if paired && (shows(Panel::Observations) || shows(Panel::Console)) { <WhichRun /> }
+                if paired && panels::any(Place::Beside, &shown, &arranging.now) { <WhichRun /> }
             </Workspace>
         </article>
     }
@@ -181,8 +181,8 @@ fn submit(run: &Callback<()>) -> Callback<SubmitEvent> {
     })
 }
 
-fn run(site: &Site, form: &Form, refusal: &UseStateSetter<Option<String>>) {
-    if site.session.phase().is_active() || site.service.waiting.get() {
+fn run(app: &AppContext, form: &Form, refusal: &UseStateSetter<Option<String>>) {
+    if app.session.phase().is_active() || app.service.waiting.get() {
         return;
     }
     match form.spec() {
@@ -190,7 +190,7 @@ fn run(site: &Site, form: &Form, refusal: &UseStateSetter<Option<String>>) {
             refusal.set(None);
             let refusal = refusal.clone();
             let failed = Callback::from(move |sentence| refusal.set(Some(sentence)));
-            site.start(spec, failed);
+            app.start(spec, failed);
         }
         None => {
             refusal.set(Some("Nothing was run: a parameter is not right yet.".to_owned()));
@@ -205,10 +205,10 @@ fn run(site: &Site, form: &Form, refusal: &UseStateSetter<Option<String>>) {
 
 /// The parameters of a run, each with whether the other run's differs: always for two runs, for a single one if the
 /// controls differ by now.
-fn note(site: &Site, form: &Form, slot: Slot) -> Vec<(String, bool)> {
-    let of = |slot| site.run_in(slot).spec().filter(|shown| shown.program.id == form.demo.id());
+fn note(app: &AppContext, form: &Form, slot: Slot) -> Vec<(String, bool)> {
+    let of = |slot| app.run_in(slot).spec().filter(|shown| shown.program.id == form.demo.id());
     let controls = || form.spec();
-    let Some(pinned) = site.pinned() else {
+    let Some(pinned) = app.pinned() else {
         let shown = of(Slot::Live).filter(|shown| controls().as_ref() != Some(shown));
         return shown.map(|shown| words::parameters_beside(&shown, &shown)).unwrap_or_default();
     };

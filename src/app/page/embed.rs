@@ -13,8 +13,8 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageEvent, ResizeObserver, Window};
 use yew::prelude::*;
 
+use super::context::AppContext;
 use super::scripting::{Scripts, error, put, to_js};
-use super::site::Site;
 use super::{browser, theme};
 use crate::app::address::ThemeChoice;
 
@@ -37,7 +37,7 @@ struct Inner {
 
 /// Talks to the page around this one from now on.
 pub fn install(scripts: &Scripts) {
-    let site = &scripts.site;
+    let app = &scripts.app;
     let parent = browser::framed().then(|| browser::window().parent().ok().flatten()).flatten();
     let frame = Frame(Rc::new(Inner {
         scripts: scripts.clone(),
@@ -55,8 +55,8 @@ pub fn install(scripts: &Scripts) {
         let frame = frame.clone();
         move || frame.tell_end()
     };
-    std::mem::forget((site.changes.listen(ended.clone()), site.settling.listen(ended)));
-    site.set_complaints(Callback::from({
+    std::mem::forget((app.changes.listen(ended.clone()), app.settling.listen(ended)));
+    app.set_complaints(Callback::from({
         let frame = frame.clone();
         move |sentence: String| frame.say("error", "message", &sentence.into())
     }));
@@ -73,7 +73,7 @@ impl Frame {
 
     fn say_ready(&self) {
         let ready = message("ready", "version", &env!("CARGO_PKG_VERSION").into());
-        put(&ready, "mode", self.0.scripts.site.session.mode());
+        put(&ready, "mode", self.0.scripts.app.session.mode());
         self.post(&ready);
     }
 
@@ -135,7 +135,7 @@ impl Frame {
             "theme" => {
                 let name = theme.and_then(|name| name.as_string()).unwrap_or_default();
                 let sentence = || error(&format!("A theme is light, dark or auto, and “{name}” is not."));
-                theme::apply(&scripts.site, ThemeChoice::named(&name).ok_or_else(sentence)?);
+                theme::apply(&scripts.app, ThemeChoice::named(&name).ok_or_else(sentence)?);
                 Ok(JsValue::NULL)
             }
             other => {
@@ -147,8 +147,8 @@ impl Frame {
     /// Reports a run that has ended, unless it has been reported already.
     fn tell_end(&self) {
         let scripts = &self.0.scripts;
-        let runs = scripts.site.runs();
-        if scripts.site.asked_for()
+        let runs = scripts.app.runs();
+        if scripts.app.asked_for()
             && self.0.told.get() != runs
             && let Some(result) = scripts.result()
             && let Ok(result) = to_js(&result)
@@ -179,17 +179,17 @@ impl Frame {
     /// Warms an engine up as soon as the pointer or the focus enters the page.
     fn wake_when_used(&self) {
         for name in ["pointerover", "focusin"] {
-            let site = self.0.scripts.site.clone();
-            EventListener::new(&browser::document(), name, move |_| wake(&site)).forget();
+            let app = self.0.scripts.app.clone();
+            EventListener::new(&browser::document(), name, move |_| wake(&app)).forget();
         }
     }
 }
 
-fn wake(site: &Site) {
-    if site.session.wake()
-        && let Some(shown) = site.embedded()
+fn wake(app: &AppContext) {
+    if app.session.wake()
+        && let Some(shown) = app.embedded()
     {
-        site.prepare(shown.spec);
+        app.prepare(shown.spec);
     }
 }
 

@@ -1,8 +1,14 @@
-//! Fetching files of the site: one that may be compressed, and the recording of a run.
+//! Fetching files of the site: one that may be compressed, the recording of a run, and the demos’ sources.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
 
 use crate::app::recordings;
+use crate::app::sources::Sources;
 use crate::demos::judge;
 use crate::engine::{Phase, Problem, ShownRun};
 use crate::program::{RunSpec, Status};
@@ -42,4 +48,34 @@ pub async fn recording(wanted: &RunSpec) -> Result<ShownRun, String> {
     run.elapsed = found.elapsed;
     run.recorded = Some(found.made);
     Ok(run)
+}
+
+/// The sources, once they are `wanted` and have been fetched, or a sentence if that failed.
+#[hook]
+pub fn use_sources(wanted: bool) -> Option<Result<Rc<Sources>, AttrValue>> {
+    thread_local! {
+        /// The page fetches them once.
+        static HERE: OnceCell<Rc<Sources>> = const { OnceCell::new() };
+    }
+    let sources = use_state(|| HERE.with(|here| here.get().cloned().map(Ok)));
+    use_effect_with(wanted, {
+        let sources = sources.clone();
+        move |wanted| {
+            if *wanted && sources.is_none() {
+                spawn_local(async move {
+                    let fetched = match text_of("sources.txt").await {
+                        Ok(file) => Sources::read(&file).map(Rc::new),
+                        Err(error) => {
+                            Err(format!("The source could not be loaded ({error}). Reload the page to try again."))
+                        }
+                    };
+                    if let Ok(fetched) = &fetched {
+                        HERE.with(|here| _ = here.set(fetched.clone()));
+                    }
+                    sources.set(Some(fetched.map_err(AttrValue::from)));
+                });
+            }
+        }
+    });
+    (*sources).clone()
 }

@@ -1,59 +1,81 @@
-//! What components use of the [`Site`] around them: it, and being rendered again when it has changed.
+//! What components use of the [`AppContext`] around them: it, and being rendered again when it has changed.
+
+use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::site::Site;
+use super::context::AppContext;
 
-/// The site around this component, which is rendered again when a run has been requested or has ended, or another run
-/// is shown. What changes more often is checked from time to time; see [`use_ticks`].
+/// What this component shares with the others. It is rendered again when a run has been requested or has ended, or
+/// another run is shown. What changes more often is checked from time to time; see [`use_ticks`].
 #[hook]
-pub fn use_session() -> Site {
-    let site = use_site();
-    use_changes(&site, |site| {
+pub fn use_session() -> AppContext {
+    let app = use_app();
+    use_changes(&app, |app| {
         // Not when a starting run has begun: just then the lanes want the cores.
-        let phase = Some(site.session.phase()).filter(|phase| !phase.is_active());
-        (phase, site.runs(), site.pair.version(), site.service.waiting.get())
+        let phase = Some(app.session.phase()).filter(|phase| !phase.is_active());
+        (phase, app.runs(), app.pair.version(), app.service.waiting.get())
     });
-    site
+    app
 }
 
 /// The same, and also rendered again when a starting run has begun.
 #[hook]
-pub fn use_phases() -> Site {
-    let site = use_session();
-    use_changes(&site, |site| site.session.phase());
-    site
+pub fn use_phases() -> AppContext {
+    let app = use_session();
+    use_changes(&app, |app| app.session.phase());
+    app
 }
 
 /// Renders this component again when something of the session has changed and `look` sees it.
 #[hook]
-fn use_changes<T: PartialEq + 'static>(site: &Site, look: fn(&Site) -> T) {
-    let seen = use_state_eq(|| look(site));
-    use_effect_with(site.clone(), {
+fn use_changes<T: PartialEq + 'static>(app: &AppContext, look: fn(&AppContext) -> T) {
+    let seen = use_state_eq(|| look(app));
+    use_effect_with(app.clone(), {
         let seen = seen.setter();
-        move |site| {
-            let listening = site.changes.listen({
-                let site = site.clone();
-                move || seen.set(look(&site))
+        move |app| {
+            let listening = app.changes.listen({
+                let app = app.clone();
+                move || seen.set(look(&app))
             });
             move || drop(listening)
         }
     });
 }
 
-/// The site around this component.
+/// What this component shares with the others.
 #[hook]
-pub fn use_site() -> Site {
-    use_context::<Site>().expect("the root component gives it to all others")
+pub fn use_app() -> AppContext {
+    use_context::<AppContext>().expect("the root component gives it to all others")
+}
+
+/// What `look` sees at the moment that the reader points at. Renders this component again when that has changed.
+#[hook]
+pub fn use_moment<T: Clone + PartialEq + 'static>(look: impl Fn(&AppContext) -> T + 'static) -> T {
+    let app = use_app();
+    let seen = use_state_eq(|| look(&app));
+    use_effect_with(app, {
+        let seen = seen.setter();
+        move |app| {
+            let look = Rc::new({
+                let app = app.clone();
+                move || seen.set(look(&app))
+            });
+            let on_change = look.clone();
+            let listening = (app.moments.listen(move || look()), app.changes.listen(move || on_change()));
+            move || drop(listening)
+        }
+    });
+    (*seen).clone()
 }
 
 /// Renders this component again at every tick, while a run goes on.
 #[hook]
 pub fn use_ticks() {
-    let site = use_site();
+    let app = use_app();
     let update = use_force_update();
-    use_effect_with(site, move |site| {
-        let listening = site.ticks.listen(move || update.force_update());
+    use_effect_with(app, move |app| {
+        let listening = app.ticks.listen(move || update.force_update());
         move || drop(listening)
     });
 }

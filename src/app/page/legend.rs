@@ -3,7 +3,7 @@
 use web_sys::HtmlCanvasElement;
 use yew::prelude::*;
 
-use super::hooks::use_site;
+use super::hooks::use_app;
 use super::painter::Painter;
 use super::theme;
 use crate::chart::shape::{Fill, Rect};
@@ -48,7 +48,7 @@ struct SwatchProps {
 #[component]
 fn Swatch(props: &SwatchProps) -> Html {
     let canvas = use_node_ref();
-    let site = use_site();
+    let app = use_app();
     use_effect_with(props.state, {
         let canvas = canvas.clone();
         move |state| {
@@ -63,7 +63,7 @@ fn Swatch(props: &SwatchProps) -> Html {
                 }
             };
             paint();
-            let listening = site.looks.listen(paint);
+            let listening = app.looks.listen(paint);
             move || drop(listening)
         }
     });

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::pair::Slot;
 use crate::analysis::Stretch;
 use crate::chart::Chart;
-use crate::trace::Nanos;
+use crate::trace::{LaneId, Nanos};
 
 /// A chart on the page, as the others see it.
 pub trait Linked {
@@ -23,6 +23,8 @@ pub trait Linked {
     fn look(&self, look: &mut dyn FnMut(&Chart));
     /// Shows these stretches of lanes.
     fn show(&self, spans: &[Stretch]);
+    /// Chooses a moment of a lane.
+    fn choose(&self, lane: LaneId, time: Nanos);
 }
 
 /// The charts on the page.

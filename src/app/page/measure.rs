@@ -8,8 +8,8 @@ use yew::prelude::*;
 
 use super::browser;
 use super::catalogue::IsolationNotice;
+use super::context::AppContext;
 use super::hooks::{use_session, use_ticks};
-use super::site::Site;
 use crate::analysis::{Measure, Observation, figures};
 use crate::app::address::DemoAddress;
 use crate::app::guide::{Answers, Model, Trial, model};
@@ -54,31 +54,31 @@ const SENTENCES: usize = 3;
 /// Figures from the reader's own browser.
 #[component]
 pub fn Measurements(props: &MeasurementsProps) -> Html {
-    let site = use_session();
+    let app = use_session();
     use_ticks();
     let bench = use_mut_ref(|| Rc::new(Bench::default())).borrow().clone();
     let update = use_force_update();
     use_effect_with((), {
-        let (site, bench) = (site.clone(), bench.clone());
+        let (app, bench) = (app.clone(), bench.clone());
         move |()| {
             move || {
                 bench.gone.set(true);
                 if bench.at.get().is_some() {
-                    site.session.stop();
+                    app.session.stop();
                 }
             }
         }
     });
-    let live = site.session.live();
+    let live = app.session.live();
     let pick = |all: &&'static [Trial]| all.iter().find(|trial| runs(trial, live)).copied();
     let trials: Vec<Trial> = props.trials.iter().filter_map(pick).collect();
     let measure = {
-        let (site, bench, trials) = (site.clone(), bench.clone(), trials.clone());
+        let (app, bench, trials) = (app.clone(), bench.clone(), trials.clone());
         Callback::from(move |_: MouseEvent| {
             if bench.at.get().is_none() {
-                let (site, bench, trials, update) = (site.clone(), bench.clone(), trials.clone(), update.clone());
+                let (app, bench, trials, update) = (app.clone(), bench.clone(), trials.clone(), update.clone());
                 wasm_bindgen_futures::spawn_local(async move {
-                    let trouble = run_all(&site, &bench, &trials, &update).await.err();
+                    let trouble = run_all(&app, &bench, &trials, &update).await.err();
                     bench.trouble.replace(trouble);
                     bench.at.set(None);
                     update.force_update();
@@ -88,11 +88,11 @@ pub fn Measurements(props: &MeasurementsProps) -> Html {
     };
     let measure_button = use_node_ref();
     let stop = {
-        let (site, measure_button) = (site.clone(), measure_button.clone());
+        let (app, measure_button) = (app.clone(), measure_button.clone());
         Callback::from(move |_: MouseEvent| {
-            site.session.stop();
+            app.session.stop();
             // The button that was pressed may have gone by then.
-            if let Some(button) = measure_button.cast::<HtmlElement>().filter(|_| !site.session.live()) {
+            if let Some(button) = measure_button.cast::<HtmlElement>().filter(|_| !app.session.live()) {
                 browser::focus(&button);
             }
         })
@@ -124,7 +124,7 @@ pub fn Measurements(props: &MeasurementsProps) -> Html {
                 <div class="state">
                     <p class="status" role="status">{ status(at, &trials) }</p>
                     if let Some((number, count)) = at {
-                        <progress max="1" value={format!("{:.3}", progress(&site, number, count))}
+                        <progress max="1" value={format!("{:.3}", progress(&app, number, count))}
                             aria-label="Progress of the measurements" />
                     }
                 </div>
@@ -143,23 +143,28 @@ fn runs(trial: &Trial, live: bool) -> bool {
 }
 
 /// Makes the runs, one after the other.
-async fn run_all(site: &Site, bench: &Bench, trials: &[Trial], update: &UseForceUpdateHandle) -> Result<(), String> {
+async fn run_all(
+    app: &AppContext,
+    bench: &Bench,
+    trials: &[Trial],
+    update: &UseForceUpdateHandle,
+) -> Result<(), String> {
     bench.trouble.replace(None);
     for (number, trial) in trials.iter().enumerate() {
         bench.at.set(Some((number, trials.len())));
         update.force_update();
         let Some(spec) = trial.demo.spec() else { continue };
         let title = spec.program.title;
-        site.run(spec).await.map_err(|sentence| format!("Nothing was measured. {sentence}"))?;
-        let run = site.run_number();
-        site.session.ended().await;
+        app.run(spec).await.map_err(|sentence| format!("Nothing was measured. {sentence}"))?;
+        let run = app.run_number();
+        app.session.ended().await;
         // Something else is shown by now.
-        if site.run_number() != run {
+        if app.run_number() != run {
             return Ok(());
         }
-        site.settling.tell();
-        let Some(recording) = site.session.take() else { return Ok(()) };
-        site.next_run();
+        app.settling.tell();
+        let Some(recording) = app.session.take() else { return Ok(()) };
+        app.next_run();
         if bench.gone.get() {
             return Ok(());
         }
@@ -206,11 +211,11 @@ fn status(at: Option<(usize, usize)>, trials: &[Trial]) -> String {
 }
 
 /// The progress of all runs, from 0 to 1.
-fn progress(site: &Site, number: usize, count: usize) -> f64 {
-    let part = match site.session.spec() {
-        Some(spec) if site.session.phase() == Phase::Running => {
+fn progress(app: &AppContext, number: usize, count: usize) -> f64 {
+    let part = match app.session.spec() {
+        Some(spec) if app.session.phase() == Phase::Running => {
             let estimate = spec.estimate().as_secs_f64().max(0.001);
-            (site.session.run().elapsed.as_millis_f64() / 1e3 / estimate).min(1.0)
+            (app.session.run().elapsed.as_millis_f64() / 1e3 / estimate).min(1.0)
         }
         _ => 0.0,
     };

@@ -1,6 +1,6 @@
 //! The components of the page, and everything that touches the document.
 //!
-//! [`site`] is what they share: the session, the address, the moment under the pointer. The chart is painted outside
+//! [`context`] is what they share: the session, the address, the moment under the pointer. The chart is painted outside
 //! Yew's tree ([`stage`], [`painter`], [`gestures`], [`keys`], [`tip`]), so moving around in it re-renders nothing.
 
 mod bars_panel;
@@ -10,11 +10,13 @@ mod chart_panel;
 mod choose;
 mod code_panel;
 mod console_panel;
+mod context;
 mod controls;
 mod demo_page;
 mod embed;
 mod fetch;
 mod gestures;
+mod hero;
 mod hooks;
 mod keys;
 mod legend;
@@ -34,10 +36,10 @@ mod root;
 mod run_bar;
 mod runs;
 mod scripting;
+mod selection;
 mod service;
 mod service_notice;
 mod share;
-mod site;
 mod sizing;
 mod stage;
 mod theme;
@@ -48,7 +50,7 @@ mod workspace;
 use crate::app::address::{self, Page};
 use crate::demos;
 use crate::engine::Session;
-use site::Site;
+use context::AppContext;
 
 /// Starts the page: its components, and the scripting interface.
 pub fn start() {
@@ -63,16 +65,16 @@ pub fn start() {
 }
 
 fn show() {
-    let site = Site::new(Session::new(demos::judge));
-    let address = address::parse(&site.hash());
+    let app = AppContext::new(Session::new(demos::judge));
+    let address = address::parse(&app.hash());
     if let Page::Demo(demo) = &address.page {
-        site.expect(demo);
+        app.expect(demo);
     }
-    theme::start(&site);
-    let scripts = scripting::install(&site);
+    theme::start(&app);
+    let scripts = scripting::install(&app);
     let root = browser::document().get_element_by_id("app").expect("index.html has an element “app”");
     root.set_inner_html("");
-    yew::Renderer::<root::App>::with_root_and_props(root, root::AppProps { site: site.clone() }).render();
+    yew::Renderer::<root::App>::with_root_and_props(root, root::AppProps { app: app.clone() }).render();
     if address.embedded {
         embed::install(&scripts);
     }

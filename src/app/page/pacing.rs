@@ -45,7 +45,7 @@ impl Stage {
         if self.run().phase().is_active() {
             let rest = if self.run().phase() == Phase::Starting {
                 FIRST_REST
-            } else if self.0.site.session.is_crowded() {
+            } else if self.0.app.session.is_crowded() {
                 CROWDED_REST
             } else {
                 milliseconds.min(LONGEST_REST)

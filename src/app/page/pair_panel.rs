@@ -2,10 +2,10 @@
 
 use yew::prelude::*;
 
+use super::context::AppContext;
 use super::hooks::use_session;
 use super::legend::dot;
 use super::pair::Slot;
-use super::site::Site;
 use crate::app::comparison::{Cell, Comparison, Group, Row, Run, compare};
 use crate::app::words;
 use crate::program::RunSpec;
@@ -13,11 +13,11 @@ use crate::program::RunSpec;
 /// What differs between the pinned run and the other.
 #[component]
 pub fn PairPanel() -> Html {
-    let site = use_session();
+    let app = use_session();
     html! {
         <section class="panel pair" aria-labelledby="pair-title">
             <h2 id="pair-title">{ "What differs" }</h2>
-            { match compared(&site) {
+            { match compared(&app) {
                 Some((parameters, comparison)) => table(parameters, comparison),
                 None => html! {
                     <p class="empty">{ "When both runs have ended, their figures are listed here side by side." }</p>
@@ -28,8 +28,8 @@ pub fn PairPanel() -> Html {
 }
 
 /// Both runs, if both have ended: what differs in their parameters, and in what happened.
-fn compared(site: &Site) -> Option<(String, Comparison)> {
-    let [first, second] = [Slot::Pinned, Slot::Live].map(|slot| site.run_in(slot));
+fn compared(app: &AppContext) -> Option<(String, Comparison)> {
+    let [first, second] = [Slot::Pinned, Slot::Live].map(|slot| app.run_in(slot));
     let (one, two) = (first.phase().status()?, second.phase().status()?);
     let parameters = differing(&first.spec()?, &second.spec()?);
     let comparison = first.with_timeline(|first| {
@@ -108,15 +108,15 @@ fn row(row: Row) -> Html {
 /// Which of two runs the panels below show.
 #[component]
 pub fn WhichRun() -> Html {
-    let site = use_session();
-    let shown = site.shown_slot();
+    let app = use_session();
+    let shown = app.shown_slot();
     let button = |slot: Slot| {
         let onclick = {
-            let site = site.clone();
-            Callback::from(move |_: MouseEvent| site.choose(slot))
+            let app = app.clone();
+            Callback::from(move |_: MouseEvent| app.choose(slot))
         };
         // A run that has not been made yet has nothing to show.
-        let none = (site.run_in(slot).spec().is_none() && slot != shown).to_string();
+        let none = (app.run_in(slot).spec().is_none() && slot != shown).to_string();
         html! {
             <button type="button" aria-pressed={(slot == shown).to_string()} aria-disabled={none} {onclick}>
                 { slot.name() }

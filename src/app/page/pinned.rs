@@ -1,16 +1,16 @@
-//! Two runs side by side on a site: which is where, pinning one, planning the first and running both.
+//! Two runs side by side on the page: which is where, pinning one, planning the first and running both.
 
 use std::rc::Rc;
 
 use yew::Callback;
 
+use super::context::AppContext;
 use super::pair::{Pinned, RunView, Slot};
-use super::site::Site;
 use crate::app::address::DemoAddress;
 use crate::engine::Phase;
 use crate::program::{Program, RunSpec};
 
-impl Site {
+impl AppContext {
     /// The first of two runs, if there are two.
     pub fn pinned(&self) -> Option<Pinned> {
         self.pair.pinned.borrow().clone()
@@ -126,14 +126,14 @@ impl Site {
     /// Starts what the reader asks for: this run, after the first of two if that has not been made yet. `failed` is
     /// called with a sentence if something cannot start.
     pub fn start(&self, spec: RunSpec, failed: Callback<String>) {
-        let site = self.clone();
+        let app = self.clone();
         wasm_bindgen_futures::spawn_local(async move {
-            let done = match site.pinned() {
-                Some(Pinned { spec: first, run: None }) => site.run_both(first, spec).await,
-                _ => site.run(spec).await,
+            let done = match app.pinned() {
+                Some(Pinned { spec: first, run: None }) => app.run_both(first, spec).await,
+                _ => app.run(spec).await,
             };
             if let Err(sentence) = done {
-                site.complain(&sentence);
+                app.complain(&sentence);
                 failed.emit(sentence);
             }
         });

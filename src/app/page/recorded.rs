@@ -18,9 +18,9 @@ pub struct RecordedNoticeProps {
 /// Says that what is shown was recorded elsewhere, where and when, and how to run the demo live.
 #[component]
 pub fn RecordedNotice(props: &RecordedNoticeProps) -> Html {
-    let site = use_session();
+    let app = use_session();
     let (secure, framed) = (browser::secure(), browser::framed());
-    let shown = site.shown();
+    let shown = app.shown();
     let shown = shown.with(|run| run.spec.clone().zip(run.recorded.clone()));
     html! {
         <p class="notice" role="note">

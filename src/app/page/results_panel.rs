@@ -2,9 +2,9 @@
 
 use yew::prelude::*;
 
-use super::hooks::use_session;
+use super::context::{AppContext, Moment};
+use super::hooks::{use_moment, use_session};
 use super::legend::dot;
-use super::site::Site;
 use super::theme;
 use crate::analysis::Observation;
 use crate::app::words;
@@ -16,22 +16,35 @@ use crate::trace::State;
 /// What can be seen in the run, in sentences.
 #[component]
 pub fn ObservationsPanel() -> Html {
-    let site = use_session();
-    let run = site.shown();
+    let app = use_session();
+    let run = app.shown();
     let observations = run.with(|run| run.observations.clone());
+    let lit = use_moment(lit);
     html! {
         <section class="panel observations" aria-labelledby="observations-title">
-            <h2 id="observations-title">{ site.titled("What the run shows", "What", "shows") }</h2>
+            <h2 id="observations-title">{ app.titled("What the run shows", "What", "shows") }</h2>
             if observations.is_empty() {
                 <p class="empty">{ nothing(run.phase()) }</p>
             } else {
-                <ul>{ for observations.into_iter().map(|observation| entry(&site, observation)) }</ul>
+                <ul>{ for observations.into_iter().enumerate().map(|(number, observation)| {
+                    entry(&app, observation, lit.contains(&number))
+                }) }</ul>
             }
         </section>
     }
 }
 
-fn entry(site: &Site, observation: Observation) -> Html {
+/// The numbers of the observations that tell of the moment and the lane that the reader points at.
+fn lit(app: &AppContext) -> Vec<usize> {
+    let moment = app.moment().filter(|moment| moment.slot == app.shown_slot());
+    let Some(Moment { lane: Some(lane), time, .. }) = moment else { return Vec::new() };
+    let tells = |observation: &Observation| {
+        observation.shown_by.iter().any(|part| part.lane == lane && (part.start..=part.end).contains(&time))
+    };
+    app.shown().with(|run| (0..run.observations.len()).filter(|at| tells(&run.observations[*at])).collect())
+}
+
+fn entry(app: &AppContext, observation: Observation, lit: bool) -> Html {
     let (class, sign, word) = match observation.holds {
         true => ("holds", "✓", "Holds: "),
         false => ("fails", "✗", "Does not hold: "),
@@ -45,10 +58,10 @@ fn entry(site: &Site, observation: Observation) -> Html {
     if observation.shown_by.is_empty() {
         return html! { <li class={class}><div>{ text }</div></li> };
     }
-    let (site, slot) = (site.clone(), site.shown_slot());
-    let onclick = Callback::from(move |_: MouseEvent| site.show_spans(slot, &observation.shown_by));
+    let (app, slot) = (app.clone(), app.shown_slot());
+    let onclick = Callback::from(move |_: MouseEvent| app.show_spans(slot, &observation.shown_by));
     html! {
-        <li class={class}>
+        <li class={classes!(class, lit.then_some("now"))}>
             <button type="button" {onclick} title="Show it in the chart">{ text }</button>
         </li>
     }
@@ -66,8 +79,8 @@ fn nothing(phase: Phase) -> &'static str {
 /// The figures of the run.
 #[component]
 pub fn FiguresPanel() -> Html {
-    let site = use_session();
-    let run = site.shown();
+    let app = use_session();
+    let run = app.shown();
     let phase = run.phase();
     if phase == Phase::Idle || phase.is_active() {
         return Html::default();
@@ -75,7 +88,7 @@ pub fn FiguresPanel() -> Html {
     let (stats, remarks) = run.with_timeline(|timeline| (timeline.stats(), words::remarks(timeline)));
     html! {
         <section class="panel figures" aria-labelledby="figures-title">
-            <h2 id="figures-title">{ site.titled("Figures", "Figures of", "") }</h2>
+            <h2 id="figures-title">{ app.titled("Figures", "Figures of", "") }</h2>
             <dl>
                 { for words::figures(&stats).into_iter().map(|figure| html! {
                     <div title={figure.help}><dt>{ figure.name }</dt><dd>{ figure.value }</dd></div>

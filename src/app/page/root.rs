@@ -7,8 +7,8 @@ use yew::prelude::*;
 use super::browser;
 use super::catalogue::Catalogue;
 use super::choose::Choose;
+use super::context::AppContext;
 use super::demo_page::DemoPage;
-use super::site::Site;
 use super::theme::{self, ThemeButton};
 use crate::app::address::{self, Address, Page};
 use crate::app::words;
@@ -18,7 +18,7 @@ use crate::demos::Demo;
 #[derive(Properties, PartialEq)]
 pub struct AppProps {
     /// What all components share.
-    pub site: Site,
+    pub app: AppContext,
 }
 
 /// The root component.
@@ -28,21 +28,21 @@ pub fn App(props: &AppProps) -> Html {
     let main = use_node_ref();
 
     // Links and the browser's back button change the hash; scripts use the router.
-    use_effect_with(props.site.clone(), {
+    use_effect_with(props.app.clone(), {
         let address = address.setter();
-        move |site| {
-            site.set_router(Callback::from({
+        move |app| {
+            app.set_router(Callback::from({
                 let address = address.clone();
-                let site = site.clone();
+                let app = app.clone();
                 move |to| {
-                    site.visit();
+                    app.visit();
                     address.set(to);
                 }
             }));
-            let site = site.clone();
+            let app = app.clone();
             let listener = EventListener::new(&browser::window(), "hashchange", move |_| {
-                site.visit();
-                address.set(site.arrive());
+                app.visit();
+                address.set(app.arrive());
             });
             move || drop(listener)
         }
@@ -61,14 +61,14 @@ pub fn App(props: &AppProps) -> Html {
             }
         }
     });
-    use_effect_with((props.site.clone(), address.page.clone()), |(site, page)| {
+    use_effect_with((props.app.clone(), address.page.clone()), |(app, page)| {
         if let Page::UnknownDemo { id, .. } = page {
-            site.complain(&words::no_demo(id));
+            app.complain(&words::no_demo(id));
         }
     });
-    use_effect_with((props.site.clone(), address.theme), |(site, asked)| {
+    use_effect_with((props.app.clone(), address.theme), |(app, asked)| {
         if let Some(theme) = asked {
-            theme::apply(site, *theme);
+            theme::apply(app, *theme);
         }
     });
 
@@ -83,16 +83,16 @@ pub fn App(props: &AppProps) -> Html {
             }
         })
     };
-    let live = props.site.session.live();
+    let live = props.app.session.live();
     if address.embedded {
         return html! {
-            <ContextProvider<Site> context={props.site.clone()}>
-                <main id="main" class="embedded" tabindex="-1" ref={main}>{ page(&address, props.site.visits()) }</main>
-            </ContextProvider<Site>>
+            <ContextProvider<AppContext> context={props.app.clone()}>
+                <main id="main" class="embedded" tabindex="-1" ref={main}>{ page(&address, props.app.visits()) }</main>
+            </ContextProvider<AppContext>>
         };
     }
     html! {
-        <ContextProvider<Site> context={props.site.clone()}>
+        <ContextProvider<AppContext> context={props.app.clone()}>
             <a class="skip" href="#main" onclick={skip}>{ "Skip to content" }</a>
             <header class="top">
                 <a class="brand" href="#/" aria-label="Weft: all demos">
@@ -106,12 +106,12 @@ pub fn App(props: &AppProps) -> Html {
                 <nav aria-label="Weft"><a href="#/choose">{ "Which model?" }</a></nav>
                 <ThemeButton key={place(&address.page)} />
             </header>
-            <main id="main" tabindex="-1" ref={main}>{ page(&address, props.site.visits()) }</main>
+            <main id="main" tabindex="-1" ref={main}>{ page(&address, props.app.visits()) }</main>
             <footer class="bottom">
                 { format!("Weft {}. ", env!("CARGO_PKG_VERSION")) }
                 { if live { "What you see really ran, in this browser." } else { "What you see really ran." } }
             </footer>
-        </ContextProvider<Site>>
+        </ContextProvider<AppContext>>
     }
 }
 

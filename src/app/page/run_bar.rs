@@ -4,9 +4,9 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::browser;
+use super::context::AppContext;
 use super::hooks::{use_phases, use_ticks};
 use super::pair::Pinned;
-use super::site::Site;
 use crate::app::form::Form;
 use crate::app::words;
 use crate::demos::expected;
@@ -26,27 +26,27 @@ pub struct RunBarProps {
 /// Run and Stop, and the state of the run.
 #[component]
 pub fn RunBar(props: &RunBarProps) -> Html {
-    let site = use_phases();
-    let phase = site.session.phase();
+    let app = use_phases();
+    let phase = app.session.phase();
     let active = phase.is_active();
     use_ticks();
     let run_button = use_node_ref();
     let stop = {
-        let (site, run_button) = (site.clone(), run_button.clone());
+        let (app, run_button) = (app.clone(), run_button.clone());
         Callback::from(move |_: MouseEvent| {
-            site.session.stop();
+            app.session.stop();
             // The button that was pressed may have gone by then.
-            if let Some(button) = run_button.cast::<HtmlElement>().filter(|_| !site.session.live()) {
+            if let Some(button) = run_button.cast::<HtmlElement>().filter(|_| !app.session.live()) {
                 browser::focus(&button);
             }
         })
     };
-    let live = site.session.live();
+    let live = app.session.live();
     let run = if words::can_run(&props.form.demo.program, live) { "Run" } else { "Show recording" };
     let problem = props.refusal.clone().or_else(|| too_long(&props.form));
-    let of = match (site.pinned(), phase) {
+    let of = match (app.pinned(), phase) {
         (None, _) | (_, Phase::Idle) => String::new(),
-        (Some(_), _) if site.pair.leading() => "Run 1: ".to_owned(),
+        (Some(_), _) if app.pair.leading() => "Run 1: ".to_owned(),
         (Some(_), _) => "Run 2: ".to_owned(),
     };
     html! {
@@ -67,9 +67,9 @@ pub fn RunBar(props: &RunBarProps) -> Html {
                 }
             </div>
             <div class="state">
-                <p class={classes!("status", phase.name())} aria-hidden="true">{ &of }{ status(&site, &props.form, true) }</p>
-                <p class="unseen" role="status">{ &of }{ status(&site, &props.form, false) }</p>
-                { progress(&site) }
+                <p class={classes!("status", phase.name())} aria-hidden="true">{ &of }{ status(&app, &props.form, true) }</p>
+                <p class="unseen" role="status">{ &of }{ status(&app, &props.form, false) }</p>
+                { progress(&app) }
             </div>
             if let Some(problem) = problem { <p class="problem" role="alert">{ problem }</p> }
         </div>
@@ -81,9 +81,9 @@ fn too_long(form: &Form) -> Option<String> {
 }
 
 /// The state of the run in words. `ticking` words change all the time, which does not suit screen readers.
-fn status(site: &Site, form: &Form, ticking: bool) -> String {
-    let session = &site.session;
-    if site.service.waiting.get() {
+fn status(app: &AppContext, form: &Form, ticking: bool) -> String {
+    let session = &app.session;
+    if app.service.waiting.get() {
         return "Waiting for the service worker, which is to answer this demo’s requests…".to_owned();
     }
     let run = session.run();
@@ -93,7 +93,7 @@ fn status(site: &Site, form: &Form, ticking: bool) -> String {
             Some(spec) if !words::can_run(spec.program, session.live()) => String::new(),
             Some(spec) => {
                 let estimate = spec.estimate();
-                match site.pinned() {
+                match app.pinned() {
                     None => format!("Ready. A run takes {}.", words::estimate(estimate)),
                     Some(Pinned { spec: first, run: None }) => {
                         let both = estimate + first.estimate();
@@ -132,8 +132,8 @@ fn next_run(shown: Option<&RunSpec>, form: &Form) -> String {
     }
 }
 
-fn progress(site: &Site) -> Html {
-    let run = site.session.run();
+fn progress(app: &AppContext) -> Html {
+    let run = app.session.run();
     let Some(spec) = run.spec.as_ref().filter(|_| run.phase.is_active()) else {
         return Html::default();
     };

@@ -1,15 +1,15 @@
-//! The runs of a site: which was requested last, what it waits for, and leaving it.
+//! The runs of the page: which was requested last, what it waits for, and leaving it.
 
 use yew::Callback;
 
+use super::context::AppContext;
 use super::fetch;
 use super::service;
-use super::site::Site;
 use crate::app::address::DemoAddress;
 use crate::app::words;
 use crate::program::{Program, RunSpec};
 
-impl Site {
+impl AppContext {
     /// Starts a run, after the previous one has been stopped and a script that waits for its result has got it.
     ///
     /// # Errors
@@ -49,11 +49,12 @@ impl Site {
     /// The session has a new run from now on.
     pub fn next_run(&self) {
         self.runs.set(self.runs.get() + 1);
+        self.ran_in.set(self.visits());
     }
 
     /// Shows the nearest recording if the program cannot run; as a `preview`, if no run has been requested.
     async fn show_recording(&self, spec: RunSpec, leading: bool, preview: bool) -> Result<u64, String> {
-        let number = self.ask(spec.program);
+        let number = self.ask();
         self.fetching.set(!preview);
         let recording = fetch::recording(&spec).await;
         if self.asked.get() != number {
@@ -71,12 +72,12 @@ impl Site {
 
     /// Shows a recording as soon as the page is in view, unless something else is requested before that.
     pub fn preview(&self, spec: RunSpec, failed: Callback<String>) {
-        let (site, asked) = (self.clone(), self.asked.get());
+        let (app, asked) = (self.clone(), self.asked.get());
         wasm_bindgen_futures::spawn_local(async move {
-            site.nearness.reached().await;
-            if site.asked.get() == asked
-                && !site.fetching.get()
-                && let Err(sentence) = site.show_recording(spec, false, true).await
+            app.nearness.reached().await;
+            if app.asked.get() == asked
+                && !app.fetching.get()
+                && let Err(sentence) = app.show_recording(spec, false, true).await
                 && sentence != words::OVERTAKEN
             {
                 failed.emit(sentence);
@@ -91,18 +92,18 @@ impl Site {
 
     /// Starts a run as soon as the page is in view, unless another is requested before that.
     pub fn start_when_near(&self, spec: RunSpec, failed: Callback<String>) {
-        let (site, runs) = (self.clone(), self.runs.get());
+        let (app, runs) = (self.clone(), self.runs.get());
         wasm_bindgen_futures::spawn_local(async move {
-            site.nearness.reached().await;
-            if site.runs.get() == runs && !site.session.phase().is_active() {
-                site.start(spec, failed);
+            app.nearness.reached().await;
+            if app.runs.get() == runs && !app.session.phase().is_active() {
+                app.start(spec, failed);
             }
         });
     }
 
-    /// A run of this program is requested; returns the number of the request.
-    fn ask(&self, program: &Program) -> u64 {
-        self.asked_program.set(program.id);
+    /// A run is requested; returns the number of the request.
+    fn ask(&self) -> u64 {
+        self.asked_in.set(self.visits());
         self.fetching.set(false);
         self.asked.set(self.asked.get() + 1);
         self.asked.get()
@@ -110,7 +111,7 @@ impl Site {
 
     /// An engine's requests go through the service worker only if it was there before the engine.
     async fn wait_for_service(&self, program: &Program) -> Result<(), String> {
-        let number = self.ask(program);
+        let number = self.ask();
         if !service::wanted(program) || self.service.is_settled() {
             return Ok(());
         }
@@ -131,10 +132,10 @@ impl Site {
         if !service::wanted(spec.program) || self.service.is_settled() {
             return self.session.prepare(&spec);
         }
-        let site = self.clone();
+        let app = self.clone();
         wasm_bindgen_futures::spawn_local(async move {
-            let _ = site.service.settled().await;
-            site.session.prepare(&spec);
+            let _ = app.service.settled().await;
+            app.session.prepare(&spec);
         });
     }
 
@@ -150,29 +151,29 @@ impl Site {
 
     /// The reader has left this program: its run is stopped and forgotten.
     pub fn leave(&self, program: &'static str) {
-        let site = self.clone();
-        // A run of the next one may have been requested already.
-        if self.asked_program.get() == program {
+        // What was requested or started since then belongs to the next page, which may show the same program.
+        let visit = self.visits();
+        if self.asked_in.get() < visit {
             self.asked.set(self.asked.get() + 1);
             self.fetching.set(false);
         }
         if self.pinned().is_some_and(|pinned| pinned.spec.program.id == program) {
             self.plan(None);
         }
-        let shown = move |site: &Site| site.session.spec().is_some_and(|spec| spec.program.id == program);
-        if !shown(self) {
+        let left = move |app: &AppContext| app.ran_in.get() < visit && app.session.spec().is_some();
+        if !left(self) {
             return;
         }
+        let app = self.clone();
         wasm_bindgen_futures::spawn_local(async move {
-            if site.session.phase().is_active() {
-                site.session.stop();
-                site.session.ended().await;
+            if left(&app) && app.session.phase().is_active() {
+                app.session.stop();
+                app.session.ended().await;
             }
-            // Meanwhile a run of another program may have been started.
-            if shown(&site) {
-                site.settling.tell();
-                site.next_run();
-                site.session.clear();
+            if left(&app) {
+                app.settling.tell();
+                app.next_run();
+                app.session.clear();
             }
         });
     }

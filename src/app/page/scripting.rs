@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
 use super::browser;
-use super::site::Site;
+use super::context::AppContext;
 use crate::app::address::DemoAddress;
 use crate::app::results::{DemoInfo, Ended, RunResult, read_params_over};
 use crate::app::words;
@@ -20,25 +20,25 @@ use crate::demos::{ALL, Demo};
 #[derive(Clone)]
 pub struct Scripts {
     /// The page.
-    pub site: Site,
+    pub app: AppContext,
     /// The script that waits for the result of the shown run.
     waiting: Rc<RefCell<Option<oneshot::Sender<RunResult>>>>,
 }
 
 /// Puts `weft` into the window.
-pub fn install(site: &Site) -> Scripts {
+pub fn install(app: &AppContext) -> Scripts {
     let weft = Object::new();
-    let scripts = Scripts { site: site.clone(), waiting: Rc::default() };
+    let scripts = Scripts { app: app.clone(), waiting: Rc::default() };
     // The script that started the shown run gets its result when it ends, or right before another takes its place.
     let settle = {
         let scripts = scripts.clone();
         move || scripts.settle()
     };
-    std::mem::forget((site.changes.listen(settle.clone()), site.settling.listen(settle)));
+    std::mem::forget((app.changes.listen(settle.clone()), app.settling.listen(settle)));
 
     put(&weft, "version", env!("CARGO_PKG_VERSION"));
-    put(&weft, "mode", site.session.mode());
-    let live = site.session.live();
+    put(&weft, "mode", app.session.mode());
+    let live = app.session.live();
     function0(&weft, "demos", move || {
         let shown = ALL.iter().filter(|demo| !demo.hidden);
         to_js(&shown.map(|demo| DemoInfo::new(demo, live)).collect::<Vec<_>>())
@@ -82,8 +82,8 @@ impl Scripts {
     /// # Errors
     /// The sentence that the page would show.
     pub async fn run(&self, id: JsValue, params: JsValue) -> Result<JsValue, JsValue> {
-        let site = &self.site;
-        let embedded = site.embedded();
+        let app = &self.app;
+        let embedded = app.embedded();
         let mut address = match (id.as_string(), &embedded) {
             (Some(id), _) => DemoAddress::new(Demo::find(&id).ok_or_else(|| error(&words::no_demo(&id)))?),
             (None, Some(embedded)) if id.is_undefined() => embedded.clone(),
@@ -96,9 +96,9 @@ impl Scripts {
         let given = from_js(&params).ok_or_else(|| error("Parameters must be an object such as { threads: 3 }."))?;
         let spec = read_params_over(address.spec.clone(), &given).map_err(|sentence| error(&sentence))?;
         // A run that the reader has pinned stays, and this one is shown beside it.
-        site.unplan(&address.demo.program);
-        site.go(&site.address(&address, &spec).write());
-        site.run(spec).await.map_err(|sentence| error(&sentence))?;
+        app.unplan(&address.demo.program);
+        app.go(&app.address(&address, &spec).write());
+        app.run(spec).await.map_err(|sentence| error(&sentence))?;
         let (sender, receiver) = oneshot::channel();
         self.waiting.replace(Some(sender));
         match receiver.await {
@@ -109,8 +109,8 @@ impl Scripts {
 
     /// Ends the run.
     pub async fn stop(&self) {
-        self.site.session.stop();
-        self.site.session.ended().await;
+        self.app.session.stop();
+        self.app.session.ended().await;
     }
 
     /// The shown run as a Chrome trace.
@@ -118,12 +118,12 @@ impl Scripts {
     /// # Errors
     /// Never: what Weft writes is JSON.
     pub fn trace(&self) -> Result<JsValue, JsValue> {
-        JSON::parse(&super::chart_panel::chrome_trace(&self.site.latest()))
+        JSON::parse(&super::chart_panel::chrome_trace(&self.app.latest()))
     }
 
     /// The result of the shown run, if it has ended.
     pub fn result(&self) -> Option<RunResult> {
-        let run = self.site.session.run();
+        let run = self.app.session.run();
         let problem = run.problem.as_ref().map(|problem| match &problem.lane {
             Some(lane) => format!("{lane}: {}", problem.message),
             None => problem.message.clone(),

@@ -3,19 +3,19 @@
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::hooks::use_site;
+use super::hooks::use_app;
 use crate::app::words;
 
 /// Says that no service worker runs, and what that means for a demo that makes requests.
 #[component]
 pub fn ServiceNotice() -> Html {
-    let site = use_site();
+    let app = use_app();
     let problem = use_state(|| None::<String>);
-    use_effect_with(site.clone(), {
+    use_effect_with(app.clone(), {
         let problem = problem.setter();
-        move |site| {
-            let site = site.clone();
-            spawn_local(async move { problem.set(site.service.settled().await.err()) });
+        move |app| {
+            let app = app.clone();
+            spawn_local(async move { problem.set(app.service.settled().await.err()) });
         }
     });
     match &*problem {

@@ -36,7 +36,7 @@ pub fn link_to(address: &DemoAddress) -> String {
 /// A link to the demo, and its trace.
 #[component]
 pub fn Share(props: &ShareProps) -> Html {
-    let site = use_session();
+    let app = use_session();
     let given = use_state_eq(|| Given::No);
     let field = use_node_ref();
     let link = link_to(&props.address);
@@ -66,8 +66,8 @@ pub fn Share(props: &ShareProps) -> Html {
         })
     };
     let save = {
-        let site = site.clone();
-        Callback::from(move |_: MouseEvent| save_trace(&site.latest(), demo))
+        let app = app.clone();
+        Callback::from(move |_: MouseEvent| save_trace(&app.latest(), demo))
     };
     html! {
         <div class="share" role="group" aria-label="Share">
@@ -78,7 +78,7 @@ pub fn Share(props: &ShareProps) -> Html {
                 { "Copy link" }
             </button>
             // With two runs, each chart has its own button for this.
-            if site.session.phase() != Phase::Idle && site.pinned().is_none() {
+            if app.session.phase() != Phase::Idle && app.pinned().is_none() {
                 <button type="button" class="quiet" onclick={save} title="The trace as JSON, for Perfetto or for later">
                     { "Save trace" }
                 </button>

@@ -52,19 +52,19 @@ impl Stage {
     /// How high the canvas may be, in CSS pixels; what is more scrolls.
     fn most_height(&self) -> f64 {
         // A frame may be made as high as its content, which then must not depend on the frame.
-        if self.0.site.is_embedded() {
+        if self.0.app.is_embedded() {
             return 420.0;
         }
         let window = browser::window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(800.0);
         // Two charts should be visible together.
-        let alone = self.0.site.charts.others(self.0.slot).is_empty();
+        let alone = self.0.app.charts.others(self.0.slot).is_empty();
         let workspace = self.0.parts.canvas.closest(".workspace").ok().flatten();
         let room =
             workspace.filter(|_| browser::media(ONE_SCREEN)).map(|workspace| f64::from(workspace.client_height()));
         match room {
             Some(room) if alone => (room - AROUND).clamp(LEAST_HEIGHT, 900.0),
             Some(room) => ((room - AROUND_TWO) / 2.0).clamp(110.0, 600.0),
-            None if alone => (window - 480.0).clamp(300.0, 900.0),
+            None if alone => (window - 480.0).clamp(330.0, 900.0),
             None => (window * 0.4).clamp(240.0, 600.0),
         }
     }

@@ -9,22 +9,20 @@ use std::rc::{Rc, Weak};
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::prelude::*;
-use web_sys::{HtmlCanvasElement, HtmlElement, ResizeObserver, ScrollIntoViewOptions, ScrollLogicalPosition};
+use web_sys::{HtmlCanvasElement, HtmlElement, ResizeObserver};
 use yew::Callback;
 
 use super::browser::{self, Frame};
+use super::context::{AppContext, Moment};
 use super::link::Linked;
 use super::painter::Painter;
 use super::pair::{RunView, Slot};
-use super::site::{Moment, Site};
 use super::theme;
 use super::tip::Tip;
 use crate::analysis::Stretch;
-use crate::chart::select::Step;
-use crate::chart::tooltip::span_words;
-use crate::chart::{Chart, Hit, Px, SpanRef, StateFilter};
+use crate::chart::{Chart, Px, StateFilter};
 use crate::timeline::Timeline;
-use crate::trace::Nanos;
+use crate::trace::{LaneId, Nanos};
 
 /// The least height of the chart, in CSS pixels: about what a few lanes take, so that little moves while they appear.
 pub(super) const LEAST_HEIGHT: f64 = 180.0;
@@ -61,7 +59,7 @@ pub struct Outlook {
 pub struct Stage(pub(super) Rc<Inner>);
 
 pub(super) struct Inner {
-    pub(super) site: Site,
+    pub(super) app: AppContext,
     pub(super) slot: Slot,
     pub(super) parts: Parts,
     pub(super) chart: RefCell<Chart>,
@@ -90,7 +88,7 @@ impl Stage {
     ///
     /// # Errors
     /// If the browser gives no drawing context.
-    pub fn new(site: Site, slot: Slot, parts: Parts, seen: Callback<Outlook>) -> Result<Stage, JsValue> {
+    pub fn new(app: AppContext, slot: Slot, parts: Parts, seen: Callback<Outlook>) -> Result<Stage, JsValue> {
         let painter = Painter::new(parts.canvas.clone(), theme::of_chart())?;
         let width = f64::from(parts.scroller.client_width());
         let stage = Stage(Rc::new_cyclic(|weak: &Weak<Inner>| {
@@ -113,20 +111,20 @@ impl Stage {
                 outlook: Cell::new(Outlook::default()),
                 seen,
                 kept: RefCell::new(Vec::new()),
-                site,
+                app,
                 slot,
                 parts,
             }
         }));
         stage.listen()?;
         let weak = stage.weak();
-        stage.0.site.charts.join(Box::new(move || weak().map(|stage| Rc::new(stage) as Rc<dyn Linked>)));
+        stage.0.app.charts.join(Box::new(move || weak().map(|stage| Rc::new(stage) as Rc<dyn Linked>)));
         stage.ask();
         Ok(stage)
     }
 
     pub(super) fn run(&self) -> RunView {
-        self.0.site.run_in(self.0.slot)
+        self.0.app.run_in(self.0.slot)
     }
 
     /// Keeps something until the stage is gone.
@@ -154,7 +152,7 @@ impl Stage {
     }
 
     fn align_others(&self) {
-        for other in self.0.site.charts.others(self.0.slot) {
+        for other in self.0.app.charts.others(self.0.slot) {
             other.align(&self.0.chart.borrow());
         }
     }
@@ -185,36 +183,6 @@ impl Stage {
         self.0.tip.move_to(x, y);
     }
 
-    /// Selects what is here. On the label of a lane, collapses the rows below it, or expands them again.
-    pub fn click(&self, x: f64, y: f64) {
-        self.change(|chart, timeline| {
-            if let Some(Hit::Label { lane }) = chart.hit(timeline, Px(x), Px(y)) {
-                chart.toggle_collapsed(timeline, lane);
-            } else {
-                chart.select_at(timeline, Px(x), Px(y));
-            }
-        });
-        self.describe_selection();
-    }
-
-    /// Moves the selection.
-    pub fn step(&self, step: Step) {
-        self.change(|chart, timeline| chart.step(timeline, step));
-        self.reveal_scroll();
-        self.describe_selection();
-    }
-
-    /// Selects nothing. False if nothing was selected.
-    pub fn deselect(&self) -> bool {
-        let had = self.change(|chart, timeline| {
-            let had = chart.selected().is_some();
-            chart.select(timeline, None);
-            had
-        });
-        self.describe_selection();
-        had
-    }
-
     /// What is in view, as an SVG file.
     pub fn svg(&self, title: &str) -> String {
         let chart = self.0.chart.borrow();
@@ -222,7 +190,7 @@ impl Stage {
     }
 
     fn listen(&self) -> Result<(), JsValue> {
-        let (site, weak) = (&self.0.site, self.weak());
+        let (app, weak) = (&self.0.app, self.weak());
         let ask = {
             let weak = weak.clone();
             move || {
@@ -231,7 +199,7 @@ impl Stage {
                 }
             }
         };
-        self.keep(site.changes.listen({
+        self.keep(app.changes.listen({
             let weak = weak.clone();
             move || {
                 let Some(stage) = weak() else { return };
@@ -239,14 +207,14 @@ impl Stage {
                 // While the chart rests, what is new waits for the next frame.
                 let due = match run.phase().is_active() {
                     true => stage.0.resting.borrow().is_none(),
-                    false => run.version(stage.0.site.run_number()) != stage.0.version.get(),
+                    false => run.version(stage.0.app.run_number()) != stage.0.version.get(),
                 };
                 if due {
                     stage.0.frame.ask();
                 }
             }
         }));
-        self.keep(site.looks.listen({
+        self.keep(app.looks.listen({
             let weak = weak.clone();
             move || {
                 if let Some(stage) = weak() {
@@ -288,12 +256,12 @@ impl Stage {
         let inner = &*self.0;
         let run = self.run();
         let active = run.phase().is_active();
-        let version = run.version(inner.site.run_number());
+        let version = run.version(inner.app.run_number());
         let before = inner.version.replace(version);
         if before.0 != version.0 {
             self.forget();
         }
-        let beside = inner.site.charts.longest_beside(inner.slot);
+        let beside = inner.app.charts.longest_beside(inner.slot);
         let chart = &mut *inner.chart.borrow_mut();
         let length = run.with_timeline(|timeline| timeline.now);
         let moment = run.with_timeline(|timeline| {
@@ -306,33 +274,21 @@ impl Stage {
             inner.painter.borrow_mut().paint(&chart.shapes(timeline));
             inner.tip.show(chart.tooltip(timeline).filter(|_| pointer.is_some()));
             let hovered = pointer.is_some();
-            moment(chart, timeline, pointer).map(|time| Moment { slot: inner.slot, time, hovered })
+            self.pointed_at(chart, timeline).map(|(lane, time)| Moment { slot: inner.slot, time, lane, hovered })
         });
         let Chart { all_arrows, hand_overs, filter, .. } = *chart;
         let outlook = Outlook { follows: chart.viewport.follows(), all_arrows, hand_overs, filter };
         if inner.outlook.replace(outlook) != outlook {
             inner.seen.emit(outlook);
         }
-        inner.site.set_moment(inner.slot, moment);
+        inner.app.set_moment(inner.slot, moment);
         // A run that has become longer, or has been replaced, changes the scale of the other charts.
         let known = inner.length.replace(length);
-        for other in inner.site.charts.others(inner.slot) {
+        for other in inner.app.charts.others(inner.slot) {
             if known != length && known.max(length) > other.length() {
                 other.ask();
             }
         }
-    }
-
-    /// The chart has brought a row into view; the box follows.
-    fn reveal_scroll(&self) {
-        let top = self.0.chart.borrow().viewport.scroll();
-        self.0.parts.scroller.set_scroll_top(top.round() as i32);
-    }
-
-    fn describe_selection(&self) {
-        let selected = self.0.chart.borrow().selected();
-        let words = self.run().with_timeline(|timeline| span_words(timeline, selected?));
-        self.0.parts.words.set_text_content(words.map(|words| words.sentence()).as_deref());
     }
 }
 
@@ -359,43 +315,12 @@ impl Linked for Stage {
     }
 
     fn show(&self, spans: &[Stretch]) {
-        let (Some(start), Some(end)) =
-            (spans.iter().map(|span| span.start.0).min(), spans.iter().map(|span| span.end.0).max())
-        else {
-            return;
-        };
-        let room = end.saturating_sub(start) as f64 * 0.06;
-        self.change(|chart, timeline| {
-            chart.viewport.fit_range(start as f64 - room, end as f64 + room);
-            chart.select(timeline, spans.first().and_then(|stretch| longest_of(timeline, stretch)));
-        });
-        self.reveal_scroll();
-        self.describe_selection();
-        let options = ScrollIntoViewOptions::new();
-        options.set_block(ScrollLogicalPosition::Nearest);
-        self.0.parts.scroller.scroll_into_view_with_scroll_into_view_options(&options);
+        self.select_stretches(spans);
     }
-}
 
-/// The longest span in a stretch of a lane, among the first thousand.
-fn longest_of(timeline: &Timeline, stretch: &Stretch) -> Option<SpanRef> {
-    let lane = timeline.lane(stretch.lane)?;
-    let first = lane.change_at(stretch.start).unwrap_or(0);
-    let spans = (first..lane.changes.len()).take(1000).map(|index| lane.span(index, timeline.now));
-    let longest = spans.take_while(|span| span.start < stretch.end).max_by_key(|span| span.duration())?;
-    Some(SpanRef { lane: stretch.lane, index: longest.index })
-}
-
-/// The moment that the reader points at: under the pointer, or where the selected span begins.
-fn moment(chart: &Chart, timeline: &Timeline, pointer: Option<(f64, f64)>) -> Option<Nanos> {
-    let plot = chart.viewport.plot();
-    if let Some((x, _)) = pointer.filter(|(x, _)| *x >= plot.left) {
-        let time = chart.viewport.scale().ns_from_px(Px(x));
-        return (time >= 0.0 && time <= timeline.now.0 as f64).then_some(Nanos(time as u64));
+    fn choose(&self, lane: LaneId, time: Nanos) {
+        self.choose_moment(lane, time);
     }
-    let selected = chart.selected()?;
-    let lane = timeline.lane(selected.lane)?;
-    lane.changes.get(selected.index).map(|change| change.time)
 }
 
 /// Stops observing when it is dropped.

@@ -7,8 +7,8 @@ use gloo_events::EventListener;
 use yew::prelude::*;
 
 use super::browser;
-use super::hooks::use_site;
-use super::site::Site;
+use super::context::AppContext;
+use super::hooks::use_app;
 use crate::app::address::{self, ThemeChoice};
 use crate::chart;
 
@@ -16,14 +16,14 @@ const REMEMBERED: &str = "weft-theme";
 const DARK: &str = "(prefers-color-scheme: dark)";
 
 /// Applies the theme when the page starts, and from then on follows the system's if that decides.
-pub fn start(site: &Site) {
+pub fn start(app: &AppContext) {
     let address = address::parse(&browser::hash());
     // What readers chose for Weft's own site says nothing about the page around an embedded demo.
     let chosen = if address.embedded { None } else { chosen_before() };
-    apply(site, address.theme.or(chosen).unwrap_or_default());
+    apply(app, address.theme.or(chosen).unwrap_or_default());
     if let Ok(Some(query)) = browser::window().match_media(DARK) {
-        let site = site.clone();
-        EventListener::new(&query, "change", move |_| site.looks.tell()).forget();
+        let app = app.clone();
+        EventListener::new(&query, "change", move |_| app.looks.tell()).forget();
     }
 }
 
@@ -32,9 +32,9 @@ fn chosen_before() -> Option<ThemeChoice> {
 }
 
 /// Applies a theme.
-pub fn apply(site: &Site, theme: ThemeChoice) {
+pub fn apply(app: &AppContext, theme: ThemeChoice) {
     browser::set_root_data("theme", theme.name());
-    site.looks.tell();
+    app.looks.tell();
 }
 
 /// The theme that is applied.
@@ -56,7 +56,7 @@ pub fn of_chart() -> chart::Theme {
 /// A button that cycles through the themes.
 #[component]
 pub fn ThemeButton() -> Html {
-    let site = use_site();
+    let app = use_app();
     let theme = use_state(applied);
     let onclick = {
         let theme = theme.setter();
@@ -67,7 +67,7 @@ pub fn ThemeButton() -> Html {
                 ThemeChoice::Dark => ThemeChoice::Auto,
             };
             browser::remember(REMEMBERED, next.name());
-            apply(&site, next);
+            apply(&app, next);
             theme.set(next);
         })
     };

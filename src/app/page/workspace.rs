@@ -7,7 +7,7 @@ use web_sys::{Element, HtmlElement, KeyboardEvent, PointerEvent};
 use yew::prelude::*;
 
 use super::browser;
-use super::panels::{Place, panels};
+use super::panels::{self, Place, panels};
 use crate::app::address::{DemoAddress, Panel};
 use crate::app::arrangement::{Arrangement, CLOSABLE, ROOM};
 use crate::app::words;
@@ -167,9 +167,8 @@ pub fn Workspace(props: &WorkspaceProps) -> Html {
         let now = now.clone();
         move |_: MouseEvent| change.emit(now.with_room(Arrangement::default().room()))
     });
-    let open = |panel| props.address.shows(panel) && now.is_open(panel);
-    let code = open(Panel::Code);
-    let beside = open(Panel::Observations) || open(Panel::Console);
+    let code = panels::any(Place::Main, &props.address, &now);
+    let beside = panels::any(Place::Beside, &props.address, &now);
     let chart = props.address.shows(Panel::Chart);
     html! {
         <div class={classes!("workspace", (!code).then_some("no-code"), (!beside).then_some("no-results"), (!chart).then_some("no-chart"))}

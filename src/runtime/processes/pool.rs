@@ -40,25 +40,25 @@
 //! does both, so a pool belongs to one lane. And a worker that dies breaks the pool: asking for a result is an error
 //! then, as with Python's `ProcessPoolExecutor` (`BrokenProcessPool`), whereas its `Pool` would wait for ever.
 
+mod worker;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::marker::PhantomData;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
-use super::channel::{Channel, Counts, Outgoing, Told, Trouble};
-use super::entry::{Entry, EntryPoint, function, pack, unpack};
-use super::passing::hand_out;
+use self::worker::{Done, Given, Outcome, Task};
+pub(super) use self::worker::{WORKER, work};
+use super::channel::{Channel, Counts, Outgoing};
+use super::entry::{Entry, pack, unpack};
 use super::pipe::PIPE_BYTES;
 use super::process::Process;
 use super::ring::Side;
 use crate::runtime::Failure;
-use crate::runtime::lane::{self, Site, scope};
+use crate::runtime::lane::{self, Site};
 use crate::trace::ResourceKind;
-
-/// The name of the function that workers start with.
-pub(super) const WORKER: &str = "weft/pool-worker";
 
 /// How long a lane waits for results before it checks whether more tasks can be sent.
 const FEED_EVERY: std::time::Duration = std::time::Duration::from_millis(2);
@@ -92,47 +92,6 @@ pub struct Imap<'a, R> {
     /// The results left of the current chunk.
     unpacked: VecDeque<Result<R, Failure>>,
     of: PhantomData<fn() -> R>,
-}
-
-type Outcome = Vec<Result<Vec<u8>, String>>;
-
-/// Some inputs of a job; inputs are counted from 0.
-#[derive(Serialize, Deserialize)]
-struct Task {
-    job: u32,
-    first: u32,
-    entry: String,
-    inputs: Vec<Vec<u8>>,
-}
-
-/// What became of a task.
-#[derive(Serialize, Deserialize)]
-struct Done {
-    job: u32,
-    first: u32,
-    outcome: Outcome,
-}
-
-/// What a worker starts with: where tasks come from, and where results go.
-#[derive(Deserialize)]
-struct Ends {
-    tasks: Told,
-    results: Told,
-}
-
-/// The same, before it is packed.
-struct Given<'a> {
-    tasks: &'a Channel,
-    results: &'a Channel,
-}
-
-impl Serialize for Given<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let side = |channel: &Channel, side: Side| {
-            hand_out("a pool", |_| Ok((channel.tell(), channel.handed_out([(side, channel.claim(side)?)]))))
-        };
-        (side(self.tasks, Side::Reading)?, side(self.results, Side::Writing)?).serialize(serializer)
-    }
 }
 
 impl Pool {
@@ -407,28 +366,5 @@ impl<R: DeserializeOwned> AsyncResult<'_, R> {
             let _ = pool.wait(Site::caller());
         }
         there()
-    }
-}
-
-/// What a worker does: it calls functions on inputs until there are no more.
-pub(super) fn work(arguments: &[u8], find: fn(&str) -> Option<&'static dyn EntryPoint>) -> Result<(), String> {
-    let ends: Ends = postcard::from_bytes(arguments).map_err(|error| format!("its queues do not unpack: {error}"))?;
-    let tasks = Channel::told::<postcard::Error>(ends.tasks).map_err(|error| error.to_string())?;
-    let results = Channel::told::<postcard::Error>(ends.results).map_err(|error| error.to_string())?;
-    let gone = |trouble: Trouble| format!("its pool is gone: {trouble:?}");
-    loop {
-        let task = tasks.receive(Site::caller(), None).map_err(gone)?;
-        if task.is_empty() {
-            return Ok(());
-        }
-        let Task { job, first, entry, inputs } =
-            postcard::from_bytes(&task).map_err(|error| format!("a task does not unpack: {error}"))?;
-        let call = |(number, input): (u32, Vec<u8>)| match find(&entry) {
-            Some(found) => scope(&format!("{}-{number}", function(&entry)), || found.call_packed(input)),
-            None => Err(format!("there is no function named “{entry}”")),
-        };
-        let outcome = (first + 1..).zip(inputs).map(call).collect();
-        let done = postcard::to_stdvec(&Done { job, first, outcome }).expect("bytes and numbers always pack");
-        results.send(&done, Site::caller(), None).map_err(gone)?;
     }
 }

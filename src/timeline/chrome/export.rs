@@ -6,9 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::event::{Args, By, Line, Micros, Occurrence, On, OtherData, Rank, Release, TraceEvent, Whole};
-use super::holds::{Hold, holds};
 use super::{MAX_TIME, Meta};
-use crate::timeline::{HandOver, Lane, Passed, Resource, Timeline};
+use crate::timeline::{HandOver, Hold, Lane, Passed, Resource, Timeline};
 use crate::trace::{Cause, EventKind, LOCAL_BITS, LaneId, LaneKind, Nanos, SiteId, State, Target};
 
 /// A Chrome trace, to be serialized. Borrows from the timeline, since a long run is large.
@@ -252,7 +251,7 @@ impl<'t> Exporter<'t> {
             let same = names.entry((pid, resource.name.as_str())).and_modify(|same| *same += 1).or_insert(0_u32);
             let counter_id = (*same > 0).then_some(u64::from(resource.id.0));
             let mut rows: Vec<(u32, u64)> = Vec::new();
-            let (holds, unmatched) = holds(resource);
+            let (holds, unmatched) = resource.holds();
             for hold in holds {
                 self.hold(resource, &hold, &mut rows);
             }

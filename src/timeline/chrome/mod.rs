@@ -15,7 +15,6 @@
 mod event;
 mod export;
 mod foreign;
-mod holds;
 mod import;
 mod own;
 mod raw;

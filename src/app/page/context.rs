@@ -17,11 +17,11 @@ use super::ticks::Ticks;
 use crate::analysis::Stretch;
 use crate::app::address::{self, Address, DemoAddress, Page};
 use crate::engine::{Phase, Session};
-use crate::trace::Nanos;
+use crate::trace::{LaneId, Nanos};
 
-/// A handle to what the components share. Clones are handles to the same site.
+/// A handle to what the components share. Clones are handles to the same.
 #[derive(Clone)]
-pub struct Site(Rc<Shared>);
+pub struct AppContext(Rc<Shared>);
 
 /// What the components share.
 pub struct Shared {
@@ -48,8 +48,10 @@ pub struct Shared {
     pub(super) runs: Cell<u64>,
     /// How many were requested, or given up by leaving the page.
     pub(super) asked: Cell<u64>,
-    /// The program of the last of them.
-    pub(super) asked_program: Cell<&'static str>,
+    /// At which of the reader's visits the last of them was requested.
+    pub(super) asked_in: Cell<u64>,
+    /// At which of them the shown run was started.
+    pub(super) ran_in: Cell<u64>,
     /// How many times the reader has gone to an address.
     visits: Cell<u64>,
     moment: Cell<Option<Moment>>,
@@ -71,29 +73,31 @@ pub struct Moment {
     pub slot: Slot,
     /// When.
     pub time: Nanos,
+    /// The lane that is pointed at, if it is one.
+    pub lane: Option<LaneId>,
     /// Whether it is under the pointer; otherwise it is where a selection begins.
     pub hovered: bool,
 }
 
-impl Deref for Site {
+impl Deref for AppContext {
     type Target = Shared;
     fn deref(&self) -> &Shared {
         &self.0
     }
 }
 
-impl PartialEq for Site {
-    fn eq(&self, other: &Site) -> bool {
+impl PartialEq for AppContext {
+    fn eq(&self, other: &AppContext) -> bool {
         Rc::ptr_eq(&self.0, &other.0)
     }
 }
 
-impl Site {
-    /// A site around a session; keeps the page state of the contract in step with it.
-    pub fn new(session: Session) -> Site {
+impl AppContext {
+    /// What components share, around a session; keeps the page state of the contract in step with it.
+    pub fn new(session: Session) -> AppContext {
         let hash = browser::hash();
         let nearness = if address::parse(&hash).embedded { Nearness::watch(&session) } else { Nearness::here() };
-        let site = Site(Rc::new(Shared {
+        let app = AppContext(Rc::new(Shared {
             session: session.clone(),
             service: Service::start(nearness.reached()),
             changes: Listeners::default(),
@@ -105,7 +109,8 @@ impl Site {
             settling: Listeners::default(),
             runs: Cell::new(0),
             asked: Cell::new(0),
-            asked_program: Cell::new(""),
+            asked_in: Cell::new(0),
+            ran_in: Cell::new(0),
             fetching: Cell::new(false),
             visits: Cell::new(0),
             moment: Cell::new(None),
@@ -117,7 +122,7 @@ impl Site {
         }));
         browser::set_root_data("weftMode", session.mode());
         browser::set_root_data("weftRun", session.phase().name());
-        let weak = Rc::downgrade(&site.0);
+        let weak = Rc::downgrade(&app.0);
         session.on_change(move || {
             if let Some(shared) = weak.upgrade() {
                 let phase = shared.session.phase();
@@ -127,7 +132,7 @@ impl Site {
                 shared.changes.tell();
             }
         });
-        site
+        app
     }
 
     /// Shows the page at this address, as following a link does.
@@ -214,6 +219,13 @@ impl Site {
     pub fn show_spans(&self, slot: Slot, spans: &[Stretch]) {
         if let Some(stage) = self.charts.of(slot) {
             stage.show(spans);
+        }
+    }
+
+    /// Chooses a moment of a lane in the chart of a run.
+    pub fn choose_moment(&self, slot: Slot, lane: LaneId, time: Nanos) {
+        if let Some(stage) = self.charts.of(slot) {
+            stage.choose(lane, time);
         }
     }
 
