@@ -1,12 +1,12 @@
 //! Lanes that wait for each other in a cycle, or for something that can no longer happen.
 //!
-//! Only waits without a time-out count. A lane that waits for a lock waits for its holder, one that joins waits for the
-//! other lane; a queue or an event might be served by any lane, so such a wait is hopeless only when every live lane is
-//! waiting.
+//! A wait with a time-out is marked as such in the trace, and does not count. A lane that waits for a lock waits for
+//! its holder, one that joins waits for the other lane; a queue or an event might be served by any lane, so such a wait
+//! is hopeless only when every live lane is waiting.
 //!
 //! A run's trace arrives in pieces, one stream after the other, so a cycle may appear that never existed: one lane's
-//! wait may be over by the time the next one's arrives. [`DeadlockWatch`] therefore believes only what it sees
-//! repeatedly, with enough time in between for everything to arrive.
+//! wait may be over by the time the next one's arrives. [`DeadlockWatch`] therefore believes only what three checks
+//! agree on, a tenth of a second apart: enough time for everything to arrive.
 
 use crate::timeline::{Change, Lane, Timeline};
 use crate::trace::{Ending, EventKind, LaneId, Nanos, ResourceId, ResourceKind, State, Target};

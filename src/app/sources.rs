@@ -1,5 +1,6 @@
 //! The demos' sources as the code panel shows them, highlighted when the project is built (`build.rs`): a file of the
-//! site that the page fetches.
+//! site, `sources.txt`, that the page fetches. It has the build's number: the page shows the sources of its own build,
+//! or says why it cannot.
 
 /// The part of a file that the code panel shows.
 #[derive(Debug, PartialEq)]

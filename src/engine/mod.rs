@@ -5,6 +5,13 @@
 //! be stopped at any moment by terminating its engine. An engine serves one run; a fresh one is warmed up meanwhile.
 //!
 //! This module knows nothing of the page, and no demo: the binary hands it a table of what can be run.
+//!
+//! # Invariants
+//!
+//! - **The engine's loop is free during blocking demos.** That is why processes learn the time by messages: an engine
+//!   that spins to answer them takes a core from the very process that is starting.
+//! - **A run on the window's side is one value** (`ShownRun`): it grows, then is complete; the session has it, or it
+//!   has been taken out of the session.
 
 pub mod protocol;
 

@@ -1,8 +1,8 @@
 //! Workers that are there before a process is asked for.
 //!
 //! What a process costs is mostly its worker: the browser loads the script, and instantiates the module. So an engine
-//! that will run processes starts a few workers in advance, as a fork server does, and a process takes one that is
-//! waiting.
+//! that will run processes starts four workers in advance, as a fork server does, and a process takes one that is
+//! waiting. Later processes of a run wait for theirs.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

@@ -1,7 +1,7 @@
 //! What a lane records with: its worker's writer and clock, and a function for each kind of event.
 //!
 //! It knows nothing of workers (which lane is on which is the business of `lane`), nor of the primitives whose events
-//! it records.
+//! it records. Recording can be switched off on a worker, only to measure what it costs.
 
 use std::sync::Arc;
 

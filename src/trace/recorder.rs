@@ -1,9 +1,12 @@
 //! Recording without locks: each worker writes its own stream, and no worker waits for another.
 //!
 //! A stream is a chain of chunks. Its one writer appends a record, then publishes the new length; readers
-//! ([`super::reader`]) look at the length, then at the records below it. Readers confirm up to which record everything
-//! has safely arrived, and the writer reuses its chunks below that mark. So it seldom needs the allocator, which on
-//! WebAssembly is one global spin lock.
+//! ([`super::reader`]) look at the length, then at the records below it. There is no lock.
+//!
+//! A worker recycles its own chunks: the window confirms up to which record everything has safely arrived, and the
+//! writer reuses the chunks below that mark. So once the reader keeps up, nothing is allocated (on WebAssembly the
+//! allocator is one global spin lock), there is no shared pool of chunks that would have to be refilled, and nothing is
+//! overwritten that is still needed after a stop.
 //!
 //! The layouts here are `repr(C)`, because a reader may access them from outside: in the memory of a child process
 //! while it runs, or in that of an engine that has been stopped.

@@ -1,5 +1,9 @@
 //! The writing side of a recorder: one writer for each worker, which records what its lanes do, and makes sure that no
 //! effect is recorded before its cause.
+//!
+//! A lane that is woken records the later of its own clock and the cause's time. Each such lift leaves a record; the
+//! page and the trace count them. A lift of less than a microsecond leaves none: it only keeps the order of a
+//! resource's events, and says nothing about clocks.
 
 use std::ptr;
 use std::sync::Arc;

@@ -2,6 +2,9 @@
 //!
 //! All communication is by `postMessage`. A message that requests something has the key `weft` with what it requests;
 //! nothing in it is ever run. docs/embedding.md has the protocol for readers.
+//!
+//! An embedded page asks for little: it leaves the other page's history alone, and takes from messages only what it can
+//! read as an id, parameters or a theme. `near` says when it may start an engine.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

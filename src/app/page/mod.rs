@@ -2,6 +2,10 @@
 //!
 //! [`context`] is what they share: the session, the address, the moment under the pointer. The chart is painted outside
 //! Yew's tree ([`stage`], [`painter`], [`gestures`], [`keys`], [`tip`]), so moving around in it re-renders nothing.
+//!
+//! The page takes little from what it shows. It shares the cores with the program, so it draws and counts rarely while
+//! lanes want all of them (`Session::is_crowded`), and shows that a run is starting before it does. Decoding goes on,
+//! in slices.
 
 mod bars_panel;
 mod browser;

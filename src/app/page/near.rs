@@ -1,4 +1,5 @@
-//! Whether an embedded page is in view. A page with ten of them starts no engine for those out of view.
+//! Whether an embedded page is in view. It starts no engine before it is in view or used, and keeps none warm while it
+//! is out of view: there may be ten of them on a page.
 
 use std::cell::RefCell;
 use std::rc::Rc;

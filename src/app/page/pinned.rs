@@ -1,4 +1,6 @@
 //! Two runs side by side on the page: which is where, pinning one, planning the first and running both.
+//!
+//! A pinned run cannot change: it is taken out of its session whole.
 
 use std::rc::Rc;
 

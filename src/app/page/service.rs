@@ -1,5 +1,12 @@
 //! The site's service worker: registering it, waiting until requests go through it, and telling it when it may cache
 //! the site's files.
+//!
+//! # Invariants
+//!
+//! - **An engine that makes requests is younger than the page's service worker**; requests of an older one may bypass
+//!   it.
+//! - **A page reloads itself at most once** to be isolated by the service worker (a mark in the tab's history says so),
+//!   and once if the address of its folder lacks the trailing slash. The script in index.html does both.
 
 use std::cell::Cell;
 use std::time::Duration;

@@ -76,7 +76,7 @@ impl LaneIndex {
 
     /// The first change after `at` that is not before `ns`, or how many there are. Searches near `guess` first:
     /// adjacent pixels often have about as many changes, and distant memory is slow to read.
-    pub(crate) fn first_from(&self, ns: f64, at: usize, guess: usize) -> usize {
+    pub(in crate::chart) fn first_from(&self, ns: f64, at: usize, guess: usize) -> usize {
         let before = |change: usize| (self.starts[change] as f64) < ns;
         let (mut low, mut high) = (at + 1, self.len());
         let mut probe = guess.clamp(low, high.max(low));
@@ -100,7 +100,7 @@ impl LaneIndex {
     }
 
     /// Time in each state before change `at`; if `at` is how many there are, before `end`.
-    pub(crate) fn before(&self, at: usize, end: u64) -> Sums {
+    pub(in crate::chart) fn before(&self, at: usize, end: u64) -> Sums {
         if self.is_empty() {
             return Sums::default();
         }

@@ -1,3 +1,4 @@
+# weft:begin
 import math
 import multiprocessing
 import sys
@@ -5,7 +6,6 @@ import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 
-# weft:begin
 def sum_roots(first, end):
     """The work, the same function in each model."""
     return sum(math.sqrt(number) for number in range(first, end))

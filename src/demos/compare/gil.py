@@ -1,9 +1,9 @@
+# weft:begin
 import math
 import sys
 import threading
 import time
 
-# weft:begin
 WAITS = 10
 
 

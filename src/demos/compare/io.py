@@ -1,11 +1,10 @@
+# weft:begin
 import asyncio
 import multiprocessing
-import sys
 import threading
 import time
 
 
-# weft:begin
 def wait(delay):
     """What threads and processes do, and the main program itself."""
     time.sleep(delay)
@@ -48,4 +47,6 @@ def program(tasks, delay):
 
 
 if __name__ == "__main__":
+    import sys
+
     program(tasks=5, delay=0.3 / float(sys.argv[1] if sys.argv[1:] else 1))

@@ -1,13 +1,12 @@
+# weft:begin
 import asyncio
 import math
 import multiprocessing
-import sys
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 
 
-# weft:begin
 def wait(waits, delay):
     for _ in range(waits):
         time.sleep(delay)
@@ -79,6 +78,8 @@ def program(io, cpu, waits, delay, n):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     multiprocessing.set_start_method("spawn")
     program(io=3, cpu=2, waits=20, delay=0.005 / speed, n=1_000_000)

@@ -1,3 +1,4 @@
+# weft:begin
 import asyncio
 import multiprocessing
 import queue
@@ -5,7 +6,6 @@ import threading
 import time
 
 
-# weft:begin
 def measure(name, times, work):
     work()  # Once to warm up.
     begin = time.perf_counter()

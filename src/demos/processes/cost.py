@@ -1,8 +1,8 @@
+# weft:begin
 import multiprocessing
 import time
 
 
-# weft:begin
 def other_side(connection, trips):
     for _ in range(trips):
         connection.send_bytes(connection.recv_bytes())

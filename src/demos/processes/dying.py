@@ -1,8 +1,8 @@
+# weft:begin
 import multiprocessing
 import time
 
 
-# weft:begin
 def hang():
     time.sleep(600)
 

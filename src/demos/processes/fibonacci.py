@@ -1,7 +1,7 @@
+# weft:begin
 import multiprocessing
 
 
-# weft:begin
 def fibonacci(n):
     """How many bits the number has, and its last ten digits."""
     this, following = 0, 1

@@ -1,6 +1,7 @@
+# weft:begin
 import multiprocessing
 
-# weft:begin
+
 number = 1
 
 

@@ -1,7 +1,7 @@
+# weft:begin
 import multiprocessing
 
 
-# weft:begin
 def use_them(number, times, squares, names, shared):
     for n in range(1, times + 1):
         squares[number, n] = n * n

@@ -1,7 +1,7 @@
+# weft:begin
 import multiprocessing
 
 
-# weft:begin
 def echo(connection, others):
     others.close()  # This process has a copy of main's end too.
     try:

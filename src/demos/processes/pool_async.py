@@ -1,9 +1,8 @@
+# weft:begin
 import multiprocessing
-import sys
 import time
 
 
-# weft:begin
 def square(task):
     number, delay = task
     time.sleep(delay * (3 if number % 2 == 0 else 1))  # Even numbers take longer.
@@ -26,5 +25,7 @@ def program(processes, tasks, delay):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     program(processes=multiprocessing.cpu_count(), tasks=10, delay=0.05 / speed)

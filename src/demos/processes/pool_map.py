@@ -1,9 +1,8 @@
+# weft:begin
 import multiprocessing
-import sys
 import time
 
 
-# weft:begin
 def sum_of_squares(part):
     first, end = part
     return sum(n * n for n in range(first, end)) % 1_000_000_007
@@ -30,5 +29,7 @@ def program(processes, chunks, n, delay):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     program(processes=multiprocessing.cpu_count(), chunks=4, n=20_000_000, delay=0.1 / speed)

@@ -1,9 +1,8 @@
+# weft:begin
 import multiprocessing
-import sys
 import time
 
 
-# weft:begin
 def produce(queue, items, delay):
     for number in range(1, items + 1):
         time.sleep(delay)
@@ -33,5 +32,7 @@ def program(items, produce_delay, consume_delay):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     program(items=10, produce_delay=0.1 / speed, consume_delay=0.15 / speed)

@@ -1,7 +1,7 @@
+# weft:begin
 import multiprocessing
 
 
-# weft:begin
 def double(numbers, first, end):
     for at in range(first, end):
         numbers[at] = numbers[at] * 2

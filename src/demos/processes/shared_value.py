@@ -1,9 +1,9 @@
+# weft:begin
 import contextlib
 import multiprocessing
 import time
 
 
-# weft:begin
 def compute(moment):
     end = time.perf_counter() + moment
     while time.perf_counter() < end:

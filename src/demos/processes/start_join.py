@@ -1,10 +1,9 @@
+# weft:begin
 import multiprocessing
-import sys
 import threading
 import time
 
 
-# weft:begin
 def work(number, delay):
     print(f"process {number} starts", flush=True)
     time.sleep(delay * number)
@@ -32,4 +31,6 @@ def program(processes, delay):
 
 
 if __name__ == "__main__":
+    import sys
+
     program(processes=2, delay=0.4 / float(sys.argv[1] if sys.argv[1:] else 1))

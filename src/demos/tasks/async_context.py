@@ -1,9 +1,8 @@
+# weft:begin
 import asyncio
 import contextlib
-import sys
 
 
-# weft:begin
 @contextlib.asynccontextmanager
 async def connection(second):
     print("opening")
@@ -34,5 +33,7 @@ async def program(fails, second):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(fails=False, second=1 / speed))

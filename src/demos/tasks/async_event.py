@@ -1,8 +1,7 @@
-import asyncio
-import sys
-
-
 # weft:begin
+import asyncio
+
+
 async def wait(number, ready):
     print(f"waiter-{number} waits")
     await ready.wait()
@@ -28,5 +27,7 @@ async def program(waiters, delay):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(waiters=3, delay=0.8 / speed))

@@ -1,8 +1,7 @@
-import asyncio
-import sys
-
-
 # weft:begin
+import asyncio
+
+
 class Numbers:
     def __init__(self, count, delay):
         self.last = 0
@@ -38,5 +37,7 @@ async def program(count, delay):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(count=4, delay=0.2 / speed))

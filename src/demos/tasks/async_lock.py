@@ -1,9 +1,8 @@
+# weft:begin
 import asyncio
 import contextlib
-import sys
 
 
-# weft:begin
 class Counter:
     value = 0
 
@@ -37,5 +36,7 @@ async def program(tasks, times, moment, with_lock):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(tasks=4, times=10, moment=0.02 / speed, with_lock=False))

@@ -1,13 +1,11 @@
+# weft:begin
 import asyncio
 import random
-import sys
 
-speed = float(sys.argv[1] if sys.argv[1:] else 1)
-PRODUCE = (0.02 / speed, 0.1 / speed)
-CONSUME = (0.05 / speed, 0.25 / speed)
+PRODUCE = (0.02, 0.1)
+CONSUME = (0.05, 0.25)
 
 
-# weft:begin
 async def produce(items, queue, rng):
     for item in items:
         await asyncio.sleep(rng.uniform(*PRODUCE))
@@ -53,4 +51,9 @@ async def program(capacity, items, producers, consumers, seed):
 
 
 if __name__ == "__main__":
+    import sys
+
+    speed = float(sys.argv[1] if sys.argv[1:] else 1)
+    PRODUCE = tuple(time / speed for time in PRODUCE)
+    CONSUME = tuple(time / speed for time in CONSUME)
     asyncio.run(program(capacity=3, items=20, producers=2, consumers=2, seed=1))

@@ -51,13 +51,13 @@ pub static DEMO: Demo = Demo {
     hidden: false,
 };
 
+// weft:begin
 /// How long it takes to produce an item, in milliseconds: from, to.
 const PRODUCE: (u64, u64) = (20, 100);
 
 /// How long it takes to consume one.
 const CONSUME: (u64, u64) = (50, 250);
 
-// weft:begin
 async fn pause((from, to): (u64, u64), random: &mut Rng) {
     sleep(Duration::from_millis(random.u64(from..=to))).await;
 }

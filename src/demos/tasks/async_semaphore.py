@@ -1,8 +1,7 @@
-import asyncio
-import sys
-
-
 # weft:begin
+import asyncio
+
+
 async def work(number, semaphore, hold):
     async with semaphore:
         print(f"worker-{number} is in")
@@ -24,5 +23,7 @@ async def program(permits, tasks, hold):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(permits=3, tasks=10, hold=0.3 / speed))

@@ -1,8 +1,7 @@
-import asyncio
-import sys
-
-
 # weft:begin
+import asyncio
+
+
 async def steps(name, pause):
     for number in range(1, 4):
         print(f"{name} begins step {number}")
@@ -17,5 +16,7 @@ async def program(first, second):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(first=0.3 / speed, second=0.2 / speed))

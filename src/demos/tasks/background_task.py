@@ -1,8 +1,7 @@
-import asyncio
-import sys
-
-
 # weft:begin
+import asyncio
+
+
 async def write_log(second):
     try:
         await asyncio.sleep(0.9 * second)
@@ -22,5 +21,7 @@ async def program(keep, second):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(keep=False, second=1 / speed))

@@ -1,8 +1,7 @@
-import asyncio
-import sys
-
-
 # weft:begin
+import asyncio
+
+
 async def copy(second):
     try:
         for part in range(1, 21):
@@ -28,5 +27,7 @@ async def program(after, second):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(after=0.7 / speed, second=1 / speed))

@@ -1,8 +1,7 @@
-import asyncio
-import sys
-
-
 # weft:begin
+import asyncio
+
+
 async def greet(name, pause):
     print(f"greet {name}: first line")
     await asyncio.sleep(pause)
@@ -25,5 +24,7 @@ async def program(pause):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(0.3 / speed))

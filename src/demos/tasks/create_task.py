@@ -1,9 +1,8 @@
+# weft:begin
 import asyncio
-import sys
 import time
 
 
-# weft:begin
 async def fetch(delay):
     print("the question is sent")
     await asyncio.sleep(delay)
@@ -30,5 +29,7 @@ async def program(delay, work):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(delay=0.4 / speed, work=0.3))

@@ -1,7 +1,7 @@
+# weft:begin
 import asyncio
 import pathlib
 import sqlite3
-import sys
 import tempfile
 
 
@@ -18,7 +18,6 @@ def run(file, text, *values):
     return rows
 
 
-# weft:begin
 async def query(shop, first, last):
     text = f"select price from shop where id >= {first} and id < {last}"
     prices = await asyncio.to_thread(run, shop, text)
@@ -44,6 +43,8 @@ async def program(shop, rows, queries):
 
 
 if __name__ == "__main__":
+    import sys
+
     # There is nothing to speed up: the time is what the database takes.
     assert float(sys.argv[1] if sys.argv[1:] else 1) > 0
     with tempfile.TemporaryDirectory() as folder:

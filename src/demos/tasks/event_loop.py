@@ -1,9 +1,8 @@
+# weft:begin
 import asyncio
-import sys
 import time
 
 
-# weft:begin
 async def background(second):
     print("background begins")
     try:
@@ -43,4 +42,6 @@ def program(second):
 
 
 if __name__ == "__main__":
+    import sys
+
     program(second=1 / float(sys.argv[1] if sys.argv[1:] else 1))

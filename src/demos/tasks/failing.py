@@ -1,7 +1,7 @@
+# weft:begin
 import asyncio
 
 
-# weft:begin
 async def program():
     sleeper = asyncio.create_task(asyncio.sleep(60), name="sleeper")
 

@@ -1,10 +1,9 @@
+# weft:begin
 import asyncio
 import pathlib
-import sys
 import tempfile
 
 
-# weft:begin
 async def tick(done):
     while not done.is_set():
         await asyncio.sleep(0.005)
@@ -36,6 +35,8 @@ async def program(folder, size):
 
 
 if __name__ == "__main__":
+    import sys
+
     # There is nothing to speed up: the time is what the disk takes.
     assert float(sys.argv[1] if sys.argv[1:] else 1) > 0
     with tempfile.TemporaryDirectory() as folder:

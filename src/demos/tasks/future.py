@@ -1,8 +1,7 @@
-import asyncio
-import sys
-
-
 # weft:begin
+import asyncio
+
+
 def state(future):
     if not future.done():
         return "pending"
@@ -50,5 +49,7 @@ async def program(delay, outcome):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(delay=0.4 / speed, outcome="result"))

@@ -1,8 +1,7 @@
-import asyncio
-import sys
-
-
 # weft:begin
+import asyncio
+
+
 async def fetch(number, failing, step):
     await asyncio.sleep(step * number)
     if number == failing:
@@ -34,5 +33,7 @@ async def program(collect, failing, step):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(collect=False, failing=2, step=0.2 / speed))

@@ -1,8 +1,7 @@
-import asyncio
-import sys
-
-
 # weft:begin
+import asyncio
+
+
 async def fetch(client, name, delay, status=200):
     answer = await client.get(name, delay, status)
     if answer >= 400:
@@ -61,4 +60,6 @@ async def main(speed):
 
 
 if __name__ == "__main__":
+    import sys
+
     asyncio.run(main(float(sys.argv[1] if sys.argv[1:] else 1)))

@@ -1,8 +1,7 @@
-import asyncio
-import sys
-
-
 # weft:begin
+import asyncio
+
+
 async def program(port, chunks, delay):
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(f"GET /report/{chunks}/{delay} HTTP/1.0\r\n\r\n".encode())
@@ -39,4 +38,6 @@ async def main(speed):
 
 
 if __name__ == "__main__":
+    import sys
+
     asyncio.run(main(float(sys.argv[1] if sys.argv[1:] else 1)))

@@ -1,8 +1,8 @@
+# weft:begin
 import asyncio
 import time
 
 
-# weft:begin
 async def nothing():
     pass
 

@@ -1,8 +1,7 @@
-import asyncio
-import sys
-
-
 # weft:begin
+import asyncio
+
+
 async def fetch(number, delay):
     print(f"fetch {number} waits")
     await asyncio.sleep(delay)
@@ -25,4 +24,6 @@ async def program(tasks, delay):
 
 
 if __name__ == "__main__":
+    import sys
+
     asyncio.run(program(tasks=3, delay=0.4 / float(sys.argv[1] if sys.argv[1:] else 1)))

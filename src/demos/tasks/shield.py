@@ -1,8 +1,7 @@
-import asyncio
-import sys
-
-
 # weft:begin
+import asyncio
+
+
 async def payment(second):
     try:
         await asyncio.sleep(0.8 * second)
@@ -34,5 +33,7 @@ async def program(shielded, second):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(shielded=True, second=1 / speed))

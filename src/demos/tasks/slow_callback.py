@@ -1,11 +1,10 @@
+# weft:begin
 import asyncio
 import logging
 import re
-import sys
 import time
 
 
-# weft:begin
 async def ticker(second):
     for number in range(1, 9):
         await asyncio.sleep(0.1 * second)
@@ -35,6 +34,8 @@ class Warnings(logging.Handler):
 
 
 if __name__ == "__main__":
+    import sys
+
     logging.getLogger("asyncio").addHandler(Warnings(logging.WARNING))
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(block=0.25, debug=True, second=1 / speed))

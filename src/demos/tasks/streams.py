@@ -1,8 +1,7 @@
-import asyncio
-import sys
-
-
 # weft:begin
+import asyncio
+
+
 def message(number, size):
     return bytes([number % 256]) * size
 
@@ -45,6 +44,8 @@ async def main():
 
 
 if __name__ == "__main__":
+    import sys
+
     # There is nothing to speed up: the time is what the bytes take.
     assert float(sys.argv[1] if sys.argv[1:] else 1) > 0
     asyncio.run(main())

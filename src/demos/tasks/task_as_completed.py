@@ -1,8 +1,7 @@
-import asyncio
-import sys
-
-
 # weft:begin
+import asyncio
+
+
 async def square(number, second):
     await asyncio.sleep(0.1 * (1 + 2 * number % 8) * second)
     return number, number * number
@@ -21,5 +20,7 @@ async def program(tasks, second):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(tasks=8, second=1 / speed))

@@ -1,8 +1,7 @@
-import asyncio
-import sys
-
-
 # weft:begin
+import asyncio
+
+
 async def parse(text, delay):
     await asyncio.sleep(delay)
     try:
@@ -24,5 +23,7 @@ async def program(delay, meanwhile):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(delay=0.3 / speed, meanwhile=0.8 / speed))

@@ -1,8 +1,7 @@
-import asyncio
-import sys
-
-
 # weft:begin
+import asyncio
+
+
 async def child(number, fails, second):
     await asyncio.sleep(0.3 * second * number)
     if fails:
@@ -28,5 +27,7 @@ async def program(one_fails, second):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(one_fails=False, second=1 / speed))

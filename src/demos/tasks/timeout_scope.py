@@ -1,8 +1,7 @@
-import asyncio
-import sys
-
-
 # weft:begin
+import asyncio
+
+
 async def program(work, limit):
     try:
         async with asyncio.timeout(limit):
@@ -19,5 +18,7 @@ async def program(work, limit):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(work=0.2 / speed, limit=0.5 / speed))

@@ -1,8 +1,7 @@
+# weft:begin
 import asyncio
 import concurrent.futures
-import sys
 
-# weft:begin
 TICK = 0.01
 QUIET = 0.06
 
@@ -50,6 +49,8 @@ async def program(places, n, speed):
 
 
 if __name__ == "__main__":
+    import sys
+
     # CPython takes about as long for 100 000 as the Rust program for 1 000 000.
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(["loop", "thread", "process"], n=100_000, speed=speed))

@@ -1,8 +1,7 @@
-import asyncio
-import sys
-
-
 # weft:begin
+import asyncio
+
+
 async def ask(delay, answers):
     await asyncio.sleep(delay)
     if not answers:
@@ -30,5 +29,7 @@ async def program(when, second):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(when=asyncio.FIRST_COMPLETED, second=1 / speed))

@@ -1,8 +1,7 @@
-import asyncio
-import sys
-
-
 # weft:begin
+import asyncio
+
+
 async def operation(work):
     print("the operation begins")
     try:
@@ -23,5 +22,7 @@ async def program(work, timeout):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(work=0.8 / speed, timeout=0.5 / speed))

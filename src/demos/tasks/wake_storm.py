@@ -1,9 +1,8 @@
+# weft:begin
 import asyncio
-import sys
 import time
 
 
-# weft:begin
 async def storm(until):
     while time.perf_counter() < until:
         end = time.perf_counter() + 0.0002
@@ -25,5 +24,7 @@ async def program(length, period):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     asyncio.run(program(length=0.3, period=0.005 / speed))

@@ -1,9 +1,8 @@
-import sys
+# weft:begin
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 
-# weft:begin
 def square(number, delay):
     time.sleep(delay * (1 + 2 * number % 8))  # From 1 to 7 delays.
     return number * number
@@ -22,5 +21,7 @@ def program(workers, tasks, delay):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     program(workers=4, tasks=8, delay=0.1 / speed)

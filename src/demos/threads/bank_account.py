@@ -1,13 +1,11 @@
-import sys
+# weft:begin
 import threading
 import time
 
-speed = float(sys.argv[1] if sys.argv[1:] else 1)
-BOOKING = 0.08 / speed
-PAUSE = 0.04 / speed
+BOOKING = 0.08
+PAUSE = 0.04
 
 
-# weft:begin
 class Account:
     def __init__(self, balance):
         self.lock = threading.Lock()
@@ -49,4 +47,9 @@ def program(deposits, withdrawals, deposit, withdrawal, balance):
 
 
 if __name__ == "__main__":
+    import sys
+
+    speed = float(sys.argv[1] if sys.argv[1:] else 1)
+    BOOKING /= speed
+    PAUSE /= speed
     program(deposits=3, withdrawals=3, deposit=100, withdrawal=250, balance=1000)

@@ -53,16 +53,16 @@ pub static DEMO: Demo = Demo {
     hidden: false,
 };
 
+/// So many refused withdrawals are named.
+const NAMED: usize = 5;
+
+// weft:begin
 /// How long a booking takes, with the account locked.
 const BOOKING: Duration = Duration::from_millis(80);
 
 /// How long each thread does something else after a booking.
 const PAUSE: Duration = Duration::from_millis(40);
 
-/// So many refused withdrawals are named.
-const NAMED: usize = 5;
-
-// weft:begin
 #[derive(Clone)]
 struct Account {
     lock: Lock,

@@ -1,11 +1,10 @@
-import sys
+# weft:begin
 import threading
 import time
 
-STEP = 0.1 / float(sys.argv[1] if sys.argv[1:] else 1)
+STEP = 0.1
 
 
-# weft:begin
 def work(number, barrier, phases):
     for phase in range(1, phases + 1):
         # In each phase another one is the slowest.
@@ -29,4 +28,8 @@ def program(threads, phases):
 
 
 if __name__ == "__main__":
+    import sys
+
+    speed = float(sys.argv[1] if sys.argv[1:] else 1)
+    STEP /= speed
     program(threads=4, phases=3)

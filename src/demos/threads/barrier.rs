@@ -37,10 +37,10 @@ pub static DEMO: Demo = Demo {
     hidden: false,
 };
 
+// weft:begin
 /// By how much the threads differ.
 const STEP: Duration = Duration::from_millis(100);
 
-// weft:begin
 fn program(threads: u32, phases: u32) -> Result<(), Failure> {
     let barrier = Barrier::new("barrier", threads as usize);
     let mut workers = Vec::new();

@@ -1,10 +1,9 @@
+# weft:begin
 import queue
-import sys
 import threading
 import time
 
 
-# weft:begin
 def produce_items(to_consumer, items, produce):
     for item in range(1, items + 1):
         time.sleep(produce)
@@ -42,5 +41,7 @@ def program(capacity, items, produce, consume):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     program(capacity=5, items=10, produce=0.02 / speed, consume=0.15 / speed)

@@ -1,9 +1,8 @@
-import sys
+# weft:begin
 import threading
 import time
 
 
-# weft:begin
 def compute(work):
     end = time.monotonic() + work
     total = 0
@@ -23,4 +22,6 @@ def program(threads, work):
 
 
 if __name__ == "__main__":
+    import sys
+
     program(threads=2, work=0.3 / float(sys.argv[1] if sys.argv[1:] else 1))

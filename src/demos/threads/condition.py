@@ -1,13 +1,11 @@
-import sys
+# weft:begin
 import threading
 import time
 
-speed = float(sys.argv[1] if sys.argv[1:] else 1)
-PRODUCING = 0.15 / speed
-CONSUMING = 0.08 / speed
+PRODUCING = 0.15
+CONSUMING = 0.08
 
 
-# weft:begin
 class Shelf:
     def __init__(self):
         self.changed = threading.Condition()
@@ -58,4 +56,9 @@ def program(consumers, items, notify):
 
 
 if __name__ == "__main__":
+    import sys
+
+    speed = float(sys.argv[1] if sys.argv[1:] else 1)
+    PRODUCING /= speed
+    CONSUMING /= speed
     program(consumers=2, items=8, notify="all")

@@ -47,13 +47,13 @@ pub static DEMO: Demo = Demo {
     hidden: false,
 };
 
+// weft:begin
 /// How long it takes to make an item.
 const PRODUCING: Duration = Duration::from_millis(150);
 
 /// How long a consumer is busy with one.
 const CONSUMING: Duration = Duration::from_millis(80);
 
-// weft:begin
 #[derive(Clone)]
 struct Shelf {
     changed: Condition,

@@ -1,9 +1,9 @@
+# weft:begin
 import contextlib
 import threading
 import time
 
 
-# weft:begin
 class Counter:
     value = 0
 

@@ -1,9 +1,8 @@
-import sys
+# weft:begin
 import threading
 import time
 
 
-# weft:begin
 def background(duration):
     time.sleep(duration)
     print("the background work is done")
@@ -22,5 +21,7 @@ def program(daemon, duration, main_duration):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     program(daemon=True, duration=3 / speed, main_duration=0.5 / speed)

@@ -1,9 +1,8 @@
-import sys
+# weft:begin
 import threading
 import time
 
 
-# weft:begin
 def wait(number, ready):
     print(f"waiter-{number} waits")
     ready.wait()
@@ -31,4 +30,6 @@ def program(waiters, delay):
 
 
 if __name__ == "__main__":
+    import sys
+
     program(waiters=3, delay=0.8 / float(sys.argv[1] if sys.argv[1:] else 1))

@@ -1,7 +1,7 @@
+# weft:begin
 import threading
 
 
-# weft:begin
 def break_down(number):
     assert number == 0, f"number {number} is out of order"
 

@@ -1,9 +1,8 @@
-import sys
+# weft:begin
 import threading
 import time
 
 
-# weft:begin
 def state(kept):
     return "as I left it" if kept else "has changed"
 
@@ -38,4 +37,6 @@ def program(threads, step):
 
 
 if __name__ == "__main__":
+    import sys
+
     program(threads=3, step=0.15 / float(sys.argv[1] if sys.argv[1:] else 1))

@@ -1,9 +1,8 @@
-import sys
+# weft:begin
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 
-# weft:begin
 def square(number, bad, delay):
     time.sleep(delay)
     if number == bad:
@@ -28,5 +27,7 @@ def program(workers, tasks, bad, delay):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     program(workers=4, tasks=10, bad=None, delay=0.3 / speed)

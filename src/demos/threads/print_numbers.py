@@ -1,9 +1,8 @@
-import sys
+# weft:begin
 import threading
 import time
 
 
-# weft:begin
 def print_numbers(count, delay):
     for number in range(1, count + 1):
         print(f"number {number}")
@@ -20,4 +19,6 @@ def program(count, delay):
 
 
 if __name__ == "__main__":
+    import sys
+
     program(count=5, delay=0.3 / float(sys.argv[1] if sys.argv[1:] else 1))

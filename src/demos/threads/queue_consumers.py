@@ -1,10 +1,9 @@
+# weft:begin
 import queue
-import sys
 import threading
 import time
 
 
-# weft:begin
 def produce_items(work, items, produce):
     for item in range(1, items + 1):
         time.sleep(produce)
@@ -50,6 +49,8 @@ def program(consumers, items, produce, consume, timeout):
 
 
 if __name__ == "__main__":
+    import sys
+
     speed = float(sys.argv[1] if sys.argv[1:] else 1)
     program(consumers=3, items=12, produce=0.03 / speed, consume=0.15 / speed,
             timeout=0.3 / speed)

@@ -1,8 +1,8 @@
+# weft:begin
 import threading
 import time
 
 
-# weft:begin
 def add(lock, start, number, times):
     start.wait()
     for _ in range(times):

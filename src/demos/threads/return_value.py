@@ -1,9 +1,8 @@
-import sys
+# weft:begin
 import threading
 import time
 
 
-# weft:begin
 class ResultThread(threading.Thread):
     """A thread that keeps what its function returns."""
 
@@ -43,4 +42,6 @@ def program(threads, step):
 
 
 if __name__ == "__main__":
+    import sys
+
     program(threads=5, step=0.15 / float(sys.argv[1] if sys.argv[1:] else 1))

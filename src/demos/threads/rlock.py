@@ -1,11 +1,10 @@
-import sys
+# weft:begin
 import threading
 import time
 
-PAUSE = 0.1 / float(sys.argv[1] if sys.argv[1:] else 1)
+PAUSE = 0.1
 
 
-# weft:begin
 def nested(lock, level, depth):
     """Takes the lock and, still holding it, calls itself, which takes the lock again."""
     with lock:
@@ -30,4 +29,8 @@ def program(kind, depth):
 
 
 if __name__ == "__main__":
+    import sys
+
+    speed = float(sys.argv[1] if sys.argv[1:] else 1)
+    PAUSE /= speed
     program(kind="RLock", depth=4)

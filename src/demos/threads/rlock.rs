@@ -45,10 +45,10 @@ pub static DEMO: Demo = Demo {
     hidden: false,
 };
 
+// weft:begin
 /// How long the function is busy on each level.
 const PAUSE: Duration = Duration::from_millis(100);
 
-// weft:begin
 /// Takes the lock and, still holding it, calls itself, which takes the lock again.
 fn nested<Guard>(hold: &impl Fn() -> Guard, level: u32, depth: u32) {
     let _held = hold();

@@ -1,9 +1,8 @@
-import sys
+# weft:begin
 import threading
 import time
 
 
-# weft:begin
 def work(number, semaphore, hold):
     with semaphore:
         print(f"worker-{number} is in")
@@ -27,4 +26,6 @@ def program(permits, threads, hold):
 
 
 if __name__ == "__main__":
+    import sys
+
     program(permits=3, threads=10, hold=0.3 / float(sys.argv[1] if sys.argv[1:] else 1))

@@ -1,9 +1,8 @@
-import sys
+# weft:begin
 import threading
 import time
 
 
-# weft:begin
 def work(number, delay):
     print(f"worker-{number} starts")
     time.sleep(delay * number)
@@ -26,4 +25,6 @@ def program(threads, delay):
 
 
 if __name__ == "__main__":
+    import sys
+
     program(threads=3, delay=0.4 / float(sys.argv[1] if sys.argv[1:] else 1))

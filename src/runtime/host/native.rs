@@ -1,7 +1,8 @@
 //! Natively: threads of the operating system, tokio's timers and local tasks, files; a small httpbin, databases and an
 //! echo server within this process.
 //!
-//! Used by the tests. A run may be under tokio's paused time, in which waits take no time and end exactly on time.
+//! Used by the tests. A run may be under tokio's paused time, in which waits take no time and end exactly on time. Http
+//! and databases are answered here, so that the demos that use them can be tested under it, too.
 
 mod database;
 mod echo;

@@ -1,9 +1,17 @@
 //! Processes, as Python's `multiprocessing` has them: instances of the program with memories of their own.
 //!
 //! What crosses between them is bytes; packing and unpacking show in the trace with their sizes, since that is what a
-//! process costs. A process starts with a function that it finds by name, as Python pickles functions by name. What
-//! processes share (pipes, queues, locks, numbers) lies in the main program's memory, and is handed to a process with
-//! its start arguments. Natively, for tests, threads play them, and share their statics.
+//! process costs. A process starts with a function that it finds by name, as Python pickles functions by name.
+//! Natively, for tests, threads play them, and share their statics.
+//!
+//! What starts processes is given to the run (`Run::serve_processes`): the engine in a browser, `Processes` natively.
+//!
+//! # Invariants
+//!
+//! - **What processes share** (pipes, queues, locks, numbers) **lies in the main program's memory**, and is handed to a
+//!   process only with its start arguments.
+//! - **A killed process stops at its next observable step**, and what it could still write to is kept until the run is
+//!   over. What it had of a ring is taken from it; see [`ring`].
 
 mod channel;
 mod child;

@@ -1,9 +1,9 @@
 //! Processes of a native run: threads that play them. What the engine is to a browser's processes, this is to them.
 //!
-//! Such a process has a run with a recorder of its own, and is given its parent's data as in a browser: as bytes, and as
-//! addresses of shared memory. Only statics are not its own. It cannot be ended from outside: once it is killed, it
-//! unwinds at its next observable step ([`checkpoint`](crate::runtime::host::checkpoint)), and its parent learns of its
-//! end once it has dropped everything it had.
+//! Such a process has a run with a recorder of its own, and is given its parent's data as in a browser: as bytes, and
+//! as addresses of shared memory. Only statics are not its own. It cannot be ended from outside: once it is killed, it
+//! unwinds at its next observable step ([`checkpoint`](crate::runtime::host::checkpoint)), changes no shared word on
+//! the way, and its parent learns of its end once it has dropped everything it had.
 //!
 //! Knows no demos: the caller of [`Processes::serve`] says how functions are found.
 

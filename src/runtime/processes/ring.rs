@@ -3,6 +3,8 @@
 //! Pure logic on [`Words`]; it knows neither lanes nor the trace, except that a caller that puts bytes in or takes
 //! bytes out can do something of its own (record it) at the one moment that counts, under the ring's mutex, so a ring's
 //! events have one order. Nothing here blocks, except on that mutex, which is held briefly, and in [`Ring::wait`].
+//! There a receiver that waits for a message sleeps at once, since spinning would take the core from the sender; only
+//! in the middle of a message does it spin briefly first, since the other side is at work on the same message.
 //!
 //! What passes through is messages: a header of [`HEADER`] bytes with the length and the sender's cause, then the
 //! bytes, in as many parts as the ring has room for. A sender or receiver has a *turn* for a whole message, since there

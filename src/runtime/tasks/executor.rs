@@ -4,6 +4,9 @@
 //! until when it can wait. Since a loop that always has something to do would keep a browser's own loop from its
 //! messages, it stops when it has been busy for [`BUSY`]; timers are checked before each turn. Each poll of a task is a
 //! Running span of the task's lane, and of the loop's lane.
+//!
+//! It is not the browser's: a `spawn_local` for each task would starve the browser's timers. And a future that this
+//! loop owns can be dropped at once, so no child outlives its task group.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

@@ -3,6 +3,13 @@
 //! Rust's futures do nothing until they are awaited or spawned, as Python's coroutines do. Where the two differ: a Rust
 //! task is cancelled by dropping its future at the `await` where it waits, so no `CancelledError` arrives there; its
 //! destructors are its clean-up.
+//!
+//! # Invariants
+//!
+//! - **A task that sleeps is ready from the moment its timer is due**; any longer wait for the loop is visible.
+//! - **No task's future outlives its run**: a guard in each is counted.
+//! - **Tasks wait in queues**: first come, first served. `wait_queue` sees to it that none overtakes, and that a waiter
+//!   that is dropped passes its turn on.
 
 mod as_completed;
 mod cancel;

@@ -39,11 +39,17 @@
 //! where it calls them. An interval is real time at any speed of the run.
 //!
 //! In the trace the GIL is a resource with a holder, like any lock, and its level is 1 while a lane has asked for it. A
-//! lane that wants it is ready, since nothing else keeps it from running. So no two lanes under a GIL are Running at
-//! the same time: each stops before it is recorded to have given it up, and runs after it has it.
+//! lane that wants it is ready, since nothing else keeps it from running.
 //!
 //! A thread is under the GIL of the thread that started it. A process starts without one: as in Python, each may have a
 //! GIL of its own.
+//!
+//! # Invariants
+//!
+//! - **Of the lanes under a GIL, at most one is Running.** A lane stops, then is recorded as having given the GIL up;
+//!   it is recorded as having it, then runs.
+//! - All waits give it up and take it back in one of three places (`wait.rs`, `sleep`, the runner of an event loop),
+//!   and never take it under a mutex that its holder may wait for.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::*};

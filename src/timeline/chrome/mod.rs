@@ -2,7 +2,8 @@
 //!
 //! [`export`] writes a [`Timeline`](super::Timeline) by the rules of the contract's section "Trace file"; [`import`]
 //! reads such a file again, or one by another program. This module is pure: it knows nothing of files, of the page, or
-//! of what a demo is (its id and parameters are handed on as they are).
+//! of what a demo is (its id and parameters are handed on as they are). It is in `timeline`, not in `trace`, since
+//! writing such a file needs spans, and reading one makes a timeline.
 //!
 //! Numbers that other tools require to be non-zero are counted from one: `pid` is the number of the process plus one (0
 //! is the idle process to Perfetto), `tid` the number of the lane plus one. Rows that are not lanes have `tid`s above

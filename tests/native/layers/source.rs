@@ -71,6 +71,9 @@ impl<'ast> Visit<'ast> for Reader {
         visit::visit_item(self, item);
     }
 
+    /// Where something can be seen is no use of that place: `pub(in crate::chart)`.
+    fn visit_visibility(&mut self, _: &'ast Visibility) {}
+
     fn visit_path(&mut self, path: &'ast syn::Path) {
         if path.segments.len() > 1 {
             self.source.paths.insert(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
