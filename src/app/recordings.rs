@@ -1,6 +1,6 @@
 //! Recordings of real runs, shown where threads cannot start: which one fits best, and reading it.
 //!
-//! A demo's file has two lines for each recording: a [`Head`], and a Chrome trace as Weft wrote it. `scripts/record`
+//! A demo's file has two lines for each recording: a `Head`, and a Chrome trace as Weft wrote it. `scripts/record`
 //! makes the files. Everything else (lines lit, figures, observations) follows from the trace, as it does after a run.
 
 use serde::Deserialize;

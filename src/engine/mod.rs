@@ -1,6 +1,6 @@
 //! Where programs run: an engine in a worker of its own, and the window's handle to it.
 //!
-//! The [`protocol`] is what window, engine and processes say to each other; [`role`] tells an instance which of them it
+//! The [`protocol`] is what window, engine and processes say to each other; `role` tells an instance which of them it
 //! is. The window never shares memory with a running engine, so no lock of a program can block the page, and a run can
 //! be stopped at any moment by terminating its engine. An engine serves one run; a fresh one is warmed up meanwhile.
 //!

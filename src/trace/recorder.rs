@@ -30,7 +30,7 @@ pub const MAX_STREAMS: usize = 256;
 /// Records of one run, until recording ends: 192 MB in the worst case, when nothing is read out.
 pub const DEFAULT_CAP: u64 = 6_000_000;
 
-/// [`Root::end_of_recording`] while recording goes on.
+/// `Root::end_of_recording` while recording goes on.
 pub const NEVER: u64 = u64::MAX;
 
 /// A piece of a stream.

@@ -1,6 +1,6 @@
 //! Timelines as files: Chrome's Trace Event JSON, which Perfetto and others read too.
 //!
-//! [`export`] writes a [`Timeline`](super::Timeline) by the rules of the contract's section "Trace file"; [`import`]
+//! [`export`] writes a [`Timeline`] by the rules of the contract's section "Trace file"; [`import`]
 //! reads such a file again, or one by another program. This module is pure: it knows nothing of files, of the page, or
 //! of what a demo is (its id and parameters are handed on as they are). It is in `timeline`, not in `trace`, since
 //! writing such a file needs spans, and reading one makes a timeline.
