@@ -10,11 +10,13 @@ pub(super) struct Freed(VecDeque<Cause>);
 
 impl Freed {
     /// One more was made free.
+    #[inline]
     pub(super) fn give(&mut self, cause: Cause) {
         self.0.push_back(cause);
     }
 
     /// One is taken, which leaves `left` free. `None` if that one was free from the beginning.
+    #[inline]
     pub(super) fn take(&mut self, left: usize) -> Option<Cause> {
         if self.0.len() > left { self.0.pop_front() } else { None }
     }

@@ -62,6 +62,7 @@ impl Permits {
     }
 
     /// Returns a permit, or adds one; false if there would be too many.
+    #[optimize(speed)]
     pub(super) fn release(&self) -> bool {
         let now = &mut *self.now.borrow_mut();
         if now.free == self.most {
@@ -78,6 +79,7 @@ impl Permits {
         true
     }
 
+    #[optimize(speed)]
     fn take(&self, now: &mut Now) {
         now.free -= 1;
         let cause = now.freed.take(now.free);
@@ -116,6 +118,7 @@ struct Acquire {
 impl Future for Acquire {
     type Output = ();
 
+    #[optimize(speed)]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let permits = self.permits.clone();
         let now = &mut *permits.now.borrow_mut();
