@@ -296,6 +296,9 @@ impl Writer {
     /// and when there are too many lines.
     #[optimize(speed)]
     fn site(&mut self, site: Site) -> u16 {
+        if self.off {
+            return 0;
+        }
         let key = site.key();
         // Locations in memory are aligned, so their lowest bits say nothing.
         let place = (key >> 3 ^ key >> 7) as usize % RECENT;
@@ -306,15 +309,13 @@ impl Writer {
             Some(&number) => number,
             None => self.define_site(site),
         };
-        if !self.off {
-            self.recent[place] = (key, number);
-        }
+        self.recent[place] = (key, number);
         number
     }
 
     #[cold]
     fn define_site(&mut self, site: Site) -> u16 {
-        if self.off || site.is_foreign() {
+        if site.is_foreign() {
             return 0;
         }
         let Ok(number) = u16::try_from(self.sites.len() + 1) else { return 0 };

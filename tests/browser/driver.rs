@@ -96,12 +96,22 @@ pub struct Session {
 impl Session {
     /// Starts a driver, and a browser with it.
     pub async fn start(browser: Browser) -> Session {
-        let scratch = tempfile::tempdir().expect("a folder for the profile");
-        let driver = Driver::start(browser, scratch.path()).await;
-        let Value::Object(capabilities) = browser.capabilities(&scratch.path().join("profile")) else { unreachable!() };
-        let client = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&driver.address).await;
-        let client = client.unwrap_or_else(|error| panic!("{browser} does not start: {error}"));
-        Session { browser, client, driver, _scratch: scratch }
+        for _ in 0..STARTS {
+            let scratch = tempfile::tempdir().expect("a folder for the profile");
+            let driver = Driver::start(browser, scratch.path()).await;
+            let Value::Object(capabilities) = browser.capabilities(&scratch.path().join("profile")) else {
+                unreachable!()
+            };
+            let mut builder = ClientBuilder::new(HttpConnector::new());
+            let client = builder.capabilities(capabilities).connect(&driver.address);
+            if let Ok(client) = timeout(START, client).await {
+                let client = client.unwrap_or_else(|error| panic!("{browser} does not start: {error}"));
+                return Session { browser, client, driver, _scratch: scratch };
+            }
+            // Nothing of Weft has been asked for yet.
+            eprintln!("{browser} has not started within {START:?} and is started anew");
+        }
+        panic!("{browser} did not start within {START:?}, {STARTS} times");
     }
 
     /// The browser's processes.
@@ -117,8 +127,11 @@ impl Session {
     }
 }
 
-/// How often a driver is started before that is given up.
+/// How often a driver or a browser is started before that is given up.
 const STARTS: u32 = 3;
+
+/// How long a driver or a browser may take to start.
+const START: Duration = Duration::from_secs(60);
 
 struct Driver {
     child: Child,
@@ -160,7 +173,7 @@ impl Driver {
             }
             None
         };
-        let port = timeout(Duration::from_secs(60), port).await.ok().flatten()?;
+        let port = timeout(START, port).await.ok().flatten()?;
         // Read on, so that the driver never waits for a full pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Some(Driver { child, address: format!("http://127.0.0.1:{port}") })

@@ -4,8 +4,10 @@
 //! that run at the same time. What failed in a browser may have left anything behind: such a browser is closed.
 
 use std::sync::{Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
 use fantoccini::wd::WindowHandle;
+use tokio::time::timeout;
 
 use crate::cases::Needs;
 use crate::driver::{Browser, Session};
@@ -19,6 +21,9 @@ static IDLE: Mutex<Vec<Shared>> = Mutex::new(Vec::new());
 
 /// Serves the site to warm pages.
 static SERVER: OnceLock<Server> = OnceLock::new();
+
+/// How long a browser may take to close its tabs.
+const CLOSING: Duration = Duration::from_secs(20);
 
 /// The right to use the machine.
 #[expect(dead_code, reason = "guards are held, not read")]
@@ -81,13 +86,16 @@ impl Shared {
 
     /// Closes all tabs but those that stay, and lets others have the browser. It is closed if that does not work.
     pub async fn give_back(self) {
-        match self.close_tabs().await {
-            Ok(()) => IDLE.lock().unwrap_or_else(PoisonError::into_inner).push(self),
-            Err(error) => {
-                eprintln!("{} is closed, since it does not close its tabs: {error}", self.session.browser);
-                self.session.close().await;
+        let problem = match timeout(CLOSING, self.close_tabs()).await {
+            Ok(Ok(())) => {
+                IDLE.lock().unwrap_or_else(PoisonError::into_inner).push(self);
+                return;
             }
-        }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!("not done after {CLOSING:?}"),
+        };
+        eprintln!("{} is closed, since it does not close its tabs: {problem}", self.session.browser);
+        self.session.close().await;
     }
 
     async fn close_tabs(&self) -> Result<(), fantoccini::error::CmdError> {

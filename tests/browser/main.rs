@@ -185,7 +185,7 @@ fn run_now(browser: Browser, name: &str, needs: Needs, test: impl AsyncFnOnce(&P
 }
 
 /// How long a browser may take to start, to tell what went wrong, and to close.
-const AROUND: Duration = Duration::from_secs(120);
+const AROUND: Duration = Duration::from_secs(300);
 
 /// How long a page may take to tell what went wrong.
 const REPORT: Duration = Duration::from_secs(30);

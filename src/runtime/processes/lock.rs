@@ -143,7 +143,8 @@ impl Lock {
     fn acquire_at(&self, site: Site, timeout: Option<Duration>) -> bool {
         let me = lane::with(|context| context.lane.0 + 1);
         if self.words.replace(HOLDER, 0, me) {
-            self.acquired(self.released());
+            let last = self.last();
+            self.acquired(last, self.released(last));
             return true;
         }
         if timeout == Some(Duration::ZERO) {
@@ -171,8 +172,9 @@ impl Lock {
                 return false;
             }
         }
-        wait.over(self.released());
-        self.acquired(None);
+        let last = self.last();
+        wait.over(self.released(last));
+        self.acquired(last, None);
         true
     }
 
@@ -180,14 +182,15 @@ impl Lock {
         Nanos(self.words.load_long(LAST) as u64)
     }
 
-    /// Who released it last. For the holder, before it records anything.
-    fn released(&self) -> Option<Cause> {
+    /// Who released it last, if its latest event was then. For the holder, before it records anything.
+    fn released(&self, last: Nanos) -> Option<Cause> {
         let lane = self.words.load(RELEASED_BY).checked_sub(1)?;
-        Some(Cause { lane: LaneId(lane), time: self.last() })
+        Some(Cause { lane: LaneId(lane), time: last })
     }
 
-    fn acquired(&self, cause: Option<Cause>) {
-        let time = lane::with(|context| context.acquired(self.resource, self.last(), cause));
+    /// The lane holds it from now on; its latest event was at `last`.
+    fn acquired(&self, last: Nanos, cause: Option<Cause>) {
+        let time = lane::with(|context| context.acquired(self.resource, last, cause));
         self.words.store_long(LAST, time.0 as i64);
     }
 }
