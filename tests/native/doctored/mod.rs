@@ -1,11 +1,14 @@
 //! Observations judge: each one fails on a trace that was changed against it.
 
 mod comparisons;
+mod cut;
 mod first;
 mod flow;
+mod gathered;
 mod locks;
 mod outside;
 mod primitives;
+mod process_pools;
 mod processes;
 mod queues;
 mod starting;
