@@ -32,8 +32,11 @@ pub fn Hero() -> Html {
         move || app.leave(demo.id())
     });
     let run = {
-        let app = app.clone();
-        Callback::from(move |_: MouseEvent| app.start(RunSpec::new(&demo.program), failed.clone()))
+        let (app, trouble) = (app.clone(), trouble.setter());
+        Callback::from(move |_: MouseEvent| {
+            trouble.set(None);
+            app.start(RunSpec::new(&demo.program), failed.clone());
+        })
     };
     html! {
         <section class="hero">
@@ -84,12 +87,12 @@ fn RunButton(props: &RunButtonProps) -> Html {
 
 /// What is in the chart.
 fn caption(app: &AppContext) -> String {
-    let run = app.run_in(Slot::Live);
-    let made = run.with(|run| run.recorded.clone());
-    match (run.phase(), made) {
-        (Phase::Idle, _) => String::new(),
-        (_, Some(made)) => format!("Ten threads, three permits: a real run, recorded in {made}."),
-        (Phase::Starting | Phase::Running, None) => "Ten threads want one of three permits.".to_owned(),
-        (_, None) => "This ran in your browser, just now.".to_owned(),
-    }
+    app.run_in(Slot::Live).with(|run| match (run.phase, &run.recorded, &run.spec) {
+        (Phase::Idle, ..) => String::new(),
+        (_, Some(made), Some(spec)) => {
+            format!("{}, {}: a real run, recorded in {made}.", spec.program.title, words::parameters(spec))
+        }
+        (Phase::Starting | Phase::Running, ..) => "It runs in your browser.".to_owned(),
+        _ => "This ran in your browser, just now.".to_owned(),
+    })
 }
