@@ -1,5 +1,6 @@
 //! Every demo: its static data is sound, it runs, its observations hold, and each of them fails on a doctored trace.
 
+use std::any::Any;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -126,15 +127,21 @@ fn every_demo_runs_and_its_observations_hold() {
     const AT_A_TIME: usize = 6;
     let demos = Mutex::new(ALL.iter().filter(|demo| runs_natively(demo)));
     let next = || demos.lock().expect("nobody panics with it").next();
-    std::thread::scope(|scope| {
-        for _ in 0..AT_A_TIME {
-            scope.spawn(|| {
-                while let Some(demo) = next() {
-                    run_with_all_variants(demo);
-                }
-            });
-        }
+    let wrong: Vec<String> = std::thread::scope(|scope| {
+        let work = || {
+            while let Some(demo) = next() {
+                run_with_all_variants(demo);
+            }
+        };
+        let workers: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().filter_map(|worker| worker.join().err()).map(|panic| told(&*panic)).collect()
     });
+    // Said once more, last, so that what is kept of a long output names the demo.
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn told(panic: &(dyn Any + Send)) -> String {
+    panic.downcast_ref::<String>().cloned().unwrap_or_else(|| "a panic without a message of its own".to_owned())
 }
 
 fn run_with_all_variants(demo: &'static Demo) {
