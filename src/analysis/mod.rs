@@ -1,5 +1,5 @@
 //! What a timeline shows beyond its spans: lanes that wait for each other for ever, lost updates, what was waited for
-//! and how long; and how to state that, as observations and figures.
+//! and how long; when the machine stood still; and how to state that, as observations and figures.
 //!
 //! Pure, like the timeline: no browser, no demo, no runtime. What is stated here is computed from the trace, and only
 //! if the trace proves it.
@@ -8,10 +8,12 @@ mod deadlock;
 mod figures;
 mod observation;
 mod race;
+mod standstill;
 mod waiting;
 
 pub use deadlock::{Deadlock, DeadlockWatch, deadlock};
 pub use figures::{Figure, Measure};
 pub use observation::{Observation, Stretch, figure, figures};
 pub use race::{LostUpdate, lost_updates};
+pub use standstill::StandstillWatch;
 pub use waiting::{Awaited, Both, Waits, waits, waits_of_both};

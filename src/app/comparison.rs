@@ -5,7 +5,7 @@
 use super::words;
 use crate::analysis::{Awaited, Both, Waits, waits_of_both};
 use crate::program::Status;
-use crate::timeline::Timeline;
+use crate::timeline::{Disturbance, Timeline};
 use crate::trace::{Nanos, ResourceKind, State};
 
 /// A run that has ended.
@@ -151,9 +151,10 @@ fn cautions(first: Run, second: Run) -> Vec<String> {
             cautions
                 .push(format!("The recording of run {number} was full before the run ended: the rest is not counted."));
         }
-        if run.timeline.hidden().is_some() {
-            cautions.push(format!("The page was hidden during run {number}: browsers slow hidden pages down."));
-        }
+        cautions.extend(run.timeline.disturbance().map(|(_, disturbance)| match disturbance {
+            Disturbance::Hidden => format!("The page was hidden during run {number}: browsers slow hidden pages down."),
+            Disturbance::Standstill => format!("The machine stood still for a while during run {number}."),
+        }));
     }
     cautions.push(
         "These are single runs, and times vary from run to run: run again before you trust a small difference.".into(),

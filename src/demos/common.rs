@@ -4,24 +4,25 @@ use super::Demo;
 use super::observe::Seen;
 use crate::analysis::Observation;
 use crate::program::Status;
+use crate::timeline::Disturbance;
 use crate::trace::{Ending, LaneKind};
 
 /// All that can be seen in a run: the demo's own observations, and those that every demo has.
 pub fn observations(demo: &Demo, seen: &Seen) -> Vec<Observation> {
     let mut all = (demo.observe)(seen);
     all.push(ends(seen, (demo.expected)(seen.values)));
-    all.extend(hidden(seen));
+    all.extend(disturbed(seen));
     all
 }
 
-/// Says so, if the page was hidden.
-fn hidden(seen: &Seen) -> Option<Observation> {
-    let time = seen.timeline.hidden()?;
-    let text = format!(
-        "The page was hidden at {time}: browsers slow the timers of hidden pages down, so how long waits took at most \
-         was not judged."
-    );
-    Some(Observation::new(true, text))
+/// Says so, if something disturbed the run.
+fn disturbed(seen: &Seen) -> Option<Observation> {
+    let (time, disturbance) = seen.timeline.disturbance()?;
+    let what = match disturbance {
+        Disturbance::Hidden => format!("The page was hidden at {time}: browsers slow the timers of hidden pages down"),
+        Disturbance::Standstill => format!("The machine stood still for a while before {time}"),
+    };
+    Some(Observation::new(true, format!("{what}, so how long waits took at most was not judged.")))
 }
 
 /// How the lanes ended, and that none was left running; but a run that fails takes its lanes with it.

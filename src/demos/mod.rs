@@ -16,7 +16,7 @@ mod threads;
 // What a demo's file is written with.
 pub use common::observations;
 pub use demo::{Demo, Group};
-pub use observe::{Met, Seen, Step, TOLERANCE, at_most, counted, most_at_once};
+pub use observe::{Met, Seen, Step, TOLERANCE, counted, most_at_once};
 
 pub use crate::analysis::{Figure, Measure, Observation, Stretch};
 pub use crate::program::{CORES, Estimate, Language, Main, Need, Param, ParamKind, Program, Status, Values};

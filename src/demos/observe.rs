@@ -11,11 +11,6 @@ use crate::trace::{Cause, Ending, EventKind, LaneId, Nanos, ResourceId, Resource
 /// this. The only such allowance there is.
 pub const TOLERANCE: Duration = Duration::from_millis(750);
 
-/// The most that something may take whose waits and work alone take `expected`.
-pub fn at_most(expected: Nanos) -> Nanos {
-    expected + Nanos(expected.0 / 2) + Nanos::from(TOLERANCE)
-}
-
 /// How many of these stretches there are at the same time, at most. One that begins when another ends comes after it.
 pub fn most_at_once(stretches: &[Stretch]) -> usize {
     let mut steps: Vec<_> = stretches.iter().flat_map(|stretch| [(stretch.start, 1), (stretch.end, -1)]).collect();
@@ -75,10 +70,13 @@ impl<'a> Seen<'a> {
         Nanos::from(self.values.ms(name).div_f64(self.speed))
     }
 
-    /// The most that something may take whose waits and work alone take `expected`, as [`at_most`]; without a bound if
-    /// the page was hidden during the run, since browsers slow timers down then.
+    /// The most that something may take whose waits and work alone take `expected`: see [`TOLERANCE`]. Without a bound
+    /// if the run was disturbed, since it says little about the program then.
     pub fn at_most(&self, expected: Nanos) -> Nanos {
-        if self.timeline.hidden().is_some() { Nanos(u64::MAX) } else { at_most(expected) }
+        if self.timeline.disturbance().is_some() {
+            return Nanos(u64::MAX);
+        }
+        expected + Nanos(expected.0 / 2) + Nanos::from(TOLERANCE)
     }
 
     /// How the lane with this name ended.

@@ -4,7 +4,7 @@ use super::intake::{Delivery, Intake};
 use crate::analysis::{DeadlockWatch, Observation};
 use crate::program::{RunSpec, Status};
 use crate::runtime::Failure;
-use crate::timeline::Timeline;
+use crate::timeline::{Disturbance, Timeline};
 use crate::trace::{Ending, Nanos};
 
 /// Where a run is.
@@ -97,8 +97,8 @@ pub struct ShownRun {
     pub recorded: Option<String>,
     /// The time in it; once it has ended, its length.
     pub elapsed: Nanos,
-    /// When during the run the page was first hidden.
-    pub(super) hidden: Option<Nanos>,
+    /// What first disturbed it, and when.
+    pub(super) disturbance: Option<(Nanos, Disturbance)>,
     /// How it ended, once it has; takes effect when everything before it is decoded.
     pub(super) outcome: Option<Outcome>,
     pub(super) intake: Intake,
@@ -142,8 +142,8 @@ impl ShownRun {
     pub(super) fn conclude(&mut self, outcome: Outcome, judge: Judge) {
         let timeline = &mut self.intake.timeline;
         timeline.close(outcome.time, Ending::Stopped);
-        if let Some(time) = self.hidden {
-            timeline.note_hidden(time);
+        if let Some((time, disturbance)) = self.disturbance {
+            timeline.note_disturbance(time, disturbance);
         }
         self.elapsed = timeline.now;
         self.phase = outcome.phase;

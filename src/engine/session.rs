@@ -7,16 +7,18 @@ use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
 use gloo_events::EventListener;
-use gloo_timers::callback::Timeout;
+use gloo_timers::callback::{Interval, Timeout};
 
 use super::changes::Changes;
 use super::client::{Engine, Heard, Wants};
 use super::protocol::FromEngine;
 use super::run::{Judge, Outcome, Phase, Problem, ShownRun};
 use super::warm::Warm;
+use crate::analysis::StandstillWatch;
 use crate::program::{Need, RunSpec};
 use crate::runtime::host::cores;
 use crate::runtime::host::web::{hidden, isolated, sandboxed};
+use crate::timeline::Disturbance;
 use crate::trace::{Ending, Event, EventKind, LOCAL_BITS, LaneId, Nanos};
 
 /// Milliseconds after which an engine that is not up is given up.
@@ -44,7 +46,7 @@ pub(super) struct Inner {
     /// When decoding last came to an end, in milliseconds.
     pub(super) pumped: Cell<f64>,
     pub(super) looking: RefCell<Option<Timeout>>,
-    pub(super) watching: RefCell<Option<EventListener>>,
+    pub(super) watching: RefCell<Option<(Option<EventListener>, Interval)>>,
     pub(super) changes: Changes,
 }
 
@@ -291,7 +293,7 @@ impl Session {
                 self.0.watchdog.replace(None);
                 self.0.run.borrow_mut().phase = Phase::Running;
                 self.0.changes.tell_soon();
-                self.watch_hiding();
+                self.watch_for_disturbances();
             }
             Heard::Batch(pieces) => {
                 let at = self.now();
@@ -316,19 +318,28 @@ impl Session {
         }
     }
 
-    /// Notes when the page is hidden during the run.
-    fn watch_hiding(&self) {
+    /// Notes when the page is hidden during the run, or the machine stands still.
+    fn watch_for_disturbances(&self) {
         let session = self.clone();
         let note = move || {
             let now = session.now();
             if hidden() {
-                session.0.run.borrow_mut().hidden.get_or_insert(now);
+                session.0.run.borrow_mut().disturbance.get_or_insert((now, Disturbance::Hidden));
             }
         };
         note();
+        let session = self.clone();
+        let mut watch = StandstillWatch::start(self.now());
+        let every = StandstillWatch::EVERY.as_millis() as u32;
+        let beat = Interval::new(every, move || {
+            let now = session.now();
+            if watch.look(now) {
+                session.0.run.borrow_mut().disturbance.get_or_insert((now, Disturbance::Standstill));
+            }
+        });
         let document = web_sys::window().and_then(|window| window.document());
-        let watching = document.map(|document| EventListener::new(&document, "visibilitychange", move |_| note()));
-        self.0.watching.replace(watching);
+        let hiding = document.map(|document| EventListener::new(&document, "visibilitychange", move |_| note()));
+        self.0.watching.replace(Some((hiding, beat)));
     }
 
     /// The run is over. What is left to decode is decoded first.

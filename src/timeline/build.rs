@@ -2,7 +2,7 @@
 
 use super::index::{Index, ScopesSoFar, Unsorted};
 use super::lane::{Change, End, Lane, Passed, Scope};
-use super::model::{Anomaly, HIDDEN, LIFT_LIMIT, Resource, ResourceEvent, SourceLine, Text, Timeline};
+use super::model::{Anomaly, Disturbance, LIFT_LIMIT, Resource, ResourceEvent, SourceLine, Text, Timeline};
 use crate::trace::codec::Recorded;
 use crate::trace::{Cause, Ending, Event, EventKind, LaneId, Nanos, ResourceId, State};
 
@@ -66,10 +66,10 @@ impl Timeline {
         }
     }
 
-    /// Marks the first lane: at this time of the run the page was hidden.
-    pub fn note_hidden(&mut self, time: Nanos) {
+    /// Marks the first lane: at this time of the run this was noticed.
+    pub fn note_disturbance(&mut self, time: Nanos, disturbance: Disturbance) {
         if let Some(first) = self.lanes.first() {
-            let kind = EventKind::Mark { text: HIDDEN.to_owned() };
+            let kind = EventKind::Mark { text: disturbance.mark().to_owned() };
             self.push_event(Event { time, lane: first.id, kind });
         }
     }

@@ -15,5 +15,5 @@ mod stats;
 pub use hand_over::HandOver;
 pub use holds::Hold;
 pub use lane::{Change, End, Lane, Passed, Scope, Span};
-pub use model::{Anomaly, LIFT_LIMIT, Lifts, Resource, ResourceEvent, SourceLine, Text, Timeline};
+pub use model::{Anomaly, Disturbance, LIFT_LIMIT, Lifts, Resource, ResourceEvent, SourceLine, Text, Timeline};
 pub use stats::{ByState, Stats};

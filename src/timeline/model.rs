@@ -101,13 +101,34 @@ pub struct Anomaly {
     pub text: String,
 }
 
-/// The text of the mark that says that the page was hidden while the run went on.
-pub(super) const HIDDEN: &str = "the page was hidden";
+/// What kept a run from going on as fast as it would, from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disturbance {
+    /// The page was hidden: browsers slow down the timers of hidden pages.
+    Hidden,
+    /// Nothing went on for a while: the machine was busy, or asleep.
+    Standstill,
+}
+
+impl Disturbance {
+    const ALL: [Disturbance; 2] = [Disturbance::Hidden, Disturbance::Standstill];
+
+    /// The text of the mark that says so.
+    pub(super) fn mark(self) -> &'static str {
+        match self {
+            Disturbance::Hidden => "the page was hidden",
+            Disturbance::Standstill => "the machine stood still",
+        }
+    }
+}
 
 impl Timeline {
-    /// When the page was first hidden, if it was: browsers slow down the timers of hidden pages.
-    pub fn hidden(&self) -> Option<Nanos> {
-        self.marks.iter().find(|mark| mark.text == HIDDEN).map(|mark| mark.time)
+    /// What disturbed the run first, and when it was noticed.
+    pub fn disturbance(&self) -> Option<(Nanos, Disturbance)> {
+        self.marks.iter().find_map(|mark| {
+            let disturbance = Disturbance::ALL.into_iter().find(|disturbance| disturbance.mark() == mark.text)?;
+            Some((mark.time, disturbance))
+        })
     }
 
     /// The lane with this number.

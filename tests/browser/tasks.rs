@@ -36,6 +36,30 @@ in_both!(tasks_that_are_always_ready_starve_nobody, async |page| {
     holds(page, "wake-storm", json!({})).await;
 });
 
+in_both!(a_machine_that_stands_still_is_noticed, async |page| {
+    page.open("#/").await;
+    let result = page
+        .evaluate(
+            "{
+                const run = weft.run('cancel', { after: 900 });
+                while (document.documentElement.dataset.weftRun !== 'running') {
+                    await new Promise((resolve) => setTimeout(resolve, 10));
+                }
+                // To the window it is the same whether the machine or a long task keeps it waiting.
+                await new Promise((resolve) => setTimeout(resolve, 150));
+                const until = performance.now() + 700;
+                while (performance.now() < until);
+                return await run;
+            }",
+            &[],
+        )
+        .await
+        .expect("a result");
+    assert!(result["observations"].to_string().contains("The machine stood still for a while"), "{result}");
+    let next = holds(page, "cancel", json!({ "after": 50 })).await;
+    assert!(!next["observations"].to_string().contains("stood still"), "the next run was not disturbed: {next}");
+});
+
 in_both!(a_hidden_page_says_so, async |page| {
     page.open("#/").await;
     let result = page

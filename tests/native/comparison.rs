@@ -10,7 +10,7 @@ use weft::app::words::parameters_beside;
 use weft::chart::{Chart, Px};
 use weft::demos::{ALL, Demo};
 use weft::program::{RunSpec, Status, Value, Values};
-use weft::timeline::Timeline;
+use weft::timeline::{Disturbance, Timeline};
 use weft::trace::{Ending, Event, EventKind, LaneId, LaneKind, Nanos, ResourceId, ResourceKind, State, Target};
 
 /// A run in which two workers wait for a lock so many milliseconds each, main for a queue and for their ends, and all
@@ -184,7 +184,7 @@ fn runs_that_cannot_be_compared_fairly_say_so() {
     let whole = run(&[1, 2], 20);
     let mut full = whole.clone();
     full.recording_ended = Some(Nanos::from_millis(9));
-    full.note_hidden(Nanos::from_millis(3));
+    full.note_disturbance(Nanos::from_millis(3), Disturbance::Hidden);
     let cautions = |first, second| compare(first, second).cautions;
     assert_eq!(cautions(finished(&whole), finished(&whole)).len(), 1);
     let all =

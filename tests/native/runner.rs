@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use weft::analysis::DeadlockWatch;
+use weft::analysis::{DeadlockWatch, StandstillWatch};
 use weft::demos::{self, Demo};
 use weft::program::{Main, Need, Values};
 use weft::runtime::host::Clock;
 use weft::runtime::processes::Processes;
 use weft::runtime::{Config, Failure, Run, run_main, tasks};
-use weft::timeline::Timeline;
+use weft::timeline::{Disturbance, Timeline};
 use weft::trace::codec::Decoder;
 use weft::trace::reader::{LocalMemory, Reader};
 use weft::trace::recorder::Recorder;
@@ -34,8 +34,27 @@ pub struct Ran {
     pub outcome: Result<(), Failure>,
 }
 
-/// Runs a demo to its end.
+/// Runs a demo to its end. If the machine stood still, the timeline says so.
 pub fn run(demo: &Demo, values: &Values, speed: f64) -> Ran {
+    let (mut ran, standstill) = beside(standstill, || run_unwatched(demo, values, speed));
+    // Nothing stands still in time that is paused.
+    if let Some(time) = standstill.filter(|_| !is_exact(demo)) {
+        ran.timeline.note_disturbance(time.min(ran.timeline.now), Disturbance::Standstill);
+    }
+    ran
+}
+
+/// The same, again if the machine stood still: such a run cannot show that something took too long.
+pub fn run_undisturbed(demo: &Demo, values: &Values, speed: f64) -> Ran {
+    loop {
+        let ran = run(demo, values, speed);
+        if ran.timeline.disturbance().is_none() {
+            return ran;
+        }
+    }
+}
+
+fn run_unwatched(demo: &Demo, values: &Values, speed: f64) -> Ran {
     let config = Config { speed, threads: (demo.program.workers)(values), ..Config::default() };
     match demo.program.main {
         Main::Thread(main) | Main::Process(main) => {
@@ -65,6 +84,11 @@ pub fn run(demo: &Demo, values: &Values, speed: f64) -> Ran {
 /// Lets `body` go on with the run, and its processes if it has some, while another thread looks at its trace, as the
 /// window does: a deadlock ends the run.
 pub fn watched<R>(run: &Arc<Run>, processes: Option<&Processes>, body: impl FnOnce() -> R) -> R {
+    beside(|over| watch(run, processes, over), body).0
+}
+
+/// Lets `body` go on while another thread watches, until it is told that `body` is over.
+fn beside<R, W: Send>(watch: impl FnOnce(&AtomicBool) -> W + Send, body: impl FnOnce() -> R) -> (R, W) {
     /// Ends the watch, even if `body` panics.
     struct Over<'a>(&'a AtomicBool, thread::Thread);
     impl Drop for Over<'_> {
@@ -75,10 +99,28 @@ pub fn watched<R>(run: &Arc<Run>, processes: Option<&Processes>, body: impl FnOn
     }
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
-        let watcher = scope.spawn(|| watch(run, processes, &over));
-        let _over = Over(&over, watcher.thread().clone());
-        body()
+        let watcher = scope.spawn(|| watch(&over));
+        let result = {
+            let _over = Over(&over, watcher.thread().clone());
+            body()
+        };
+        (result, watcher.join().expect("a watch does not panic"))
     })
+}
+
+/// When it was noticed that the machine stood still, if it did.
+fn standstill(over: &AtomicBool) -> Option<Nanos> {
+    let start = Instant::now();
+    let mut watch = StandstillWatch::default();
+    let mut noticed = None;
+    while !over.load(Ordering::Acquire) {
+        thread::park_timeout(StandstillWatch::EVERY);
+        let now = Nanos::from(start.elapsed());
+        if watch.look(now) {
+            noticed.get_or_insert(now);
+        }
+    }
+    noticed
 }
 
 /// How long a deadlock lasts before it is believed. A lane that was woken shows that only when it runs, and where tests

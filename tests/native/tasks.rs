@@ -10,7 +10,7 @@ use weft::demos::{ALL, Demo, Group, Seen, Values, observations};
 use weft::runtime::host::Clock;
 use weft::runtime::tasks::*;
 use weft::runtime::{Config, Failure, Run, now};
-use weft::timeline::Timeline;
+use weft::timeline::{Disturbance, Timeline};
 use weft::trace::{Ending, LaneKind, Nanos, State};
 
 use crate::runner::{self, is_exact, timeline, values};
@@ -371,7 +371,7 @@ fn demos_without_threads_take_exactly_the_time_of_their_waits() {
 }
 
 #[test]
-fn a_hidden_page_is_said_and_judged_mildly() {
+fn a_disturbed_run_says_so_and_is_judged_mildly() {
     let demo = Demo::find("wait-for").unwrap();
     let values = values(demo, &[]);
     let mut timeline = runner::run(demo, &values, 1.0).timeline;
@@ -381,10 +381,27 @@ fn a_hidden_page_is_said_and_judged_mildly() {
     let holds = |timeline: &Timeline| {
         let seen = Seen { timeline, values: &values, speed: 1.0 };
         let all = observations(demo, &seen);
-        (all[0].holds, all.iter().filter(|observation| observation.text.contains("hidden")).count())
+        (
+            all[0].holds,
+            all.into_iter().map(|observation| observation.text).filter(|text| text.contains("judged")).collect(),
+        )
     };
-    assert_eq!(holds(&timeline), (false, 0));
-    timeline.note_hidden(Nanos::from_millis(300));
-    assert_eq!(timeline.hidden(), Some(Nanos::from_millis(300)));
-    assert_eq!(holds(&timeline), (true, 1));
+    let nothing: Vec<String> = Vec::new();
+    assert_eq!(holds(&timeline), (false, nothing));
+    let time = Nanos::from_millis(300);
+    for (disturbance, text) in [
+        (
+            Disturbance::Hidden,
+            "The page was hidden at 300 ms: browsers slow the timers of hidden pages down, so how long waits took at most was not judged.",
+        ),
+        (
+            Disturbance::Standstill,
+            "The machine stood still for a while before 300 ms, so how long waits took at most was not judged.",
+        ),
+    ] {
+        let mut timeline = timeline.clone();
+        timeline.note_disturbance(time, disturbance);
+        assert_eq!(timeline.disturbance(), Some((time, disturbance)));
+        assert_eq!(holds(&timeline), (true, vec![text.to_owned()]));
+    }
 }

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{
-    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, at_most,
-};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch};
 use crate::runtime::print;
 use crate::runtime::processes::{Entry, Process, call};
 use crate::runtime::threads::{sleep, spawn};
@@ -106,7 +104,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         ),
     };
     let together = Observation::new(
-        sleeps.len() == processes as usize && long_enough && took >= longest && took <= at_most(longest),
+        sleeps.len() == processes as usize && long_enough && took >= longest && took <= seen.at_most(longest),
         text,
     )
     .shown_by(sleeps.iter().map(|(child, span)| Stretch::new(child, span)));

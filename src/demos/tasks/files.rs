@@ -4,9 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::demos::{
-    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, at_most, counted,
-};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, counted};
 use crate::runtime::tasks::{Error, files, sleep, spawn};
 use crate::runtime::{Failure, print};
 use crate::timeline::Span;
@@ -108,7 +106,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let late = ready.iter().filter(|span| during(span)).map(Span::duration).max().unwrap_or_default();
     let slept = seen.spans_in(ticker, State::Sleeping).len();
     let free = Observation::new(
-        slept > 0 && late <= at_most(Nanos::ZERO),
+        slept > 0 && late <= seen.at_most(Nanos::ZERO),
         format!(
             "Meanwhile the loop was free: the ticker had {}, and waited {late} at most for one.",
             counted(turns, "turn")

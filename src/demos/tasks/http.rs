@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::demos::{
-    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, at_most, counted,
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, counted,
 };
 use crate::runtime::tasks::http::{Address, Client};
 use crate::runtime::tasks::{Error, gather, spawn};
@@ -119,7 +119,10 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let took = last.saturating_sub(first);
     let in_turn = one_by_one.windows(2).all(|pair| pair[0].1.end <= pair[1].1.start);
     let sequential = Observation::new(
-        one_by_one.len() == number as usize && in_turn && took.0 >= least.0 * u64::from(number) && took <= at_most(sum),
+        one_by_one.len() == number as usize
+            && in_turn
+            && took.0 >= least.0 * u64::from(number)
+            && took <= seen.at_most(sum),
         format!(
             "One after the other, {number} {noun} of {delay} took {took}: each began when the one before was over."
         ),
@@ -133,7 +136,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     // An answer may come before all have asked, if the machine puts the loop aside; but all ask before one goes on.
     let all_asked = on.is_some_and(|on| last_began <= on);
     let overlap = Observation::new(
-        together.len() == number as usize && all_asked && took >= least && took <= at_most(delay),
+        together.len() == number as usize && all_asked && took >= least && took <= seen.at_most(delay),
         format!("Together, {number} {noun} of {delay} took {took}: all were on their way before the first went on."),
     )
     .shown_by(together.iter().map(|(_, request)| *request));

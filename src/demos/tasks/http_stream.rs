@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::http::{least, who_answered};
 use crate::demos::{
-    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, at_most, counted,
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, counted,
 };
 use crate::runtime::tasks::http::{Address, Client};
 use crate::runtime::{Failure, print};
@@ -69,13 +69,16 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let first = after(arrivals.first().map(|line| line.time));
     let last = after(arrivals.last().map(|line| line.time));
     // A browser hands on as one what came while it was busy: all of the body, if that takes no longer than may be.
-    let aside = at_most(Nanos::ZERO);
+    let aside = seen.at_most(Nanos::ZERO);
     let long = least.0 * u64::from(chunks - 1) > aside.0;
     let many = arrivals.len() >= if long { 2 } else { 1 };
     let early = first < last || !long;
     let all = Nanos(delay.0 * u64::from(chunks));
     let piece_by_piece = Observation::new(
-        many && early && first <= at_most(delay) && last <= at_most(all) && last.0 >= least.0 * u64::from(chunks),
+        many && early
+            && first <= seen.at_most(delay)
+            && last <= seen.at_most(all)
+            && last.0 >= least.0 * u64::from(chunks),
         format!(
             "The body came in {}: the first {first} after the request, the last after {last}.",
             counted(arrivals.len(), "piece")

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::demos::{
-    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, at_most, counted,
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, counted,
 };
 use crate::runtime::threads::{Barrier, sleep, spawn};
 use crate::runtime::{Failure, print};
@@ -138,7 +138,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let expected = Nanos(longest.0 * u64::from(phases));
     let took = ends(phases as usize - 1).saturating_sub(begins(0));
     let pace = Observation::new(
-        complete && took >= expected && took <= at_most(expected),
+        complete && took >= expected && took <= seen.at_most(expected),
         format!(
             "{} took {took}: each lasts as long as its slowest thread, {longest}, so {expected} at least.",
             counted(phases as usize, "phase")

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{
-    Demo, Estimate, Group, Language, Main, Need, Observation, Param, ParamKind, Program, Seen, Status, at_most,
-};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Need, Observation, Param, ParamKind, Program, Seen, Status};
 use crate::runtime::print;
 use crate::runtime::threads::{sleep, spawn, spawn_daemon};
 use crate::timeline::Lane;
@@ -81,7 +79,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let after = end.saturating_sub(main_end);
     let before = main_end.saturating_sub(end);
     let slept = seen.time_in(background, State::Sleeping);
-    let soon = after <= at_most(Nanos::ZERO);
+    let soon = after <= seen.at_most(Nanos::ZERO);
 
     let (holds, text) = match ending(background) {
         Some(Ending::Killed) => {
@@ -107,9 +105,10 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     // Natively a thread that is killed may have had no time to notice.
     let printed = seen.printed(background).filter(|line| line.time <= end).count();
     let (holds, text) = match (ending(background), printed) {
-        (Some(Ending::Killed), 0) => {
-            (slept <= at_most(work), format!("It had slept {slept} of {work}, and its last line was never printed."))
-        }
+        (Some(Ending::Killed), 0) => (
+            slept <= seen.at_most(work),
+            format!("It had slept {slept} of {work}, and its last line was never printed."),
+        ),
         (_, 1) => (slept >= work, format!("It slept {slept}, {work} was asked for, and printed its last line.")),
         _ => (false, format!("It slept {slept} of {work} and printed {printed} lines.")),
     };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::demos::{
     Demo, Estimate, Group, Language, Main, Need, Observation, Param, ParamKind, Program, Seen, Status, Stretch, Values,
-    at_most, counted, most_at_once,
+    counted, most_at_once,
 };
 use crate::runtime::print;
 use crate::runtime::threads::{ThreadPool, sleep};
@@ -114,7 +114,7 @@ fn in_rounds(seen: &Seen, tasks: &[(u32, Stretch)]) -> Observation {
             Nanos(delay.0 * u64::from(number))
         ),
     };
-    let in_time = took >= expected && took <= at_most(expected);
+    let in_time = took >= expected && took <= seen.at_most(expected);
     Observation::new(each_once && long_enough && few_enough && in_time, text).shown_by(spans)
 }
 

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{
-    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, at_most,
-};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch};
 use crate::runtime::print;
 use crate::runtime::threads::{sleep, spawn};
 use crate::trace::{Nanos, State};
@@ -73,7 +71,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         n => format!("{n} numbers in order"),
     };
     let counted = Observation::new(
-        in_order && long_enough && apart && took >= total && took <= at_most(total),
+        in_order && long_enough && apart && took >= total && took <= seen.at_most(total),
         format!("The thread printed {numbers}, with a pause of {delay} after each, in {took}."),
     )
     .shown_by(pauses.iter().map(|pause| Stretch::new(counter, pause)));

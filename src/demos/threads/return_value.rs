@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::demos::{
-    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, at_most, counted,
+    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, counted,
 };
 use crate::runtime::print;
 use crate::runtime::threads::{JoinHandle, sleep, spawn};
@@ -105,7 +105,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         _ => format!("a result was kept for up to {kept} until it was asked for"),
     };
     let text = format!("Main waited in {waits} of {}; {kept}.", counted(threads as usize, "join"));
-    let holds = joins.len() == threads as usize && slept && one_by_one && took <= at_most(delay(threads));
+    let holds = joins.len() == threads as usize && slept && one_by_one && took <= seen.at_most(delay(threads));
     let spans = joins.iter().map(|(_, join)| *join).collect::<Vec<Stretch>>();
     vec![in_order, Observation::new(holds, text).shown_by(spans)]
 }

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use crate::demos::{
-    Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch, at_most,
-};
+use crate::demos::{Demo, Estimate, Group, Language, Main, Need, Observation, Param, Program, Seen, Status, Stretch};
 use crate::runtime::print;
 use crate::runtime::threads::{sleep, spawn};
 use crate::timeline::Span;
@@ -79,7 +77,8 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         ),
     };
     let mut observations = vec![
-        Observation::new(all_slept && took >= longest && took <= at_most(longest), together).shown_by(lives.clone()),
+        Observation::new(all_slept && took >= longest && took <= seen.at_most(longest), together)
+            .shown_by(lives.clone()),
     ];
 
     let Some(main) = seen.lane("main") else {

@@ -7,7 +7,7 @@ use weft::trace::{EventKind, LaneKind, Nanos, ResourceKind, State, Target};
 use super::Doctor;
 use super::processes::{doctor, events, reprint, scope};
 use super::{check, check_harmless, lane, never_end, remove};
-use crate::runner::{run, values};
+use crate::runner::{run_undisturbed, values};
 
 /// Doctors of what is compared of each model, which stands in four observations, from this one on; and of what comes
 /// before.
@@ -164,7 +164,7 @@ fn sync_cost() {
 fn gil() {
     let set = [("threads", "2"), ("interval", "2"), ("n", "5000000")];
     let demo = Demo::find("gil").unwrap();
-    let good = run(demo, &values(demo, &set), 1.0).timeline;
+    let good = run_undisturbed(demo, &values(demo, &set), 1.0).timeline;
     check(
         "gil",
         &set,
@@ -217,7 +217,7 @@ fn gil() {
         })],
     );
     let set = [("gil", "off"), ("threads", "2"), ("n", "5000000")];
-    let good = run(demo, &values(demo, &set), 1.0).timeline;
+    let good = run_undisturbed(demo, &values(demo, &set), 1.0).timeline;
     check(
         "gil",
         &set,

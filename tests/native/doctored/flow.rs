@@ -5,12 +5,12 @@ use weft::timeline::{Change, Text, Timeline};
 use weft::trace::{Ending, Nanos, State};
 
 use super::{Harmless, check, check_harmless, lane, never_end, shorten_sleeps};
-use crate::runner::{run, values};
+use crate::runner::{run_undisturbed, values};
 
 /// A run of the demo, changed in these ways: each makes its observation fail.
 pub fn doctored(id: &str, set: &[(&str, &str)], doctors: &[super::Doctor]) {
     let demo = Demo::find(id).unwrap();
-    let ran = run(demo, &values(demo, set), 1.0);
+    let ran = run_undisturbed(demo, &values(demo, set), 1.0);
     assert_eq!(ran.outcome, Ok(()), "{id}");
     check(id, set, &ran.timeline, doctors);
 }
@@ -18,7 +18,7 @@ pub fn doctored(id: &str, set: &[(&str, &str)], doctors: &[super::Doctor]) {
 /// A run of the demo, changed in these ways: all that can be seen still holds.
 pub fn harmless(id: &str, set: &[(&str, &str)], changes: &[Harmless]) {
     let demo = Demo::find(id).unwrap();
-    check_harmless(id, set, &run(demo, &values(demo, set), 1.0).timeline, changes);
+    check_harmless(id, set, &run_undisturbed(demo, &values(demo, set), 1.0).timeline, changes);
 }
 
 /// Nobody prints this line.

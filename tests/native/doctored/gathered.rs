@@ -5,7 +5,7 @@ use weft::trace::{Ending, Nanos, State};
 
 use super::flow::{doctored, end_as, end_at, harmless, never, say_at, stop_last, unsay};
 use super::{end_late, lane, never_end, remove};
-use crate::runner::{run, values};
+use crate::runner::{run_undisturbed, values};
 
 #[test]
 fn gather_errors() {
@@ -151,7 +151,7 @@ fn task_group() {
             ],
         );
         let demo = Demo::find("task-group").unwrap();
-        let mut timeline = run(demo, &values(demo, &[("fail", fail)]), 1.0).timeline;
+        let mut timeline = run_undisturbed(demo, &values(demo, &[("fail", fail)]), 1.0).timeline;
         assert_eq!(lane(&mut timeline, "child-3").end.as_ref().unwrap().ending, what);
     }
 }

@@ -18,7 +18,7 @@ use weft::demos::{Demo, Seen, observations};
 use weft::timeline::{Lane, Timeline};
 use weft::trace::{Nanos, State};
 
-use crate::runner::{run, values};
+use crate::runner::{run_undisturbed, values};
 
 /// A change to a trace, and the observation (by its place) that must not hold any more.
 pub type Doctor = (usize, &'static str, fn(&mut Timeline));
@@ -29,7 +29,7 @@ pub type Harmless = (&'static str, fn(&mut Timeline));
 /// The trace of a run with these parameters.
 pub fn good(id: &str, set: &[(&str, &str)]) -> Timeline {
     let demo = Demo::find(id).unwrap();
-    run(demo, &values(demo, set), 1.0).timeline
+    run_undisturbed(demo, &values(demo, set), 1.0).timeline
 }
 
 /// Each doctor's observation fails on the trace it changed, and each observation has a doctor.

@@ -5,11 +5,11 @@ use weft::timeline::{Change, Timeline};
 use weft::trace::{Ending, EventKind, Nanos, State};
 
 use super::{Harmless, check, check_harmless, lane, never_end};
-use crate::runner::{run, values};
+use crate::runner::{run_undisturbed, values};
 
 fn ran(id: &str, set: &[(&str, &str)]) -> Timeline {
     let demo = Demo::find(id).unwrap();
-    let ran = run(demo, &values(demo, set), 1.0);
+    let ran = run_undisturbed(demo, &values(demo, set), 1.0);
     assert_eq!(ran.outcome, Ok(()));
     ran.timeline
 }
