@@ -19,13 +19,13 @@ if (!folder || !existsSync(join(folder, "index.html"))) {
 
 /** What is made here, or is no part of the site. */
 const MADE = ["sw.js", "_headers", "index.html"];
-/** A hash in a name. The same rule stands in www/sw/files.js. */
-const HASH = /-([0-9a-f]{16})(?=[_./]|$)/;
+/** A hash in a name, without the zeros it begins with. The same rule stands in www/sw/files.js. */
+const HASH = /-([0-9a-f]{10,16})(?=[_./]|$)/;
 /** Files that name others: the program too, for scripts that it calls without a detour. */
 const NAMING = /\.(html|js|css|wasm)$/;
 
 const sha256 = (...contents) => contents.reduce((hash, content) => hash.update(content), createHash("sha256"));
-const short = (...contents) => sha256(...contents).digest("hex").slice(0, 16);
+const short = (length, ...contents) => sha256(...contents).digest("hex").slice(0, length);
 const read = (path) => readFileSync(join(folder, path));
 // A character for each byte, so that any file comes out as it went in. Names keep their length, as the program needs.
 const text = (path) => read(path).toString("latin1");
@@ -53,7 +53,7 @@ function nameByContent() {
   const hashOf = (old) => {
     if (!news.has(old)) {
       const contents = groups.get(old).map((path) => (NAMING.test(path) ? bytes(renamed(text(path), old)) : read(path)));
-      news.set(old, short(...contents));
+      news.set(old, short(old.length, ...contents));
     }
     return news.get(old);
   };
@@ -102,7 +102,7 @@ html = html.replace(/ data-build="[^"]*"/, "").replace(/\n *<meta http-equiv="Co
 const [head, imported, tail] = readFileSync(join(www, "sw.js"), "utf8").split(/^importScripts\((.*)\);\n/m);
 const parts = [...imported.matchAll(/"(.*?)"/g)].map(([, file]) => readFileSync(join(www, file), "utf8"));
 const duties = [head, ...parts, tail].join("\n");
-const id = short(html, JSON.stringify(files), duties);
+const id = short(16, html, JSON.stringify(files), duties);
 const csp = policy(html);
 html = html.replace("<html", `<html data-build="${id}"`);
 html = html.replace(/<meta charset="[^"]*">/, (charset) => `${charset}\n  <meta http-equiv="Content-Security-Policy" content="${csp}">`);

@@ -96,15 +96,18 @@ async fn run_and_stop(page: &Page<'_>, random: &mut Random) {
     assert!(status == "stopped" || status == "finished", "{id} stopped after {moment} ms is {status}");
 }
 
-/// The memory that the browser's processes have for themselves, in megabytes: the least of some seconds, or the first that
-/// is below `enough`. Browsers collect in their own time what ended workers leave behind. (What a page can measure of
-/// itself leaves out workers that block, and Chromium waits a minute for their answer.)
+/// The memory that the browser's processes have for themselves, in megabytes: the least until it has fallen no more for
+/// some seconds, or the first that is below `enough`. Browsers collect in their own time what ended workers leave behind.
+/// (What a page can measure of itself leaves out workers that block, and Chromium waits a minute for their answer.)
 pub async fn memory(page: &Page<'_>, enough: f64) -> f64 {
     let mut least = f64::MAX;
-    for _ in 0..20 {
+    let mut looks_since = 0;
+    while looks_since < 8 {
         page.script("window.gc?.()", &[]).await;
         tokio::time::sleep(Duration::from_millis(500)).await;
-        least = least.min(page.processes().into_iter().map(private_megabytes).sum());
+        let now: f64 = page.processes().into_iter().map(private_megabytes).sum();
+        looks_since = if now < least - 1.0 { 0 } else { looks_since + 1 };
+        least = least.min(now);
         if least < enough {
             break;
         }

@@ -15,8 +15,8 @@ self.files = (() => {
   const { build } = self;
   const home = self.registration.scope;
   const folder = new URL(home).pathname;
-  /** A hash in a name. The same rule stands in scripts/finish.mjs. */
-  const HASH = /-[0-9a-f]{16}(?=[_./]|$)/;
+  /** A hash in a name, without the zeros it begins with. The same rule stands in scripts/finish.mjs. */
+  const HASH = /-[0-9a-f]{10,16}(?=[_./]|$)/;
   /** What most readers never use, and so is kept when it is first asked for. The same rule stands in scripts/sizes.mjs. */
   const ON_DEMAND = /^on-demand\//;
   /** What the page needs to start and to run demos. Anything else is kept when it is first asked for, too. */

@@ -33,7 +33,7 @@ use std::rc::Rc;
 
 use super::flag::Flag;
 use crate::runtime::lane::{self, Site};
-use crate::runtime::traced::Traced;
+use crate::runtime::traced::LocalTraced;
 use crate::trace::{Cause, ResourceKind};
 
 /// A flag to wait for: in Python, `asyncio.Event`. Clones are the same event.
@@ -43,14 +43,14 @@ pub struct Event {
 }
 
 struct Inner {
-    traced: Traced,
+    traced: LocalTraced,
     flag: Rc<Flag>,
 }
 
 impl Event {
     /// An event that is not set.
     pub fn new(name: impl Into<String>) -> Event {
-        let traced = Traced::with_level(ResourceKind::Event, name, 0);
+        let traced = LocalTraced::with_level(ResourceKind::Event, name, 0);
         let flag = Flag::new(traced.target(), false);
         Event { inner: Rc::new(Inner { traced, flag }) }
     }

@@ -49,7 +49,7 @@ use super::Error;
 use super::executor;
 use super::flag::Flag;
 use crate::runtime::lane::{self, Site};
-use crate::runtime::traced::Traced;
+use crate::runtime::traced::LocalTraced;
 use crate::trace::ResourceKind;
 
 /// A result that is set later: in Python, `asyncio.Future`. Clones are the same future.
@@ -58,7 +58,7 @@ pub struct Future<T> {
 }
 
 struct Inner<T> {
-    traced: Traced,
+    traced: LocalTraced,
     /// `None` until it is done.
     outcome: RefCell<Option<Result<T, Error>>>,
     done: Rc<Flag>,
@@ -73,7 +73,7 @@ impl<T> Clone for Future<T> {
 impl<T: Clone + 'static> Future<T> {
     /// A pending future: in Python, `loop.create_future()`.
     pub fn new(name: impl Into<String>) -> Future<T> {
-        let traced = Traced::with_level(ResourceKind::Future, name, 0);
+        let traced = LocalTraced::with_level(ResourceKind::Future, name, 0);
         let done = Flag::new(traced.target(), false);
         Future { inner: Rc::new(Inner { traced, outcome: RefCell::new(None), done }) }
     }

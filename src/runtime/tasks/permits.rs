@@ -9,11 +9,11 @@ use std::task::{Context, Poll};
 use super::wait_queue::{Ticket, WaitQueue};
 use crate::runtime::freed::Freed;
 use crate::runtime::lane::{self, Site, WaitReason};
-use crate::runtime::traced::Traced;
+use crate::runtime::traced::LocalTraced;
 use crate::trace::ResourceKind;
 
 pub(super) struct Permits {
-    pub(super) traced: Traced,
+    pub(super) traced: LocalTraced,
     /// There are never more free ones.
     pub(super) most: usize,
     /// Whether the number of free ones is recorded.
@@ -36,7 +36,8 @@ pub struct Held {
 impl Permits {
     pub(super) fn new(kind: ResourceKind, name: String, free: usize, most: usize) -> Rc<Permits> {
         let counted = kind == ResourceKind::Semaphore;
-        let traced = if counted { Traced::with_level(kind, name, free as i64) } else { Traced::new(kind, name) };
+        let traced =
+            if counted { LocalTraced::with_level(kind, name, free as i64) } else { LocalTraced::new(kind, name) };
         let now = RefCell::new(Now { free, freed: Freed::default(), waiting: WaitQueue::default() });
         Rc::new(Permits { traced, most, counted, now })
     }

@@ -53,7 +53,7 @@ use super::flag::Flag;
 use super::wait_queue::{Ticket, WaitQueue};
 use crate::runtime::lane::{self, Site, WaitReason};
 use crate::runtime::threads::{Empty, Full};
-use crate::runtime::traced::Traced;
+use crate::runtime::traced::LocalTraced;
 use crate::trace::{Cause, ResourceKind};
 
 /// A queue: in Python, `asyncio.Queue`. Clones are the same queue.
@@ -62,7 +62,7 @@ pub struct Queue<T> {
 }
 
 struct Inner<T> {
-    traced: Traced,
+    traced: LocalTraced,
     capacity: usize,
     now: RefCell<Now<T>>,
     /// No item is unfinished.
@@ -97,7 +97,7 @@ impl<T> Queue<T> {
     pub fn bounded(name: impl Into<String>, capacity: usize) -> Queue<T> {
         let name = name.into();
         assert!(capacity > 0, "queue “{name}” has room for nothing");
-        let traced = Traced::with_level(ResourceKind::Queue, name, 0);
+        let traced = LocalTraced::with_level(ResourceKind::Queue, name, 0);
         let (getters, putters) = (WaitQueue::default(), WaitQueue::default());
         let now = RefCell::new(Now { items: VecDeque::new(), getters, putters, unfinished: 0 });
         let all_done = Flag::new(traced.target(), true);

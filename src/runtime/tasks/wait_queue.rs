@@ -54,6 +54,7 @@ impl WaitQueue {
 
     /// There is something for the first `things`: wakes those of them that have not been woken yet. `cause` has woken
     /// them.
+    #[inline]
     pub(super) fn call(&mut self, things: usize, cause: Cause) {
         let called = self.called..things.min(self.waiting.len());
         if called.is_empty() {
