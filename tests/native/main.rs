@@ -4,6 +4,7 @@ mod allocations;
 mod chrome;
 mod comparison;
 mod demos;
+mod disturbed;
 mod doctored;
 mod givers;
 mod guide;

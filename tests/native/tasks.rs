@@ -6,14 +6,14 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
-use weft::demos::{ALL, Demo, Group, Seen, Values, observations};
+use weft::demos::{ALL, Demo, Group, Values};
 use weft::runtime::host::Clock;
 use weft::runtime::tasks::*;
 use weft::runtime::{Config, Failure, Run, now};
-use weft::timeline::{Disturbance, Timeline};
+use weft::timeline::Timeline;
 use weft::trace::{Ending, LaneKind, Nanos, State};
 
-use crate::runner::{self, is_exact, timeline, values};
+use crate::runner::{self, is_exact, timeline};
 
 /// What happened, in order, with the time in milliseconds.
 #[derive(Clone, Default)]
@@ -367,41 +367,5 @@ fn demos_without_threads_take_exactly_the_time_of_their_waits() {
     }
     for (id, _) in ENDS {
         assert!(is_exact(Demo::find(id).unwrap()), "{id}");
-    }
-}
-
-#[test]
-fn a_disturbed_run_says_so_and_is_judged_mildly() {
-    let demo = Demo::find("wait-for").unwrap();
-    let values = values(demo, &[]);
-    let mut timeline = runner::run(demo, &values, 1.0).timeline;
-    for print in timeline.prints.iter_mut().filter(|print| print.text.starts_with("no result")) {
-        print.time = Nanos::from_millis(60_000);
-    }
-    let holds = |timeline: &Timeline| {
-        let seen = Seen { timeline, values: &values, speed: 1.0 };
-        let all = observations(demo, &seen);
-        (
-            all[0].holds,
-            all.into_iter().map(|observation| observation.text).filter(|text| text.contains("judged")).collect(),
-        )
-    };
-    let nothing: Vec<String> = Vec::new();
-    assert_eq!(holds(&timeline), (false, nothing));
-    let time = Nanos::from_millis(300);
-    for (disturbance, text) in [
-        (
-            Disturbance::Hidden,
-            "The page was hidden at 300 ms: browsers slow the timers of hidden pages down, so how long waits took at most was not judged.",
-        ),
-        (
-            Disturbance::Standstill,
-            "The machine stood still for a while before 300 ms, so how long waits took at most was not judged.",
-        ),
-    ] {
-        let mut timeline = timeline.clone();
-        timeline.note_disturbance(time, disturbance);
-        assert_eq!(timeline.disturbance(), Some((time, disturbance)));
-        assert_eq!(holds(&timeline), (true, vec![text.to_owned()]));
     }
 }
