@@ -308,10 +308,11 @@ fn ready_is_told_from_suspended() {
         runtime.block_on(async {
             let run = Run::new(Config::default(), Clock::start());
             let program = async {
-                let sleeper = spawn("sleeper", nap(5));
+                // Long, so that main works well before it is over, whatever else the machine does.
+                let sleeper = spawn("sleeper", nap(300));
                 let waiter = spawn("waiter", async { sleeper.await });
                 sleep(Duration::from_millis(1)).await;
-                weft::runtime::threads::work(Duration::from_millis(40));
+                weft::runtime::threads::work(Duration::from_millis(340));
                 waiter.await?;
                 Ok(())
             };
@@ -322,7 +323,7 @@ fn ready_is_told_from_suspended() {
     let sleeper = timeline.lane_named("sleeper").unwrap();
     let sleep: Vec<_> = sleeper.spans_in(State::Sleeping, timeline.now).collect();
     assert_eq!(sleep.len(), 1);
-    assert_eq!(sleep[0].duration(), Nanos::from_millis(5), "it slept until its timer was due");
+    assert_eq!(sleep[0].duration(), Nanos::from_millis(300), "it slept until its timer was due");
     let ready = sleeper.spans_in(State::Ready, timeline.now).last().unwrap();
     assert!(ready.start == sleep[0].end && ready.duration() > Nanos::from_millis(30), "then it was ready: {ready:?}");
     let event_loop = timeline.lanes.iter().find(|lane| lane.kind == Some(LaneKind::EventLoop)).unwrap();
