@@ -2,7 +2,7 @@
 //! and how long; when the machine stood still; and how to state that, as observations and figures.
 //!
 //! Pure, like the timeline: no browser, no demo, no runtime. What is stated here is computed from the trace, and only
-//! if the trace proves it.
+//! if the trace proves it; but for a standstill, which shows in a clock that is looked at too late.
 
 mod deadlock;
 mod figures;

@@ -1,4 +1,4 @@
-//! Notices that the machine stood still: who looks at the clock at regular times gets to it too late.
+//! Notices that the page or the machine stood still: who looks at the clock at regular times gets to it too late.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ impl StandstillWatch {
     pub const EVERY: Duration = Duration::from_millis(100);
 
     /// How much later than that is usual, on a machine that has other things to do as well.
-    pub const USUAL: Duration = Duration::from_millis(100);
+    const USUAL: Duration = Duration::from_millis(100);
 
     /// How much time must be lost to call it a standstill.
-    pub const ENOUGH: Duration = Duration::from_millis(400);
+    const ENOUGH: Duration = Duration::from_millis(400);
 
     /// A watch that begins at this time of the run.
     pub fn start(now: Nanos) -> StandstillWatch {

@@ -153,7 +153,7 @@ fn cautions(first: Run, second: Run) -> Vec<String> {
         }
         cautions.extend(run.timeline.disturbance().map(|(_, disturbance)| match disturbance {
             Disturbance::Hidden => format!("The page was hidden during run {number}: browsers slow hidden pages down."),
-            Disturbance::Standstill => format!("The machine stood still for a while during run {number}."),
+            Disturbance::Standstill => format!("The page or the machine stood still for a while during run {number}."),
         }));
     }
     cautions.push(

@@ -20,7 +20,7 @@ fn disturbed(seen: &Seen) -> Option<Observation> {
     let (time, disturbance) = seen.timeline.disturbance()?;
     let what = match disturbance {
         Disturbance::Hidden => format!("The page was hidden at {time}: browsers slow the timers of hidden pages down"),
-        Disturbance::Standstill => format!("The machine stood still for a while before {time}"),
+        Disturbance::Standstill => format!("The page or the machine stood still for a while before {time}"),
     };
     Some(Observation::new(true, format!("{what}, so how long waits took at most was not judged.")))
 }

@@ -106,7 +106,7 @@ pub struct Anomaly {
 pub enum Disturbance {
     /// The page was hidden: browsers slow down the timers of hidden pages.
     Hidden,
-    /// Nothing went on for a while: the machine was busy, or asleep.
+    /// Nothing went on for a while: the page or the machine was busy, or asleep.
     Standstill,
 }
 
@@ -117,7 +117,7 @@ impl Disturbance {
     pub(super) fn mark(self) -> &'static str {
         match self {
             Disturbance::Hidden => "the page was hidden",
-            Disturbance::Standstill => "the machine stood still",
+            Disturbance::Standstill => "the page or the machine stood still",
         }
     }
 }

@@ -55,7 +55,7 @@ in_both!(a_machine_that_stands_still_is_noticed, async |page| {
         )
         .await
         .expect("a result");
-    assert!(result["observations"].to_string().contains("The machine stood still for a while"), "{result}");
+    assert!(result["observations"].to_string().contains("The page or the machine stood still for a while"), "{result}");
     let next = holds(page, "cancel", json!({ "after": 50 })).await;
     assert!(!next["observations"].to_string().contains("stood still"), "the next run was not disturbed: {next}");
 });

@@ -29,7 +29,7 @@ fn a_disturbed_run_says_so_and_is_judged_mildly() {
         ),
         (
             Disturbance::Standstill,
-            "The machine stood still for a while before 300 ms, so how long waits took at most was not judged.",
+            "The page or the machine stood still for a while before 300 ms, so how long waits took at most was not judged.",
         ),
     ] {
         let mut timeline = timeline.clone();
