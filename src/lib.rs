@@ -21,8 +21,11 @@
 #![cfg_attr(target_arch = "wasm32", feature(stdarch_wasm_atomic_wait))]
 
 pub mod analysis;
+#[cfg(feature = "page")]
 pub mod app;
+#[cfg(feature = "page")]
 pub mod chart;
+#[cfg(feature = "page")]
 pub mod demos;
 pub mod engine;
 pub mod program;

@@ -11,6 +11,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::guide::Answers;
 use crate::demos::{self, Demo};
+use crate::program::write::GIL;
 use crate::program::{Param, ParamKind, RunSpec, Value};
 
 /// Names in an address that no parameter of a demo may have.
@@ -61,6 +62,8 @@ pub enum Page {
     Demo(Box<DemoAddress>),
     /// The guide, with the reader's answers.
     Choose(Answers),
+    /// The reader's own program.
+    Write(WriteAddress),
     /// A demo that does not exist.
     UnknownDemo {
         /// The id in the address.
@@ -73,6 +76,13 @@ pub enum Page {
         /// The path in the address.
         path: String,
     },
+}
+
+/// The reader's own program, and how to run it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WriteAddress {
+    /// Whether there is a GIL.
+    pub gil: bool,
 }
 
 /// A demo and how to show it.
@@ -218,7 +228,7 @@ impl DemoAddress {
 
 /// The parameters of a run, each as `name=value`: in the order of the program, which is the order of the controls.
 fn query(spec: &RunSpec) -> Vec<String> {
-    let RunSpec { program, values, speed } = spec;
+    let RunSpec { program, values, speed, .. } = spec;
     let of = |param: &Param| Some(format!("{}={}", encode(param.name), encode(&values.get(param.name)?.to_string())));
     let mut query: Vec<String> = program.params.iter().filter_map(of).collect();
     if *speed != 1.0 {
@@ -263,6 +273,7 @@ pub fn parse(hash: &str) -> Address {
     let page = match trimmed.strip_prefix("demo/").or_else(|| trimmed.strip_prefix("embed/")) {
         _ if trimmed.is_empty() => Page::Catalogue,
         _ if trimmed == "choose" => Page::Choose(answers(&pairs, &mut problems)),
+        _ if trimmed == "write" => Page::Write(write_address(&pairs, &mut problems)),
         Some(id) => match Demo::find(id) {
             Some(demo) => {
                 let address = demo_address(demo, &pairs, &mut problems);
@@ -281,6 +292,25 @@ fn answers(pairs: &[(String, String)], problems: &mut Vec<String>) -> Answers {
         problems.extend(answers.set(name, text).err());
     }
     answers
+}
+
+impl WriteAddress {
+    /// The address, from `#` on.
+    pub fn write(&self) -> String {
+        format!("#/write?{}={}", GIL.name, Value::Boolean(self.gil))
+    }
+}
+
+fn write_address(pairs: &[(String, String)], problems: &mut Vec<String>) -> WriteAddress {
+    let mut address = WriteAddress { gil: true };
+    for (name, text) in pairs.iter().filter(|(name, _)| name != THEME.name) {
+        let result = match name.as_str() {
+            "gil" => GIL.parse(text).map(|value| address.gil = value == Value::Boolean(true)),
+            _ => Err(format!("The page “Write your own” has no parameter “{name}”.")),
+        };
+        problems.extend(result.err());
+    }
+    address
 }
 
 fn demo_address(demo: &'static Demo, pairs: &[(String, String)], problems: &mut Vec<String>) -> DemoAddress {

@@ -26,7 +26,7 @@ impl PartialEq for Form {
 impl Form {
     /// The controls as an address specifies them; if it names two runs, those of the second.
     pub fn new(address: &DemoAddress) -> Form {
-        let RunSpec { program, values, speed } = address.compare.as_ref().unwrap_or(&address.spec);
+        let RunSpec { program, values, speed, .. } = address.compare.as_ref().unwrap_or(&address.spec);
         let text =
             |param: &Param| values.get(param.name).map_or_else(|| param.default().to_string(), ToString::to_string);
         Form { demo: address.demo, texts: program.params.iter().map(text).collect(), speed: speed.to_string() }

@@ -7,9 +7,11 @@ use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker};
 
 use super::link::{end_worker, error_text, pack, unpack};
-use super::protocol::{BUILD, FromEngine, PATIENCE, Position, ToEngine};
-use crate::program::{Need, RunSpec};
-use crate::runtime::host::web::{JsMemory, ROLE_ENGINE, milliseconds, served, start_worker, worker_error};
+use super::protocol::{BUILD, ENGINE_BUILD, FromEngine, PATIENCE, Position, ToEngine};
+use crate::program::{Language, Need, RunSpec};
+use crate::runtime::host::web::{
+    JsMemory, ROLE_ENGINE, milliseconds, python_script, served, start_other, start_worker, worker_error,
+};
 use crate::trace::Nanos;
 use crate::trace::clock::{Offset, Ping};
 use crate::trace::reader::{Piece, Reader};
@@ -37,14 +39,24 @@ pub struct Wants {
     pub processes: bool,
     /// Whether it makes requests that the service worker answers.
     pub requests: bool,
+    /// In which language the program is.
+    pub language: Language,
 }
 
 impl Wants {
     /// What this run wants.
     pub fn of(spec: &RunSpec) -> Wants {
-        Wants { threads: spec.threads(), processes: spec.needs(Need::Processes), requests: spec.needs(Need::Http) }
+        Wants {
+            threads: spec.threads(),
+            processes: spec.needs(Need::Processes),
+            requests: spec.needs(Need::Http),
+            language: spec.program.language,
+        }
     }
 }
+
+/// What is said where the site has no interpreter.
+const NO_PYTHON: &str = "this site was built without Python; `scripts/python` builds it";
 
 /// An engine, until it is dropped or terminated.
 pub struct Engine {
@@ -82,7 +94,14 @@ impl Engine {
     /// # Errors
     /// A sentence, if this browser cannot start workers.
     pub fn start(wants: Wants, listener: impl Fn(Heard) + 'static) -> Result<Rc<Engine>, String> {
-        let worker = start_worker(ROLE_ENGINE, "weft engine").map_err(|error| error_text(&error))?;
+        let worker = match wants.language {
+            Language::Rust => start_worker(ROLE_ENGINE, "weft engine"),
+            Language::Python => {
+                let script = python_script().ok_or(NO_PYTHON)?;
+                start_other(&script, ROLE_ENGINE, "weft python")
+            }
+        };
+        let worker = worker.map_err(|error| error_text(&error))?;
         let engine = Rc::new(Engine {
             worker,
             wants,
@@ -127,7 +146,7 @@ impl Engine {
         let has = self.wants;
         // An engine without a pool serves runs that need none; a pool that is larger than needed does no harm.
         let pool = has.threads >= wants.threads && (wants.threads > 0 || has.threads == 0);
-        answered && pool && (has.processes || !wants.processes)
+        answered && pool && (has.processes || !wants.processes) && has.language == wants.language
     }
 
     /// Replaces the listener.
@@ -163,6 +182,14 @@ impl Engine {
         memories.iter().flat_map(|left| Reader::new(left.process, left.root).read(&left.memory, usize::MAX).0).collect()
     }
 
+    /// The build that it must be of.
+    fn build(&self) -> &'static str {
+        match self.wants.language {
+            Language::Rust => BUILD,
+            Language::Python => ENGINE_BUILD,
+        }
+    }
+
     fn say(&self, message: &ToEngine) {
         if let Err(error) = self.worker.post_message(&pack(message, None)) {
             self.tell(Heard::Died(error_text(&error)));
@@ -183,7 +210,7 @@ impl Engine {
             Err(error) => return self.tell(Heard::Died(error)),
         };
         match received.message {
-            FromEngine::Ready { build } if build != BUILD => {
+            FromEngine::Ready { build } if build != self.build() => {
                 self.tell(Heard::Died("a new version of Weft is here; reload the page".to_owned()));
             }
             FromEngine::Ready { .. } => {}

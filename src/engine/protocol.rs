@@ -1,7 +1,7 @@
 //! What window, engine and processes say to each other.
 //!
-//! All of them are instances of one build, so messages need no versions beyond [`BUILD`]; it catches the one case in
-//! which they differ, a cache that mixes two deployments.
+//! All of them are of one build, so messages need no versions beyond [`BUILD`]; it catches the one case in which they
+//! differ, a cache that mixes two deployments.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,9 @@ use crate::trace::{Cause, Nanos};
 
 /// A number for this build's sources.
 pub const BUILD: &str = env!("WEFT_BUILD");
+
+/// A number for the sources that an engine of another artefact shares with the page; its own [`BUILD`].
+pub const ENGINE_BUILD: &str = env!("WEFT_ENGINE_BUILD");
 
 /// From the window to an engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

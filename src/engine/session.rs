@@ -15,7 +15,7 @@ use super::protocol::FromEngine;
 use super::run::{Judge, Outcome, Phase, Problem, ShownRun};
 use super::warm::Warm;
 use crate::analysis::StandstillWatch;
-use crate::program::{Need, RunSpec};
+use crate::program::{Language, Need, RunSpec};
 use crate::runtime::host::cores;
 use crate::runtime::host::web::{hidden, isolated, sandboxed};
 use crate::timeline::Disturbance;
@@ -23,6 +23,9 @@ use crate::trace::{Ending, Event, EventKind, LOCAL_BITS, LaneId, Nanos};
 
 /// Milliseconds after which an engine that is not up is given up.
 const WATCHDOG: u32 = 8_000;
+
+/// The same for one that fetches its interpreter first.
+const WATCHDOG_OF_PYTHON: u32 = 120_000;
 
 /// Milliseconds from Run to the start on an engine that is ready: by then the page has done its work for a new run,
 /// before the lanes want the cores.
@@ -250,7 +253,11 @@ impl Session {
                 let prepared = engine.prepared.get();
                 self.0.engine.replace(Some(engine));
                 let session = self.clone();
-                self.0.watchdog.replace(Some(Timeout::new(WATCHDOG, move || session.give_up(wants))));
+                let patience = match wants.language {
+                    Language::Rust => WATCHDOG,
+                    Language::Python => WATCHDOG_OF_PYTHON,
+                };
+                self.0.watchdog.replace(Some(Timeout::new(patience, move || session.give_up(wants))));
                 if prepared {
                     let session = self.clone();
                     self.0.beginning.replace(Some(Timeout::new(BEGIN_AFTER, move || session.begin())));

@@ -22,7 +22,7 @@ use crate::program::{Main, RunSpec, Table};
 use crate::runtime::host::web::{calibrate_pool, milliseconds};
 use crate::runtime::host::{Clock, start_thread};
 use crate::runtime::{Config, Failure, Run, lane, run_main, tasks};
-use crate::trace::Nanos;
+use crate::trace::{LaneKind, Nanos};
 use crate::trace::reader::{LocalMemory, Reader};
 
 /// Milliseconds between two reads of the streams. While many threads compute, the operating system makes this worker
@@ -123,27 +123,40 @@ impl Engine {
                 children.obey(command);
             }
         });
-        let RunSpec { program, values, .. } = spec;
+        let RunSpec { program, values, source, .. } = spec;
+        let kind = program.main.kind();
         match program.main {
-            Main::Thread(main) | Main::Process(main) => {
-                let kind = program.main.kind();
-                let (sender, receiver) = oneshot::channel();
-                start_thread(move || {
-                    let result = run_main(&run, kind, || main(&values));
-                    // The engine may have ended the run already, because of a panic elsewhere.
-                    let _ = sender.send(result);
-                });
-                spawn_local(async move {
-                    if let Ok(result) = receiver.await {
-                        self.end(result.err());
-                    }
-                });
+            Main::Thread(main) | Main::Process(main) => self.start_lane(run, kind, move || main(&values)),
+            Main::Source { define, run: main } => {
+                define(&run);
+                self.start_lane(run, kind, move || main(&source.unwrap_or_default(), &values));
             }
+            Main::Elsewhere => panic!("this artefact cannot run “{}”", program.id),
             Main::Task(main) => spawn_local(async move {
                 let result = tasks::run_main(&run, main(&values)).await;
                 self.end(result.err());
             }),
         }
+    }
+
+    /// Starts the main lane of a program that may block.
+    fn start_lane(
+        self: Rc<Engine>,
+        run: Arc<Run>,
+        kind: LaneKind,
+        main: impl FnOnce() -> Result<(), Failure> + Send + 'static,
+    ) {
+        let (sender, receiver) = oneshot::channel();
+        start_thread(move || {
+            let result = run_main(&run, kind, main);
+            // The engine may have ended the run already, because of a panic elsewhere.
+            let _ = sender.send(result);
+        });
+        spawn_local(async move {
+            if let Ok(result) = receiver.await {
+                self.end(result.err());
+            }
+        });
     }
 
     /// Sends what has been recorded since the last time.

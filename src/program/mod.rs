@@ -6,6 +6,7 @@
 
 mod params;
 mod spec;
+pub mod write;
 
 use std::fmt;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use strum::{EnumString, IntoStaticStr};
 pub use params::{CORES, Param, ParamKind, Value, Values};
 pub use spec::{LONGEST_RUN, RunSpec};
 
-use crate::runtime::Failure;
+use crate::runtime::{Failure, Run};
 use crate::runtime::processes::EntryPoint;
 use crate::trace::LaneKind;
 
@@ -64,6 +65,8 @@ impl fmt::Debug for Program {
 pub enum Language {
     /// Rust, on this runtime.
     Rust,
+    /// Python, on an interpreter that stands on this runtime.
+    Python,
 }
 
 /// What a program's main lane is and does.
@@ -75,13 +78,22 @@ pub enum Main {
     Process(fn(&Values) -> Result<(), Failure>),
     /// The first task of an event loop, which awaits.
     Task(fn(&Values) -> LocalBoxFuture<'static, Result<(), Failure>>),
+    /// A thread that runs the source of the specification.
+    Source {
+        /// Called on a run that is about to begin, outside any lane.
+        define: fn(&Run),
+        /// What the thread does with the source.
+        run: fn(&str, &Values) -> Result<(), Failure>,
+    },
+    /// Another artefact runs it, so an engine of that one.
+    Elsewhere,
 }
 
 impl Main {
     /// The kind of the lane.
     pub fn kind(self) -> LaneKind {
         match self {
-            Main::Thread(_) => LaneKind::Thread,
+            Main::Thread(_) | Main::Source { .. } | Main::Elsewhere => LaneKind::Thread,
             Main::Process(_) => LaneKind::Process,
             Main::Task(_) => LaneKind::Task,
         }

@@ -151,6 +151,11 @@ impl Values {
         Values(program.params.iter().map(|param| (param.name.to_owned(), param.default())).collect())
     }
 
+    /// Sets a parameter to a value that it may have.
+    pub fn insert(&mut self, name: &str, value: Value) {
+        self.0.insert(name.to_owned(), value);
+    }
+
     /// Sets a parameter from its text.
     ///
     /// # Errors

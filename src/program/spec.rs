@@ -18,17 +18,20 @@ pub struct RunSpec<P = &'static Program> {
     pub values: Values,
     /// How fast waits pass: 2 makes a sleep of a second take half of one.
     pub speed: f64,
+    /// What is run, if that does not come with Weft: the reader's program.
+    pub source: Option<String>,
 }
 
 impl RunSpec {
     /// A run with the defaults.
     pub fn new(program: &'static Program) -> RunSpec {
-        RunSpec { program, values: Values::defaults(program), speed: 1.0 }
+        RunSpec { program, values: Values::defaults(program), speed: 1.0, source: None }
     }
 
     /// The same, with the program's id in place of the program.
     pub fn by_id(&self) -> RunSpec<String> {
-        RunSpec { program: self.program.id.to_owned(), values: self.values.clone(), speed: self.speed }
+        let RunSpec { program, values, speed, source } = self.clone();
+        RunSpec { program: program.id.to_owned(), values, speed, source }
     }
 
     /// The most threads it has at the same time; 0 for none.
@@ -65,7 +68,8 @@ impl RunSpec<String> {
     /// # Errors
     /// A sentence, if there is none.
     pub fn find(self, find: fn(&str) -> Option<&'static Program>) -> Result<RunSpec, String> {
-        let program = find(&self.program).ok_or_else(|| format!("there is no program called “{}”", self.program))?;
-        Ok(RunSpec { program, values: self.values, speed: self.speed })
+        let RunSpec { program, values, speed, source } = self;
+        let program = find(&program).ok_or_else(|| format!("there is no program called “{program}”"))?;
+        Ok(RunSpec { program, values, speed, source })
     }
 }

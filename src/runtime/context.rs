@@ -24,6 +24,10 @@ pub(super) struct Context {
     name: String,
     /// The line at which events are recorded now, if that is not the caller's.
     pub(super) site: Option<Site>,
+    /// What the lane's waits are for, if that is not what it waits for itself: the primitive that this is a part of.
+    pub(super) outer: Option<Target>,
+    /// How the lane has failed, if it has and still runs.
+    pub(super) failed: Option<String>,
     /// The cause of what this worker wakes now, if that is not simply the current lane at this moment.
     acting: Option<Cause>,
     /// The GIL that the lane is under.
@@ -64,6 +68,8 @@ impl Context {
             recording: true,
             name: name.to_owned(),
             site: None,
+            outer: None,
+            failed: None,
             acting: None,
             gil: None,
             wait: None,
@@ -289,6 +295,14 @@ impl Context {
     #[inline(never)]
     pub(super) fn passed(&mut self, on: Target, cause: Option<Cause>, site: Option<Site>) {
         self.writer.passed(self.stamp(), self.lane, on, self.line(site), cause);
+    }
+
+    /// The function of the current lane has returned.
+    pub(super) fn returned(&mut self) -> Cause {
+        match self.failed.take() {
+            Some(message) => self.ended(Ending::Failed, &message),
+            None => self.ended(Ending::Returned, ""),
+        }
     }
 
     /// The current lane has ended.

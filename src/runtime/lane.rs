@@ -90,6 +90,17 @@ pub fn current() -> Option<(Arc<Run>, String)> {
     try_with(|context| (context.run.clone(), context.lane_name().to_owned()))
 }
 
+/// The lane on this worker; `None` outside a run.
+pub fn current_id() -> Option<LaneId> {
+    try_with(|context| context.lane)
+}
+
+/// The current lane has failed: when its function returns, it ends so, with this message. The run goes on, as a Python
+/// program does when an exception ends one of its threads.
+pub fn failed(message: impl Into<String>) {
+    with(|context| context.failed = Some(message.into()));
+}
+
 /// Prints a line: in Python, `print(text)`.
 pub fn print(text: impl AsRef<str>) {
     print_text(text.as_ref());

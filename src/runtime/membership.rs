@@ -12,6 +12,8 @@ use crate::trace::{Cause, LaneId, Nanos, ResourceId, Target};
 pub(super) struct Shared {
     pub(super) resource: ResourceId,
     pub(super) interval: Duration,
+    /// Told who holds it when a lane requests it.
+    pub(super) on_request: Option<fn(LaneId)>,
     pub(super) holding: Monitor<Holding>,
     /// A lane has requested it, and none has taken it since. Kept apart, so that a checkpoint costs only a load.
     pub(super) asked: AtomicBool,

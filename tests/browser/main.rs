@@ -43,6 +43,7 @@ mod models;
 mod outside;
 mod process_costs;
 mod processes;
+mod python;
 mod recordings;
 mod smoke;
 mod sweep;

@@ -48,7 +48,7 @@ async fn delivery(page: &Page<'_>) -> f64 {
     delivery["late"].as_f64().expect("a number") / events
 }
 
-in_both!(twenty_stops_leave_nothing_behind[needs(Needs::Browser)], async |page| {
+in_both!(many_stops_leave_nothing_behind[needs(Needs::Browser)], async |page| {
     page.open("#/").await;
     let mut random = Random::from_environment();
     println!("WEFT_SEED={} repeats the moments", random.0);
@@ -58,16 +58,18 @@ in_both!(twenty_stops_leave_nothing_behind[needs(Needs::Browser)], async |page| 
         assert_eq!(result["status"], json!("finished"), "{result}");
     }
     let before = memory(page, 0.0).await;
-    for _ in 0..20 {
+    // With more of them, less that each leaves behind is found.
+    let stops = if When::Full.is_now() { 60 } else { 20 };
+    for _ in 0..stops {
         run_and_stop(page, &mut random).await;
     }
     let result = page.run("thread-start-join", json!({ "delay": 50 })).await.expect("a run");
     assert_eq!(result["status"], json!("finished"), "{result}");
-    // An engine and its pool take some 30 MB: 20 that stayed would be 600.
+    // An engine and its pool take some 30 MB: 20 that stayed would be 600. The measurement itself is some 20 MB off.
     let limit = before + 60.0;
     let after = memory(page, limit).await;
     println!("{}: {before:.1} MB before, {after:.1} MB after", page.browser());
-    assert!(after < limit, "{before:.1} MB before, {after:.1} MB after 20 runs were stopped");
+    assert!(after < limit, "{before:.1} MB before, {after:.1} MB after {stops} runs were stopped");
 });
 
 /// The runs that are stopped.

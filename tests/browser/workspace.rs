@@ -93,6 +93,13 @@ in_both!(a_phone_has_run_at_its_lower_edge_and_the_chart_in_view, async |page| {
         let bar = "const { bottom, height } = document.querySelector('.run-bar').getBoundingClientRect();
             return Math.abs(bottom - innerHeight) < 1 && height < 100";
         assert_eq!(page.script(bar, &[]).await, true, "{hash}: the run bar is at the lower edge");
+        let fields = "const cut = [...document.querySelectorAll('.controls .field')].filter((field) => {
+                field.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });
+                const { left, right } = field.getBoundingClientRect();
+                return left < -1 || right > innerWidth + 1;
+            });
+            return cut.map((field) => field.textContent)";
+        assert_eq!(page.script(fields, &[]).await, serde_json::json!([]), "{hash}: every field can be scrolled to");
         page.screenshot("phone").await;
     }
 });

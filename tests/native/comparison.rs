@@ -269,7 +269,7 @@ proptest! {
                 };
                 values.set(&demo.program, param.name, &text).unwrap();
             }
-            RunSpec { program: &demo.program, values, speed }
+            RunSpec { values, speed, ..RunSpec::new(&demo.program) }
         };
         let mut written = weft::app::address::DemoAddress::new(demo);
         written.spec = pick(seeds[0], 1.0);

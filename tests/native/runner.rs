@@ -78,6 +78,7 @@ fn run_unwatched(demo: &Demo, values: &Values, speed: f64) -> Ran {
                 Ran { timeline: timeline_of_all(&run, &processes), outcome }
             })
         }
+        Main::Source { .. } | Main::Elsewhere => unreachable!("no demo brings a source"),
     }
 }
 

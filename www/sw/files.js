@@ -6,7 +6,7 @@
 // itself comes from the host if that answers, so a reload brings what is there now. Which build a page is of is written
 // down for as long as it is open: it gets files of that build, or none. A file whose name bears a hash of its content,
 // as the program's do, is the same in every build that has it, and needs no such care. What most readers never use is
-// below `on-demand/` (nothing so far), and is kept from its first use on.
+// below `on-demand/` (the Python interpreter), and is kept from its first use on.
 //
 // So this one serves pages of all builds, newer ones too, and its successor can wait until the last page is closed. It
 // must: where a service worker takes over from one that is at work, Chromium may end that in the middle of a request,

@@ -70,6 +70,19 @@ pub fn remember(name: &str, value: &str) {
     }
 }
 
+/// What this tab keeps under this name, also over a reload.
+pub fn kept(name: &str) -> Option<String> {
+    window().session_storage().ok()??.get_item(name).ok().flatten()
+}
+
+/// Keeps it, where that is possible.
+pub fn keep(name: &str, value: &str) {
+    if let Ok(Some(storage)) = window().session_storage() {
+        // Full or forbidden: then it is lost with the page.
+        let _ = storage.set_item(name, value);
+    }
+}
+
 /// Gives an element the focus, without scrolling the page.
 pub fn focus(element: &HtmlElement) {
     let options = FocusOptions::new();

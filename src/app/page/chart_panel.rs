@@ -11,15 +11,15 @@ use super::pair::{RunView, Slot};
 use super::stage::{Outlook, Parts, Stage};
 use super::{browser, gestures, keys};
 use crate::app::results;
-use crate::demos::Demo;
 use crate::engine::{Delivery, Phase};
+use crate::program::Program;
 use crate::timeline::chrome;
 
 /// What the panel is given.
 #[derive(Properties)]
 pub struct ChartPanelProps {
     /// Whose run.
-    pub demo: &'static Demo,
+    pub program: &'static Program,
     /// Which run.
     pub slot: Slot,
     /// The run's parameters, if they must be shown: each with whether it differs from that of the other run.
@@ -36,7 +36,7 @@ pub struct ChartPanelProps {
 
 impl PartialEq for ChartPanelProps {
     fn eq(&self, other: &ChartPanelProps) -> bool {
-        self.demo.id() == other.demo.id()
+        self.program == other.program
             && (self.slot, self.paired) == (other.slot, other.paired)
             && self.note == other.note
             && self.pin == other.pin
@@ -101,16 +101,16 @@ pub fn ChartPanel(props: &ChartPanelProps) -> Html {
         })
     };
     let save_svg = {
-        let (stage, demo) = (stage.clone(), props.demo);
+        let (stage, program) = (stage.clone(), props.program);
         Callback::from(move |_: MouseEvent| {
             if let Some(stage) = &*stage.borrow() {
-                save(demo, "svg", "image/svg+xml", &stage.svg(demo.program.title));
+                save(program, "svg", "image/svg+xml", &stage.svg(program.title));
             }
         })
     };
     let save_trace = {
-        let (app, demo) = (app.clone(), props.demo);
-        Callback::from(move |_: MouseEvent| save_trace(&app.run_in(slot), demo))
+        let (app, program) = (app.clone(), props.program);
+        Callback::from(move |_: MouseEvent| save_trace(&app.run_in(slot), program))
     };
     let pin = props.pin.as_ref().map(|pin| pin.reform(move |_: MouseEvent| slot));
     let following = outlook.follows || phase != Phase::Running;
@@ -257,15 +257,15 @@ fn summary(run: &RunView) -> String {
     }
 }
 
-fn save(demo: &Demo, ending: &str, mime: &str, text: &str) {
-    if let Err(problem) = browser::download(&format!("weft-{}.{ending}", demo.id()), mime, text) {
+fn save(program: &Program, ending: &str, mime: &str, text: &str) {
+    if let Err(problem) = browser::download(&format!("weft-{}.{ending}", program.id), mime, text) {
         web_sys::console::error_1(&problem);
     }
 }
 
 /// Lets the reader save a run as a Chrome trace.
-pub fn save_trace(run: &RunView, demo: &Demo) {
-    save(demo, "trace.json", "application/json", &chrome_trace(run));
+pub fn save_trace(run: &RunView, program: &Program) {
+    save(program, "trace.json", "application/json", &chrome_trace(run));
 }
 
 /// A run as a Chrome trace, in JSON.

@@ -64,6 +64,8 @@ pub struct Shared {
     /// A requested recording is being fetched.
     pub(super) fetching: Cell<bool>,
     complaints: RefCell<Option<Callback<String>>>,
+    /// A program that a script has brought for the editor.
+    written: RefCell<Option<String>>,
 }
 
 /// A moment of a run that the reader points at.
@@ -119,6 +121,7 @@ impl AppContext {
             nearness,
             previewing: Cell::new(false),
             complaints: RefCell::new(None),
+            written: RefCell::new(None),
         }));
         browser::set_root_data("weftMode", session.mode());
         browser::set_root_data("weftRun", session.phase().name());
@@ -203,6 +206,16 @@ impl AppContext {
     /// Sets who is told of problems.
     pub fn set_complaints(&self, complaints: Callback<String>) {
         self.complaints.replace(Some(complaints));
+    }
+
+    /// A program that a script has brought for the editor, and that is not in it yet.
+    pub fn written(&self) -> Option<String> {
+        self.written.borrow().clone()
+    }
+
+    /// Brings a program for the editor, or notes that it is there.
+    pub fn write(&self, code: Option<String>) {
+        self.written.replace(code);
     }
 
     /// How many runs there have been.

@@ -163,7 +163,7 @@ pub fn DemoPage(props: &DemoPageProps) -> Html {
             }
             <Workspace address={shown.clone()} arranging={arranging.clone()}>
                 { for slots.iter().map(|slot| html! {
-                    <ChartPanel key={slot.name()} {demo} slot={*slot} {paired} note={note(&app, &form, *slot)} pin={&pin}
+                    <ChartPanel key={slot.name()} program={&demo.program} slot={*slot} {paired} note={note(&app, &form, *slot)} pin={&pin}
                         run={(!shows(Panel::Controls)).then(|| run.clone())} />
                 }) }
                 if paired { <PairPanel /> }

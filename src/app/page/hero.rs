@@ -53,7 +53,7 @@ pub fn Hero() -> Html {
                 </p>
             </div>
             <div class="shown">
-                <ChartPanel {demo} slot={Slot::Live} note={Vec::new()} paired=false />
+                <ChartPanel program={&demo.program} slot={Slot::Live} note={Vec::new()} paired=false />
                 <p class="run-here">
                     if words::can_run(&demo.program, app.session.live()) {
                         <RunButton {run} />

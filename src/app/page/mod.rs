@@ -50,6 +50,7 @@ mod theme;
 mod ticks;
 mod tip;
 mod workspace;
+mod write_page;
 
 use crate::app::address::{self, Page};
 use crate::demos;

@@ -10,9 +10,11 @@ use super::choose::Choose;
 use super::context::AppContext;
 use super::demo_page::DemoPage;
 use super::theme::{self, ThemeButton};
+use super::write_page::WritePage;
 use crate::app::address::{self, Address, Page};
 use crate::app::words;
 use crate::demos::Demo;
+use crate::runtime::host::web::python_script;
 
 /// What the root component is given.
 #[derive(Properties, PartialEq)]
@@ -103,7 +105,10 @@ pub fn App(props: &AppProps) -> Html {
                     <span>{ "Weft" }</span>
                 </a>
                 <span class="claim wide-only">{ "a concurrency playground" }</span>
-                <nav aria-label="Weft"><a href="#/choose">{ "Which model?" }</a></nav>
+                <nav aria-label="Weft">
+                    if python_script().is_some() { <a href="#/write">{ "Write your own" }</a> }
+                    <a href="#/choose">{ "Which model?" }</a>
+                </nav>
                 <ThemeButton key={place(&address.page)} />
             </header>
             <main id="main" tabindex="-1" ref={main}>{ page(&address, props.app.visits()) }</main>
@@ -126,6 +131,7 @@ fn place(page: &Page) -> String {
     match page {
         Page::Catalogue => String::new(),
         Page::Choose(_) => "choose".to_owned(),
+        Page::Write(_) => "write".to_owned(),
         Page::Demo(demo) => format!("demo/{}", demo.demo.id()),
         Page::UnknownDemo { id, .. } => format!("no demo/{id}"),
         Page::Unknown { path } => format!("nothing/{path}"),
@@ -136,6 +142,7 @@ fn title(page: &Page) -> String {
     match page {
         Page::Catalogue => "Weft: a concurrency playground".to_owned(),
         Page::Choose(_) => "Which model should I use? · Weft".to_owned(),
+        Page::Write(_) => "Write your own · Weft".to_owned(),
         Page::Demo(demo) => format!("{} · Weft", demo.demo.program.title),
         Page::UnknownDemo { .. } => "No such demo · Weft".to_owned(),
         Page::Unknown { .. } => "No such page · Weft".to_owned(),
@@ -148,6 +155,7 @@ fn page(address: &Address, visit: u64) -> Html {
         Page::Choose(answers) => html! {
             <Choose answers={*answers} problems={address.problems.clone()} {visit} />
         },
+        Page::Write(write) => html! { <WritePage address={write.clone()} problems={address.problems.clone()} /> },
         Page::Demo(demo) => html! {
             <DemoPage key={demo.demo.id()} address={(**demo).clone()} problems={address.problems.clone()} {visit} />
         },

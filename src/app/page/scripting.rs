@@ -11,10 +11,12 @@ use wasm_bindgen_futures::future_to_promise;
 
 use super::browser;
 use super::context::AppContext;
-use crate::app::address::DemoAddress;
+use super::write_page;
+use crate::app::address::{DemoAddress, WriteAddress};
 use crate::app::results::{DemoInfo, Ended, RunResult, read_params_over};
 use crate::app::words;
 use crate::demos::{ALL, Demo};
+use crate::program::write::GIL;
 
 /// What scripts can ask for. Clones are handles to the same page.
 #[derive(Clone)]
@@ -56,6 +58,17 @@ pub fn install(app: &AppContext) -> Scripts {
         })
     };
     put(&weft, "run", run.into_js_value());
+    let python = {
+        let scripts = scripts.clone();
+        Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(move |code: JsValue, options| {
+            let scripts = scripts.clone();
+            future_to_promise(async move {
+                let code = code.as_string().ok_or_else(|| error("A program must be text."))?;
+                scripts.python(code, options).await
+            })
+        })
+    };
+    put(&weft, "python", python.into_js_value());
     function0(&weft, "stop", {
         let scripts = scripts.clone();
         move || {
@@ -98,6 +111,25 @@ impl Scripts {
         // A run that the reader has pinned stays, and this one is shown beside it.
         app.unplan(&address.demo.program);
         app.go(&app.address(&address, &spec).write());
+        app.run(spec).await.map_err(|sentence| error(&sentence))?;
+        let (sender, receiver) = oneshot::channel();
+        self.waiting.replace(Some(sender));
+        match receiver.await {
+            Ok(result) => to_js(&result),
+            Err(_) => Err(error(words::OVERTAKEN)),
+        }
+    }
+
+    /// Shows the page “Write your own” with this program, runs it, and returns the result.
+    ///
+    /// # Errors
+    /// A sentence, if an option is not right or the program cannot be run.
+    pub async fn python(&self, code: String, options: JsValue) -> Result<JsValue, JsValue> {
+        let app = &self.app;
+        let given = from_js(&options).ok_or_else(|| error("Options must be an object such as { gil: false }."))?;
+        let spec = read_params_over(write_page::spec(&code, true), &given).map_err(|sentence| error(&sentence))?;
+        app.write(Some(code));
+        app.go(&WriteAddress { gil: spec.values.boolean(GIL.name) }.write());
         app.run(spec).await.map_err(|sentence| error(&sentence))?;
         let (sender, receiver) = oneshot::channel();
         self.waiting.replace(Some(sender));

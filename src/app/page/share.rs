@@ -67,7 +67,7 @@ pub fn Share(props: &ShareProps) -> Html {
     };
     let save = {
         let app = app.clone();
-        Callback::from(move |_: MouseEvent| save_trace(&app.latest(), demo))
+        Callback::from(move |_: MouseEvent| save_trace(&app.latest(), &demo.program))
     };
     html! {
         <div class="share" role="group" aria-label="Share">

@@ -59,7 +59,7 @@ use crate::runtime::host::{self, Monitor, MonitorGuard};
 use crate::runtime::lane::{self, Context, Site};
 use crate::runtime::membership::{Holding, Membership, Shared, Wanted};
 use crate::trace::record::Tag;
-use crate::trace::{Cause, Nanos, ResourceKind, State};
+use crate::trace::{Cause, LaneId, Nanos, ResourceKind, State};
 
 /// A global interpreter lock, or none. Clones are the same one.
 #[derive(Clone)]
@@ -73,6 +73,16 @@ impl Gil {
 
     /// A GIL that nobody holds: in Python, what an interpreter has after `sys.setswitchinterval(interval)`.
     pub fn new(interval: Duration) -> Gil {
+        Gil::made(interval, None)
+    }
+
+    /// The same for an interpreter, which calls [`checkpoint`] only after it was told that a lane has requested the
+    /// GIL: `on_request` is called with the lane that holds it. It must not block, nor record anything.
+    pub fn of_interpreter(interval: Duration, on_request: fn(LaneId)) -> Gil {
+        Gil::made(interval, Some(on_request))
+    }
+
+    fn made(interval: Duration, on_request: Option<fn(LaneId)>) -> Gil {
         let (resource, last) = lane::with(|context| {
             let resource = context.define_resource(ResourceKind::Gil, "GIL");
             (resource, context.resource_event(Tag::Level, resource, 0, Nanos::ZERO))
@@ -80,7 +90,8 @@ impl Gil {
         let holding =
             Holding { holder: None, latest: None, released: None, switches: 0, switched: last, wanted: 0, last };
         let holding = Monitor::new(holding);
-        Gil { shared: Some(Arc::new(Shared { resource, interval, holding, asked: AtomicBool::new(false) })) }
+        let asked = AtomicBool::new(false);
+        Gil { shared: Some(Arc::new(Shared { resource, interval, on_request, holding, asked })) }
     }
 
     /// No GIL, as in Python's free-threaded build: threads run at the same time.
@@ -114,8 +125,31 @@ impl Gil {
 #[inline]
 pub fn checkpoint() {
     host::checkpoint();
-    if lane::try_with(|context| context.gil.as_ref().is_some_and(Membership::is_asked)) == Some(true) {
+    if is_requested() {
         hand_over(Site::caller());
+    }
+}
+
+/// Whether another lane has requested the GIL that the current lane holds. Outside a run nobody has.
+pub fn is_requested() -> bool {
+    lane::try_with(|context| context.gil.as_ref().is_some_and(Membership::is_asked)) == Some(true)
+}
+
+/// The current lane gives the GIL up until it calls [`take_again`], for a wait that is not traced: it is recorded as
+/// ready. Does nothing if it holds none.
+pub fn let_go() {
+    if let Some(gil) = held() {
+        lane::with(|context| context.state(State::Ready, Some(gil.resource.into()), None));
+        gil.release();
+    }
+}
+
+/// The current lane takes the GIL that it is under, if it does not hold it.
+pub fn take_again() {
+    let lost = lane::try_with(|context| context.gil.as_ref().filter(|own| !own.holds).map(|own| own.gil.clone()));
+    if let Some(gil) = lost.flatten() {
+        gil.take(None, |_| ());
+        lane::with(|context| context.state(State::Running, None, None));
     }
 }
 
@@ -296,6 +330,9 @@ impl Shared {
     fn ask(&self, holding: &mut Holding) {
         if !self.asked.swap(true, Relaxed) {
             lane::with(|context| self.record(context, holding, Tag::Level, 1));
+            if let (Some(tell), Some(holder)) = (self.on_request, holding.holder) {
+                tell(holder);
+            }
         }
     }
 

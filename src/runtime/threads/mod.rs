@@ -12,10 +12,12 @@
 
 mod barrier;
 mod cell;
+mod composite;
 mod condition;
 mod event;
 mod exclusive;
 pub(super) mod gil;
+mod inner_lock;
 mod local;
 mod lock;
 mod pool;
@@ -29,9 +31,11 @@ use std::time::Duration;
 
 pub use barrier::{Barrier, BrokenBarrier};
 pub use cell::SharedCell;
+pub use composite::{Composite, for_end_of};
 pub use condition::Condition;
 pub use event::Event;
-pub use gil::{Gil, checkpoint};
+pub use gil::{Gil, checkpoint, is_requested, let_go, take_again};
+pub use inner_lock::InnerLock;
 pub use local::ThreadLocal;
 pub use lock::{Lock, LockGuard};
 pub use pool::{AsCompleted, Future, Map, ThreadPool, as_completed};
@@ -39,7 +43,7 @@ pub use queue::{Empty, Full, Queue};
 pub use rlock::{RLock, RLockGuard};
 pub use semaphore::{BoundedSemaphore, Semaphore, SemaphoreGuard};
 pub(super) use spawn::end_unwound;
-pub use spawn::{JoinHandle, spawn, spawn_daemon};
+pub use spawn::{JoinHandle, spawn, spawn_daemon, try_spawn};
 
 use super::host;
 use super::lane::{self, Site, scaled};

@@ -28,6 +28,7 @@
 use std::sync::atomic::{AtomicBool, Ordering::*};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
 use futures::task::AtomicWaker;
 
@@ -35,7 +36,7 @@ use super::gil::Inherited;
 use super::wait::BlockingWait;
 use crate::runtime::Failure;
 use crate::runtime::host::{self, Monitor};
-use crate::runtime::lane::{self, Site};
+use crate::runtime::lane::{self, Context, Site};
 use crate::runtime::membership::Membership;
 use crate::runtime::poison::unpoisoned;
 use crate::trace::{Cause, Ending, LaneId, LaneKind, Target};
@@ -84,7 +85,27 @@ pub fn spawn_daemon<T: Send + 'static>(
     start(name.into(), true, body)
 }
 
+/// Starts a thread, a daemon or not, or returns `None` if this run has no worker for one more.
+pub fn try_spawn<T: Send + 'static>(
+    name: impl Into<String>,
+    daemon: bool,
+    body: impl FnOnce() -> T + Send + 'static,
+) -> Option<JoinHandle<T>> {
+    try_start(name.into(), daemon, body)
+}
+
 fn start<T: Send + 'static>(name: String, daemon: bool, body: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    let limit = lane::with(|context| context.run.config.threads);
+    try_start(name.clone(), daemon, body).unwrap_or_else(|| {
+        panic!("cannot start thread “{name}”: this run has workers for {limit} threads at a time")
+    })
+}
+
+fn try_start<T: Send + 'static>(
+    name: String,
+    daemon: bool,
+    body: impl FnOnce() -> T + Send + 'static,
+) -> Option<JoinHandle<T>> {
     let shared = Arc::new(Shared { value: Mutex::new(None), fate: Arc::default() });
     let body = {
         let shared = shared.clone();
@@ -93,21 +114,20 @@ fn start<T: Send + 'static>(name: String, daemon: bool, body: impl FnOnce() -> T
             *unpoisoned(&shared.value) = Some(value);
         }
     };
-    let lane = launch(name, daemon, shared.fate.clone(), Box::new(body));
-    JoinHandle { lane, shared }
+    let lane = launch(name, daemon, shared.fate.clone(), Box::new(body))?;
+    Some(JoinHandle { lane, shared })
 }
 
-/// The part of starting a thread that is the same for all bodies, so it is not generic.
-fn launch(name: String, daemon: bool, fate: Arc<Fate>, body: Box<dyn FnOnce() + Send>) -> LaneId {
+/// The part of starting a thread that is the same for all bodies, so it is not generic. `None` if no worker was free.
+fn launch(name: String, daemon: bool, fate: Arc<Fate>, body: Box<dyn FnOnce() + Send>) -> Option<LaneId> {
     let (run, lane, spawned, gil) = lane::with(|context| {
         let lane = context.run.new_lane();
         let spawned = context.define_lane(lane, LaneKind::Thread, &name);
         (context.run.clone(), lane, spawned, context.gil.as_ref().map(Membership::inherited))
     });
     if !run.claim_thread(lane, &name, daemon) {
-        let limit = run.config.threads;
         lane::with(|context| context.end_of(lane, Ending::Failed, "no worker was free"));
-        panic!("cannot start thread “{name}”: this run has workers for {limit} threads at a time");
+        return None;
     }
     host::start_thread(move || {
         let _entered = lane::enter(&run, lane, &name);
@@ -119,7 +139,7 @@ fn launch(name: String, daemon: bool, fate: Arc<Fate>, body: Box<dyn FnOnce() + 
         });
         match caught {
             Ok(()) => {
-                let record = || lane::with(|context| context.ended(Ending::Returned, ""));
+                let record = || lane::with(Context::returned);
                 let end = run.end_thread(lane, daemon, record);
                 drop(under);
                 if let Some(end) = end {
@@ -136,7 +156,7 @@ fn launch(name: String, daemon: bool, fate: Arc<Fate>, body: Box<dyn FnOnce() + 
             }
         }
     });
-    lane
+    Some(lane)
 }
 
 /// Ends the current lane after its body was unwound: by a panic with this message, or because the run was cancelled.
@@ -161,6 +181,13 @@ impl<T> JoinHandle<T> {
         self.join_at(Some(Site::caller()))
     }
 
+    /// Waits until the thread is over, for at most `timeout` if there is one; whether it is: in Python,
+    /// `thread.join(timeout)`, and then `not thread.is_alive()`.
+    #[track_caller]
+    pub fn wait(&self, timeout: Option<Duration>) -> bool {
+        self.shared.fate.join(Target::Lane(self.lane), Some(Site::caller()), timeout)
+    }
+
     /// Whether it is not over yet: in Python, `thread.is_alive()`.
     pub fn is_alive(&self) -> bool {
         self.shared.fate.end.lock().is_none()
@@ -177,12 +204,13 @@ impl<T> JoinHandle<T> {
         if self.shared.fate.unwound.load(Acquire) { Poll::Ready(None) } else { Poll::Pending }
     }
 
-    pub(in crate::runtime) fn lane(&self) -> LaneId {
+    /// The lane that it runs on.
+    pub fn lane(&self) -> LaneId {
         self.lane
     }
 
     pub(super) fn join_at(self, site: Option<Site>) -> T {
-        self.shared.fate.join(Target::Lane(self.lane), site);
+        self.shared.fate.join(Target::Lane(self.lane), site, None);
         self.shared.take().expect("a thread that has returned has left its value")
     }
 }
@@ -194,19 +222,20 @@ impl<T> Shared<T> {
 }
 
 impl Fate {
-    /// Waits until the thread has returned.
-    fn join(&self, on: Target, site: Option<Site>) {
+    /// Waits until the thread has returned; false if the time is up before.
+    fn join(&self, on: Target, site: Option<Site>, timeout: Option<Duration>) -> bool {
         let mut end = self.end.lock();
         if let Some(end) = *end {
             lane::with(|context| context.passed(on, Some(end), site));
-            return;
+            return true;
         }
-        let wait = BlockingWait::begin(on, site, None);
+        let wait = BlockingWait::begin(on, site, timeout);
         loop {
-            wait.sleep(&mut end, None);
-            if let Some(end) = *end {
-                wait.over(Some(end));
-                return;
+            let in_time = wait.sleep(&mut end, None);
+            if end.is_some() || !in_time {
+                let cause = *end;
+                wait.over(cause);
+                return cause.is_some();
             }
         }
     }

@@ -21,9 +21,15 @@ pub(in crate::runtime) struct BlockingWait {
 
 impl BlockingWait {
     /// The current lane is blocked from now on, for at most `timeout` if there is one.
-    pub(in crate::runtime) fn begin(on: Target, site: Option<Site>, timeout: Option<Duration>) -> BlockingWait {
+    pub(in crate::runtime) fn begin(
+        on: impl Into<Option<Target>>,
+        site: Option<Site>,
+        timeout: Option<Duration>,
+    ) -> BlockingWait {
+        let on = on.into();
         lane::with(|context| {
-            let since = context.state(State::Blocked, Some(on), site);
+            let on = context.outer.or(on);
+            let since = context.state(State::Blocked, on, site);
             let until = timeout.map(|timeout| since + context.run.scaled(timeout));
             if let Some(until) = until {
                 context.deadline(until);

@@ -16,6 +16,7 @@ use weft::trace::{Cause, Ending, EventKind, LaneId, LaneKind, Nanos, State, Targ
 
 use crate::runner;
 
+mod composites;
 mod gil;
 mod locks;
 mod queues;

@@ -29,7 +29,9 @@ pub use files::{read_file, remove_file, write_file};
 pub use foreign::{parent_words, set_parent_memory};
 pub use http::{Response, fetch, own_file};
 pub use memory::JsMemory;
-pub use worker::{ROLE_ENGINE, ROLE_PROCESS, early_messages, role, sandboxed, start_worker, worker_error};
+pub use worker::{
+    ROLE_ENGINE, ROLE_PROCESS, early_messages, python_script, role, sandboxed, start_other, start_worker, worker_error,
+};
 
 /// Blocks this worker.
 pub fn sleep(duration: Duration) {

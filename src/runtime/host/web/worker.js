@@ -1,4 +1,5 @@
-// Starts an instance of the program in this worker: with the compiled module it is sent, and a memory of its own.
+// Starts an instance of a program in this worker, with a memory of its own: from the compiled module it is sent; without
+// one it fetches it.
 // Messages that come before the program listens are kept for it.
 self.onmessage = async ({ data }) => {
   const early = [];

@@ -22,14 +22,35 @@ extern "C" {
 /// # Errors
 /// If the browser cannot start workers.
 pub fn start_worker(role: &str, name: &str) -> Result<Worker, JsValue> {
-    let script = wasm_bindgen::link_to!(module = "/src/runtime/host/web/worker.js");
-    let worker = script_worker(script, include_str!("worker.js"), name)?;
+    start(&SCRIPT.with(|url| url.clone()), &wasm_bindgen::module(), role, name)
+}
+
+/// Starts an instance of another program of the site in a new worker, which fetches it. `script` is the address of the
+/// script that wasm-bindgen generated for it.
+///
+/// # Errors
+/// If the browser cannot start workers.
+pub fn start_other(script: &str, role: &str, name: &str) -> Result<Worker, JsValue> {
+    start(script, &JsValue::UNDEFINED, role, name)
+}
+
+fn start(script: &str, module: &JsValue, role: &str, name: &str) -> Result<Worker, JsValue> {
     let first = Object::new();
     Reflect::set(&first, &"role".into(), &role.into())?;
-    Reflect::set(&first, &"script".into(), &SCRIPT.with(|url| url.clone()).into())?;
-    Reflect::set(&first, &"module".into(), &wasm_bindgen::module())?;
+    Reflect::set(&first, &"script".into(), &script.into())?;
+    Reflect::set(&first, &"module".into(), module)?;
+    let starter = wasm_bindgen::link_to!(module = "/src/runtime/host/web/worker.js");
+    let worker = script_worker(starter, include_str!("worker.js"), name)?;
     worker.post_message(&first)?;
     Ok(worker)
+}
+
+/// The address of the script of the artefact that runs Python, as the page names it; `None` if the site has none.
+pub fn python_script() -> Option<String> {
+    let document = web_sys::window()?.document()?;
+    let path = document.query_selector("meta[name=weft-python]").ok()??.get_attribute("content")?;
+    let base = document.base_uri().ok()??;
+    (!path.is_empty()).then(|| Url::new_with_base(&path, &base).ok().map(|url| url.href()))?
 }
 
 /// Whether this page is sandboxed and so has an opaque origin, which not even the site's own files share.

@@ -1,0 +1,178 @@
+"""Puts Weft's threads, locks, clock and console in the place of the stock ones, before a program runs.
+
+The library's own modules stand on these. What the trace is told of those that are made of locks, such as queues, is
+added to their classes when they are imported.
+"""
+import _thread
+import _weft
+import sys
+from _frozen_importlib import FrozenImporter
+
+sys.stdout = sys.__stdout__ = _weft.console("<stdout>")
+sys.stderr = sys.__stderr__ = _weft.console("<stderr>")
+sys.argv = ["main.py"]
+
+
+def threads():
+    for name in (
+        "RLock",
+        "TIMEOUT_MAX",
+        "_ThreadHandle",
+        "_make_thread_handle",
+        "_shutdown",
+        "allocate_lock",
+        "get_native_id",
+        "lock",
+        "start_joinable_thread",
+    ):
+        setattr(_thread, name, getattr(_weft, name))
+    _thread.LockType = _thread.lock
+    _thread.allocate = _thread.allocate_lock
+    _thread.set_name = lambda name: None
+    _thread._is_main_interpreter = lambda: True
+
+    def start_new_thread(function, args, kwargs={}, /):
+        return _thread.start_joinable_thread(lambda: function(*args, **kwargs)).ident
+
+    _thread.start_new_thread = _thread.start_new = start_new_thread
+
+
+def clock():
+    import time
+
+    began = time.time_ns() - _weft.now() if hasattr(time, "time_ns") else 0
+    time.sleep = _weft.sleep
+    time.monotonic_ns = time.perf_counter_ns = _weft.now
+    time.monotonic = time.perf_counter = lambda: _weft.now() / 1e9
+
+
+def of_threading(module):
+    makes, within = _weft.makes, _weft.within
+
+    def of(cls, kind, after=None, **methods):
+        cls.__init__ = makes(cls.__init__, kind, after) if after else makes(cls.__init__, kind)
+        for name, then in methods.items():
+            original = getattr(cls, name)
+            setattr(cls, name, within(original, then) if then else within(original))
+
+    def flag(event, whole, _=None):
+        whole.level(int(event.is_set()))
+
+    of(module.Event, "event", flag, set=flag, clear=flag, wait=None)
+
+    def waiters(condition, whole, _=None):
+        whole.level(len(condition._waiters))
+
+    of(module.Condition, "condition", waiters, wait=None, wait_for=None, notify=None, notify_all=None, __enter__=None)
+
+    def permits(semaphore, whole, _=None):
+        whole.level(semaphore._value)
+
+    def taken(semaphore, whole, got):
+        if got:
+            whole.acquired()
+            permits(semaphore, whole)
+
+    def given(semaphore, whole, _):
+        whole.released()
+        permits(semaphore, whole)
+
+    of(module.Semaphore, "semaphore", permits, acquire=taken, release=given)
+    module.Semaphore.__enter__ = module.Semaphore.acquire
+    module.BoundedSemaphore.release = within(module.BoundedSemaphore.release, given)
+
+    def arrived(barrier, whole, _=None):
+        whole.level(barrier._count)
+
+    of(module.Barrier, "barrier", arrived, wait=arrived, reset=arrived, abort=arrived)
+
+
+def of_queue(module):
+    makes, within = _weft.makes, _weft.within
+
+    def depth(queue, whole, _=None):
+        whole.level(queue._qsize())
+
+    queue = module.Queue
+    queue.__init__ = makes(queue.__init__, "queue", depth)
+    for name in ("put", "get", "join"):
+        setattr(queue, name, within(getattr(queue, name)))
+    for cls in (module.Queue, module.LifoQueue, module.PriorityQueue):
+        # These run under the queue's mutex, so the depths are recorded in their order.
+        for name in ("_put", "_get"):
+            setattr(cls, name, within(cls.__dict__[name], depth))
+
+    def simple_depth(queue, whole, _=None):
+        whole.level(queue.qsize())
+
+    simple = module.SimpleQueue
+    simple.__init__ = makes(simple.__init__, "queue", simple_depth)
+    simple.put = within(simple.put, simple_depth)
+    simple.get = within(simple.get, simple_depth)
+
+
+class Then:
+    """Imports a module of the library, and then changes it."""
+
+    modules = {"queue": of_queue, "threading": of_threading}
+
+    def __init__(self, loader, change):
+        self.loader, self.change = loader, change
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        change = cls.modules.pop(name, None)
+        if change is None:
+            return None
+        spec = FrozenImporter.find_spec(name, path, target)
+        spec.loader = cls(spec.loader, change)
+        return spec
+
+    def create_module(self, spec):
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module):
+        self.loader.exec_module(module)
+        self.change(module)
+
+    def __getattr__(self, name):
+        return getattr(self.loader, name)
+
+
+threads()
+clock()
+sys.meta_path.insert(0, Then)
+
+import threading
+
+
+def begin():
+    """The main thread is the one that calls this."""
+    main = threading._main_thread
+    threading._active.clear()
+    main._ident = _thread.get_ident()
+    main._os_thread_handle = _thread._make_thread_handle(main._ident)
+    threading._active[main._ident] = main
+    stock_hook = threading.excepthook
+
+    def excepthook(args):
+        stock_hook(args)
+        if args.exc_type is not SystemExit:
+            _weft.failed(f"{args.exc_type.__name__}: {args.exc_value}")
+
+    threading.excepthook = threading.__excepthook__ = excepthook
+
+
+def report(error):
+    """Prints the traceback of what has ended the program."""
+    sys.excepthook(type(error), error, error.__traceback__)
+
+
+def finish():
+    """Waits for the threads that are left, then calls what `atexit` was given."""
+    import atexit
+
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    for stream in (sys.__stdout__, sys.__stderr__):
+        stream.finish()

@@ -1,0 +1,132 @@
+//! Starts RustPython, and runs a reader's program as the main lane of a run.
+//!
+//! There is one interpreter in a process of the operating system or instance of the module, and it runs one program.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+
+use rustpython_vm::builtins::PyBaseExceptionRef;
+use rustpython_vm::compiler::Mode;
+use rustpython_vm::scope::Scope;
+use rustpython_vm::stdlib::_thread::cleanup_thread_local_data;
+use rustpython_vm::vm::thread::cleanup_current_thread_frames;
+use rustpython_vm::{AsObject, Interpreter, PyResult, Settings, VirtualMachine};
+use weft::runtime::{Failure, lane};
+
+use crate::modules::STACK;
+use crate::{gil, modules, reader};
+
+/// Modules of the standard library that do not work here; the library has Python of its own for them.
+const ABSENT: [&str; 1] = ["_queue"];
+
+/// The interpreter, once it is made. It is used by one thread at a time: that which has made it, and then the main lane.
+static INTERPRETER: OnceLock<Shared> = OnceLock::new();
+
+struct Shared(Interpreter);
+
+// SAFETY: only `prepare` and `run` use it, one after the other: `prepare` returns before a program runs, and `TAKEN`
+// lets one `run` have it. What threads share of it is made for that.
+unsafe impl Sync for Shared {}
+// SAFETY: as above.
+unsafe impl Send for Shared {}
+
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Makes the interpreter, so that a run starts at once. Without it a run does it first.
+pub fn prepare() {
+    INTERPRETER.get_or_init(|| {
+        psm::set_stack_left(STACK);
+        Shared(make())
+    });
+}
+
+fn make() -> Interpreter {
+    gil::install();
+    let mut settings = Settings::default();
+    settings.import_site = false;
+    settings.write_bytecode = false;
+    let builder = Interpreter::builder(settings);
+    let mut ours = rustpython_stdlib::stdlib_module_defs(&builder.ctx);
+    ours.retain(|module| !ABSENT.contains(&module.name.as_str()));
+    ours.push(modules::module_def(&builder.ctx));
+    let builder = builder
+        .add_native_modules(&ours)
+        .add_frozen_modules(rustpython_vm::py_freeze!(dir = "../target/library", crate_name = "rustpython_vm"));
+    let interpreter = builder.build();
+    interpreter.enter(|vm| {
+        if let Err(error) = vm.import("weft_setup", 0) {
+            panic!("{}", text(&error, vm));
+        }
+    });
+    interpreter
+}
+
+/// Runs a program on the current lane, the main one, and waits for its threads.
+///
+/// # Errors
+/// The exception that has ended it.
+pub(crate) fn run(source: &str, with_gil: bool) -> Result<(), Failure> {
+    prepare();
+    let Shared(interpreter) = INTERPRETER.get().expect("it was made just now");
+    assert!(!TAKEN.swap(true, SeqCst), "an interpreter runs one program");
+    psm::set_stack_left(STACK);
+    let lane = lane::current_id().expect("a program runs on a lane");
+    let thread = interpreter.enter(|vm| vm.new_thread());
+    gil::make(with_gil).run(|| {
+        thread.run(|vm| {
+            let result = gil::attached(lane, || program(source, vm));
+            cleanup_current_thread_frames(vm);
+            result
+        })
+    })
+}
+
+fn program(source: &str, vm: &VirtualMachine) -> Result<(), Failure> {
+    reader::read(source);
+    let result = main(source, vm);
+    // Also after an error Python waits for the threads that are left.
+    let ended = call(vm, "finish", ());
+    let failed = result.and(ended).err().filter(|error| !is_clean_exit(error, vm));
+    cleanup_thread_local_data();
+    failed.map_or(Ok(()), |error| {
+        let text = text(&error, vm);
+        // The rest is in the console.
+        let message = text.trim_end().lines().last().unwrap_or_default().to_owned();
+        Err(Failure { lane: "main".to_owned(), message })
+    })
+}
+
+fn main(source: &str, vm: &VirtualMachine) -> PyResult<()> {
+    call(vm, "begin", ())?;
+    let scope: Scope = vm.new_scope_with_main()?;
+    scope.globals.set_item("__file__", vm.ctx.new_str(reader::FILE).into(), vm)?;
+    let code = vm.compile(source, Mode::Exec, reader::FILE).map_err(|error| error.into_pyexception(vm, Some(source)))?;
+    let result = vm.run_code_obj(code, scope).map(drop);
+    if let Err(error) = &result
+        && !error.fast_isinstance(vm.ctx.exceptions.system_exit)
+    {
+        call(vm, "report", (error.clone(),))?;
+    }
+    result
+}
+
+/// Calls a function of `weft_setup`.
+fn call(vm: &VirtualMachine, function: &'static str, args: impl rustpython_vm::function::IntoFuncArgs) -> PyResult<()> {
+    vm.import("weft_setup", 0)?.get_attr(function, vm)?.call(args, vm).map(drop)
+}
+
+/// `sys.exit()` and `sys.exit(0)`.
+fn is_clean_exit(error: &PyBaseExceptionRef, vm: &VirtualMachine) -> bool {
+    if !error.fast_isinstance(vm.ctx.exceptions.system_exit) {
+        return false;
+    }
+    let code = error.as_object().get_attr("code", vm);
+    code.is_ok_and(|code| vm.is_none(&code) || code.try_into_value::<i64>(vm).is_ok_and(|code| code == 0))
+}
+
+fn text(error: &PyBaseExceptionRef, vm: &VirtualMachine) -> String {
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = vm.write_exception(&mut text, error);
+    text
+}

@@ -1,0 +1,164 @@
+//! `_weft`: what `lib/weft_setup.py` puts in the place of the stock modules' functions.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rustpython_vm::{PyResult, VirtualMachine, pymodule};
+
+use crate::reader;
+
+pub(crate) use _weft::module_def;
+
+/// A length of time from Python's seconds.
+pub(super) fn seconds(seconds: f64, vm: &VirtualMachine) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(seconds).map_err(|_| vm.new_overflow_error("timestamp too large to convert to C PyTime_t"))
+}
+
+/// The name of something that the reader's own code makes now; `None` if a library makes it for itself.
+pub(super) fn named(kind: &str, vm: &VirtualMachine) -> Option<String> {
+    reader::runs_now(vm).then(|| name_of(kind, vm))
+}
+
+/// The reader's name for something that is made now, else its kind and number: `lock 2`.
+pub(super) fn name_of(kind: &str, vm: &VirtualMachine) -> String {
+    static NUMBERS: Mutex<Option<HashMap<String, u32>>> = Mutex::new(None);
+    reader::name(vm).unwrap_or_else(|| {
+        let mut numbers = NUMBERS.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = numbers.get_or_insert_default().entry(kind.to_owned()).or_default();
+        *number += 1;
+        format!("{kind} {number}")
+    })
+}
+
+#[pymodule]
+mod _weft {
+    use rustpython_vm::builtins::PyTypeRef;
+    use rustpython_vm::class::PyClassImpl;
+    use rustpython_vm::function::{ArgIntoFloat, OptionalArg};
+    use rustpython_vm::{PyObjectRef, PyRef, PyResult, VirtualMachine};
+    use weft::runtime::{self, lane, threads};
+
+    use super::super::handles::{self, Handle, StartArgs};
+    use super::super::locks::{PyLock, PyRLock, waits};
+    use super::super::output::Output;
+    use super::super::whole::{Method, Whole};
+    use super::seconds;
+
+    #[pyattr]
+    fn lock(_vm: &VirtualMachine) -> PyTypeRef {
+        PyLock::make_static_type()
+    }
+
+    #[pyattr(name = "RLock")]
+    fn rlock(_vm: &VirtualMachine) -> PyTypeRef {
+        PyRLock::make_static_type()
+    }
+
+    #[pyattr(name = "_ThreadHandle")]
+    fn handle(_vm: &VirtualMachine) -> PyTypeRef {
+        Handle::make_static_type()
+    }
+
+    #[pyattr(name = "Output")]
+    fn output(_vm: &VirtualMachine) -> PyTypeRef {
+        Output::make_static_type()
+    }
+
+    #[pyattr(name = "Method")]
+    fn method(_vm: &VirtualMachine) -> PyTypeRef {
+        Method::make_static_type()
+    }
+
+    #[pyattr(name = "Whole")]
+    fn whole(_vm: &VirtualMachine) -> PyTypeRef {
+        Whole::make_static_type()
+    }
+
+    #[pyattr]
+    const TIMEOUT_MAX: f64 = super::super::locks::TIMEOUT_MAX;
+
+    #[pyfunction]
+    fn allocate_lock(vm: &VirtualMachine) -> PyLock {
+        PyLock::new(vm)
+    }
+
+    #[pyfunction]
+    fn start_joinable_thread(args: StartArgs, vm: &VirtualMachine) -> PyResult<PyRef<Handle>> {
+        handles::start_joinable_thread(args, vm)
+    }
+
+    #[pyfunction]
+    fn _make_thread_handle(ident: u64) -> Handle {
+        Handle::of(ident)
+    }
+
+    /// Waits for all threads that are not daemons.
+    #[pyfunction]
+    fn _shutdown(vm: &VirtualMachine) {
+        handles::join_all(vm);
+    }
+
+    /// The number of the current lane.
+    #[pyfunction]
+    fn get_native_id() -> u32 {
+        lane::current_id().map_or(0, |lane| lane.0)
+    }
+
+    /// A stream to the console.
+    #[pyfunction]
+    fn console(name: String) -> Output {
+        Output::new(if name == "<stderr>" { "<stderr>" } else { "<stdout>" })
+    }
+
+    /// `time.sleep`.
+    #[pyfunction]
+    fn sleep(length: ArgIntoFloat, vm: &VirtualMachine) -> PyResult<()> {
+        let length = length.into_float();
+        if length.is_nan() {
+            return Err(vm.new_value_error("Invalid value NaN (not a number)"));
+        }
+        if length < 0.0 {
+            return Err(vm.new_value_error("sleep length must be non-negative"));
+        }
+        let duration = seconds(length, vm)?;
+        waits(vm, || threads::sleep(duration));
+        Ok(())
+    }
+
+    /// Nanoseconds since the run began; 0 outside one.
+    #[pyfunction]
+    fn now() -> u64 {
+        lane::current_id().map_or(0, |_| runtime::now().0)
+    }
+
+    /// How many threads can run at the same time.
+    #[pyfunction]
+    fn cores() -> usize {
+        runtime::host::cores()
+    }
+
+    /// The current lane has failed with this error, which ends it.
+    #[pyfunction]
+    fn failed(message: String) {
+        lane::failed(message);
+    }
+
+    /// A method that makes a resource of this kind of the object, if the reader's own code has called it.
+    #[pyfunction]
+    fn makes(
+        original: PyObjectRef,
+        kind: String,
+        after: OptionalArg<PyObjectRef>,
+        vm: &VirtualMachine,
+    ) -> PyResult<Method> {
+        let method = Method::makes(original, &kind, after.into_option());
+        method.ok_or_else(|| vm.new_value_error(format!("there is no kind of resource called {kind}")))
+    }
+
+    /// A method whose waits are for the whole object.
+    #[pyfunction]
+    fn within(original: PyObjectRef, after: OptionalArg<PyObjectRef>) -> Method {
+        Method::within(original, after.into_option())
+    }
+}

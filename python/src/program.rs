@@ -1,0 +1,33 @@
+//! The one program of this artefact: the reader's. Its source comes with the run.
+
+use weft::program::write::{GIL, write};
+use weft::program::{Main, Program, Table};
+use weft::runtime::{Failure, Run};
+
+use crate::{interpreter, reader};
+
+pub use weft::program::write::MOST_THREADS;
+
+/// The reader's program.
+static WRITE: Program =
+    write(Main::Source { define: define_file, run: |source, values| run(source, values.boolean(GIL.name)) });
+
+/// What this artefact can run.
+pub const TABLE: Table = Table { program: |id| (id == WRITE.id).then_some(&WRITE), entry: |_| None };
+
+/// Makes the reader's file known to a run that is about to begin.
+pub fn define_file(run: &Run) {
+    let file = run.recorder.define_file(reader::FILE);
+    assert_eq!(file, reader::FILE_ID, "the reader's file is a run's first");
+}
+
+/// Runs a source on the current lane, the main one, with a GIL or without, and waits for its threads.
+///
+/// # Errors
+/// The exception that has ended it.
+///
+/// # Panics
+/// If a program has run already: an interpreter runs one.
+pub fn run(source: &str, gil: bool) -> Result<(), Failure> {
+    interpreter::run(source, gil)
+}
