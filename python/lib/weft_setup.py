@@ -40,10 +40,17 @@ def threads():
 def clock():
     import time
 
-    began = time.time_ns() - _weft.now() if hasattr(time, "time_ns") else 0
+    wall = time.time
+    time.time_ns = lambda: int(wall() * 1e9)
     time.sleep = _weft.sleep
     time.monotonic_ns = time.perf_counter_ns = _weft.now
     time.monotonic = time.perf_counter = lambda: _weft.now() / 1e9
+
+    def get_clock_info(name):
+        resolution = 1e-3 if name == "time" else 5e-6
+        return type(sys.implementation)(implementation="Weft", monotonic=name != "time", adjustable=False, resolution=resolution)
+
+    time.get_clock_info = get_clock_info
 
 
 def of_threading(module):

@@ -4,6 +4,8 @@
 #[cfg(target_arch = "wasm32")]
 fn main() {
     if weft::runtime::host::web::role().is_some() {
+        // Until the engine has a hook of its own, the window hears of a panic as an error of this worker's script.
+        std::panic::set_hook(Box::new(|panic| wasm_bindgen::throw_str(&panic.to_string())));
         // Before the window is told that this engine is ready.
         weft_python::prepare();
     }
