@@ -21,7 +21,8 @@ fn main() {
 fn gather() -> std::io::Result<()> {
     let library = Path::new(rustpython_pylib::LIB_PATH);
     let mut files = Vec::new();
-    for name in fs::read_to_string(LIST)?.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
+    for name in
+        fs::read_to_string(LIST)?.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
     {
         let package = library.join(name);
         if package.is_dir() {
@@ -30,8 +31,7 @@ fn gather() -> std::io::Result<()> {
             files.push(package.with_added_extension("py"));
         }
     }
-    let mut wanted: Vec<(PathBuf, PathBuf)> =
-        files.into_iter().map(|from| (relative(&from, library), from)).collect();
+    let mut wanted: Vec<(PathBuf, PathBuf)> = files.into_iter().map(|from| (relative(&from, library), from)).collect();
     files = Vec::new();
     collect(Path::new(OURS), &mut files)?;
     wanted.extend(files.into_iter().map(|from| (relative(&from, Path::new(OURS)), from)));

@@ -171,8 +171,15 @@ def begin():
 
 
 def report(error):
-    """Prints the traceback of what has ended the program."""
-    sys.excepthook(type(error), error, error.__traceback__)
+    """Prints what has ended the program, as the interpreter does: its traceback, or what `sys.exit` was given."""
+    if isinstance(error, SystemExit):
+        if error.code is not None and not isinstance(error.code, int):
+            print(error.code, file=sys.stderr)
+        return
+    if sys.excepthook is sys.__excepthook__:
+        sys.stderr.write(_weft.formatted(error))
+    else:
+        sys.excepthook(type(error), error, error.__traceback__)
 
 
 def finish():

@@ -98,16 +98,19 @@ fn program(source: &str, vm: &VirtualMachine) -> Result<(), Failure> {
 
 fn main(source: &str, vm: &VirtualMachine) -> PyResult<()> {
     call(vm, "begin", ())?;
-    let scope: Scope = vm.new_scope_with_main()?;
-    scope.globals.set_item("__file__", vm.ctx.new_str(reader::FILE).into(), vm)?;
-    let code = vm.compile(source, Mode::Exec, reader::FILE).map_err(|error| error.into_pyexception(vm, Some(source)))?;
-    let result = vm.run_code_obj(code, scope).map(drop);
-    if let Err(error) = &result
-        && !error.fast_isinstance(vm.ctx.exceptions.system_exit)
-    {
+    let result = compiled_and_run(source, vm);
+    if let Err(error) = &result {
         call(vm, "report", (error.clone(),))?;
     }
     result
+}
+
+fn compiled_and_run(source: &str, vm: &VirtualMachine) -> PyResult<()> {
+    let scope: Scope = vm.new_scope_with_main()?;
+    scope.globals.set_item("__file__", vm.ctx.new_str(reader::FILE).into(), vm)?;
+    let code =
+        vm.compile(source, Mode::Exec, reader::FILE).map_err(|error| error.into_pyexception(vm, Some(source)))?;
+    vm.run_code_obj(code, scope).map(drop)
 }
 
 /// Calls a function of `weft_setup`.

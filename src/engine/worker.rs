@@ -22,8 +22,8 @@ use crate::program::{Main, RunSpec, Table};
 use crate::runtime::host::web::{calibrate_pool, milliseconds};
 use crate::runtime::host::{Clock, start_thread};
 use crate::runtime::{Config, Failure, Run, lane, run_main, tasks};
-use crate::trace::{LaneKind, Nanos};
 use crate::trace::reader::{LocalMemory, Reader};
+use crate::trace::{LaneKind, Nanos};
 
 /// Milliseconds between two reads of the streams. While many threads compute, the operating system makes this worker
 /// wait for its turn, and then the window's thread; an event should reach the window within 60 ms even so.

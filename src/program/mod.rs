@@ -17,8 +17,8 @@ use strum::{EnumString, IntoStaticStr};
 pub use params::{CORES, Param, ParamKind, Value, Values};
 pub use spec::{LONGEST_RUN, RunSpec};
 
-use crate::runtime::{Failure, Run};
 use crate::runtime::processes::EntryPoint;
+use crate::runtime::{Failure, Run};
 use crate::trace::LaneKind;
 
 /// Something that can be run.

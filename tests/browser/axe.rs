@@ -41,6 +41,7 @@ const PAGES: &[(&str, Until)] = &[
     ("#/demo/thread-start-join?threads=2&delay=50&compare=threads%3D3%26delay%3D50&autorun=1", Until::Compared),
     ("#/demo/compare-io?autorun=1", Until::Run("finished")),
     ("#/choose?work=both&many=hundreds", Until::Up),
+    ("#/write", Until::Up),
     ("#/embed/bounded-queue", Until::Up),
     ("#/embed/sequential-gather?tasks=2&delay=50&autorun=1", Until::Run("finished")),
     ("#/trace", Until::Up),

@@ -249,7 +249,8 @@ in_both!(a_stopped_run_keeps_what_its_engine_had_not_sent, async |page| {
     let trace = page.trace().await;
     assert_eq!(check_contract(&trace), Vec::<String>::new());
     let events = trace["traceEvents"].as_array().expect("events");
-    let longest = events.iter().filter(|event| event["name"] == json!("running")).filter_map(|event| event["dur"].as_f64());
+    let longest =
+        events.iter().filter(|event| event["name"] == json!("running")).filter_map(|event| event["dur"].as_f64());
     let longest = longest.fold(0.0, f64::max);
     assert!(longest > 400_000.0, "the task that kept the loop is seen to run, for {longest} µs");
 });

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use weft::program::write::MOST_THREADS;
 use weft_contract::check_contract;
 
 use crate::page::Page;
@@ -125,9 +126,44 @@ in_both!(errors_are_said_in_pythons_words, async |page| {
     let unknown = python(page, "import numpy\n", json!({})).await;
     assert!(lines(&unknown).contains(&"ModuleNotFoundError: No module named 'numpy'"), "{unknown}");
 
-    let thread = python(page, "import threading\nt = threading.Thread(target=lambda: [][0])\nt.start()\nt.join()\nprint('on')\n", json!({})).await;
+    let exit = python(page, "import sys\nprint('so far')\nsys.exit('no further')\n", json!({})).await;
+    assert_eq!((&exit["status"], lines(&exit)), (&json!("failed"), vec!["so far", "no further"]), "{exit}");
+    let clean = python(page, "import sys\nsys.exit()\n", json!({})).await;
+    assert_eq!(clean["status"], json!("finished"), "{clean}");
+
+    let thread = python(
+        page,
+        "import threading\nt = threading.Thread(target=lambda: [][0])\nt.start()\nt.join()\nprint('on')\n",
+        json!({}),
+    )
+    .await;
     assert_eq!((&thread["status"], lines(&thread).last()), (&json!("finished"), Some(&"on")), "{thread}");
     assert!(lines(&thread).contains(&"IndexError: list index out of range"), "{thread}");
+});
+
+in_both!(one_thread_too_many_is_an_error, async |page| {
+    page.open("#/write").await;
+    let code = "
+import threading
+gate = threading.Event()
+threads = []
+try:
+    while True:
+        thread = threading.Thread(target=gate.wait)
+        thread.start()
+        threads.append(thread)
+except RuntimeError as error:
+    print(error)
+gate.set()
+for thread in threads: thread.join()
+print(len(threads), 'were there')
+";
+    let result = python(page, code, json!({})).await;
+    let expected = vec!["can't start new thread".to_owned(), format!("{} were there", MOST_THREADS - 1)];
+    assert_eq!(
+        (&result["status"], lines(&result)),
+        (&json!("finished"), expected.iter().map(String::as_str).collect())
+    );
 });
 
 in_both!(deep_recursion_is_an_error_in_every_lane, async |page| {

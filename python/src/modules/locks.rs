@@ -68,14 +68,16 @@ impl Inside {
             Inside::Named(lock) => lock.try_acquire(),
             Inside::Inner(lock) => lock.try_acquire(),
         };
-        taken || timeout != Some(Duration::ZERO) && waits(vm, || match (self, timeout) {
-            (Inside::Named(lock), None) => {
-                lock.acquire();
-                true
-            }
-            (Inside::Named(lock), Some(timeout)) => lock.acquire_timeout(timeout),
-            (Inside::Inner(lock), timeout) => lock.acquire(timeout),
-        })
+        taken
+            || timeout != Some(Duration::ZERO)
+                && waits(vm, || match (self, timeout) {
+                    (Inside::Named(lock), None) => {
+                        lock.acquire();
+                        true
+                    }
+                    (Inside::Named(lock), Some(timeout)) => lock.acquire_timeout(timeout),
+                    (Inside::Inner(lock), timeout) => lock.acquire(timeout),
+                })
     }
 
     fn release(&self) -> bool {

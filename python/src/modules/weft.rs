@@ -12,7 +12,8 @@ pub(crate) use _weft::module_def;
 
 /// A length of time from Python's seconds.
 pub(super) fn seconds(seconds: f64, vm: &VirtualMachine) -> PyResult<Duration> {
-    Duration::try_from_secs_f64(seconds).map_err(|_| vm.new_overflow_error("timestamp too large to convert to C PyTime_t"))
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|_| vm.new_overflow_error("timestamp too large to convert to C PyTime_t"))
 }
 
 /// The name of something that the reader's own code makes now; `None` if a library makes it for itself.
@@ -33,7 +34,7 @@ pub(super) fn name_of(kind: &str, vm: &VirtualMachine) -> String {
 
 #[pymodule]
 mod _weft {
-    use rustpython_vm::builtins::PyTypeRef;
+    use rustpython_vm::builtins::{PyBaseExceptionRef, PyTypeRef};
     use rustpython_vm::class::PyClassImpl;
     use rustpython_vm::function::{ArgIntoFloat, OptionalArg};
     use rustpython_vm::{PyObjectRef, PyRef, PyResult, VirtualMachine};
@@ -136,6 +137,16 @@ mod _weft {
     #[pyfunction]
     fn cores() -> usize {
         runtime::host::cores()
+    }
+
+    /// An exception with its traceback and causes, as the interpreter prints it. The library's own `traceback` would have
+    /// to be imported first, which takes most of a second.
+    #[pyfunction]
+    fn formatted(error: PyBaseExceptionRef, vm: &VirtualMachine) -> String {
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = vm.write_exception(&mut text, &error);
+        text
     }
 
     /// The current lane has failed with this error, which ends it.

@@ -57,7 +57,11 @@ pub fn WritePage(props: &WritePageProps) -> Html {
             gil.set(address.gil);
         }
     });
-    use_effect_with(app.clone(), |app| {
+    use_effect_with(app.clone(), move |app| {
+        if live && has_python {
+            // Its interpreter is loaded while the reader reads.
+            app.prepare(spec("", true));
+        }
         let app = app.clone();
         move || app.leave(WRITE.id)
     });
@@ -216,7 +220,7 @@ fn status(app: &AppContext) -> String {
     let elapsed = run.elapsed;
     match run.phase {
         Phase::Idle => "Ready.".to_owned(),
-        Phase::Starting => "Starting Python… The first time it is loaded, about 10 MB.".to_owned(),
+        Phase::Starting => "Starting Python… The first time, it has to be loaded.".to_owned(),
         Phase::Running => format!("Running {}", words::clock(elapsed)),
         Phase::Finished => format!("Finished in {elapsed}."),
         Phase::Stopped => format!("Stopped after {elapsed}."),

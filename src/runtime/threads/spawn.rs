@@ -96,9 +96,8 @@ pub fn try_spawn<T: Send + 'static>(
 
 fn start<T: Send + 'static>(name: String, daemon: bool, body: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     let limit = lane::with(|context| context.run.config.threads);
-    try_start(name.clone(), daemon, body).unwrap_or_else(|| {
-        panic!("cannot start thread “{name}”: this run has workers for {limit} threads at a time")
-    })
+    try_start(name.clone(), daemon, body)
+        .unwrap_or_else(|| panic!("cannot start thread “{name}”: this run has workers for {limit} threads at a time"))
 }
 
 fn try_start<T: Send + 'static>(

@@ -4,7 +4,9 @@
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
 use weft::runtime::lane::failed;
-use weft::runtime::threads::{Composite, Gil, InnerLock, checkpoint, for_end_of, is_requested, let_go, take_again, try_spawn};
+use weft::runtime::threads::{
+    Composite, Gil, InnerLock, checkpoint, for_end_of, is_requested, let_go, take_again, try_spawn,
+};
 use weft::trace::ResourceKind;
 
 use super::*;
