@@ -1,7 +1,7 @@
 //! The reader's file: on which of its lines a lane is, and which names it gives to what it makes.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use ruff_python_ast::visitor::{Visitor, walk_stmt};
 use ruff_python_ast::{Expr, Stmt, StmtClassDef};
@@ -39,8 +39,24 @@ fn line(vm: &VirtualMachine) -> Option<u32> {
     u32::try_from(frame.lineno()).ok()
 }
 
+/// The name of something that the reader's own code makes now; `None` if a library makes it for itself.
+pub(crate) fn named(kind: &str, vm: &VirtualMachine) -> Option<String> {
+    runs_now(vm).then(|| name_of(kind, vm))
+}
+
+/// The reader's name for something that is made now, else its kind and number: `lock 2`.
+pub(crate) fn name_of(kind: &str, vm: &VirtualMachine) -> String {
+    static NUMBERS: Mutex<Option<HashMap<String, u32>>> = Mutex::new(None);
+    name(vm).unwrap_or_else(|| {
+        let mut numbers = NUMBERS.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = numbers.get_or_insert_default().entry(kind.to_owned()).or_default();
+        *number += 1;
+        format!("{kind} {number}")
+    })
+}
+
 /// What the reader calls something that is made now: a name, if the statement gives one.
-pub(crate) fn name(vm: &VirtualMachine) -> Option<String> {
+fn name(vm: &VirtualMachine) -> Option<String> {
     NAMES.get()?.get(&line(vm)?).cloned()
 }
 

@@ -11,8 +11,7 @@ use rustpython_vm::{AsObject, FromArgs, Py, PyObjectRef, PyPayload, PyRef, PyRes
 use weft::runtime::lane;
 use weft::runtime::threads::{JoinHandle, try_spawn};
 
-use super::locks::{TIMEOUT_MAX, waits};
-use super::weft::seconds;
+use super::waiting::{TIMEOUT_MAX, seconds, waits};
 use crate::gil;
 
 /// Stack that a thread may use, in bytes. With twice as much, browsers' own stacks end first.

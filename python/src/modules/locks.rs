@@ -9,14 +9,10 @@ use rustpython_vm::builtins::{PyTupleRef, PyType};
 use rustpython_vm::function::{FuncArgs, TimeoutSeconds};
 use rustpython_vm::types::{Constructor, Representable};
 use rustpython_vm::{AsObject, FromArgs, Py, PyPayload, PyResult, VirtualMachine, pyclass};
-use weft::runtime::at;
 use weft::runtime::threads::{InnerLock, Lock, RLock};
 
-use super::weft::{named, seconds};
-use crate::{gil, reader};
-
-/// The longest time-out, in seconds: CPython's `PY_TIMEOUT_MAX` on 64-bit systems.
-pub(super) const TIMEOUT_MAX: f64 = 9_223_372_036.0;
+use super::waiting::{TIMEOUT_MAX, seconds, waits};
+use crate::reader::named;
 
 #[derive(FromArgs)]
 pub(super) struct AcquireArgs {
@@ -93,14 +89,6 @@ impl Inside {
             Inside::Named(lock) => lock.locked(),
             Inside::Inner(lock) => lock.is_held(),
         }
-    }
-}
-
-/// Waits detached from the interpreter, on behalf of the reader's line.
-pub(super) fn waits<R>(vm: &VirtualMachine, body: impl FnOnce() -> R) -> R {
-    match reader::site(vm) {
-        Some(site) => at(site, || gil::wait(vm, body)),
-        None => gil::wait(vm, body),
     }
 }
 

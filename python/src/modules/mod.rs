@@ -3,6 +3,7 @@
 mod handles;
 mod locks;
 mod output;
+mod waiting;
 mod weft;
 mod whole;
 

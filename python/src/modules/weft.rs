@@ -1,36 +1,8 @@
 //! `_weft`: what `lib/weft_setup.py` puts in the place of the stock modules' functions.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
-
-use rustpython_vm::{PyResult, VirtualMachine, pymodule};
-
-use crate::reader;
+use rustpython_vm::pymodule;
 
 pub(crate) use _weft::module_def;
-
-/// A length of time from Python's seconds.
-pub(super) fn seconds(seconds: f64, vm: &VirtualMachine) -> PyResult<Duration> {
-    Duration::try_from_secs_f64(seconds)
-        .map_err(|_| vm.new_overflow_error("timestamp too large to convert to C PyTime_t"))
-}
-
-/// The name of something that the reader's own code makes now; `None` if a library makes it for itself.
-pub(super) fn named(kind: &str, vm: &VirtualMachine) -> Option<String> {
-    reader::runs_now(vm).then(|| name_of(kind, vm))
-}
-
-/// The reader's name for something that is made now, else its kind and number: `lock 2`.
-pub(super) fn name_of(kind: &str, vm: &VirtualMachine) -> String {
-    static NUMBERS: Mutex<Option<HashMap<String, u32>>> = Mutex::new(None);
-    reader::name(vm).unwrap_or_else(|| {
-        let mut numbers = NUMBERS.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = numbers.get_or_insert_default().entry(kind.to_owned()).or_default();
-        *number += 1;
-        format!("{kind} {number}")
-    })
-}
 
 #[pymodule]
 mod _weft {
@@ -41,10 +13,10 @@ mod _weft {
     use weft::runtime::{self, lane, threads};
 
     use super::super::handles::{self, Handle, StartArgs};
-    use super::super::locks::{PyLock, PyRLock, waits};
+    use super::super::locks::{PyLock, PyRLock};
     use super::super::output::Output;
+    use super::super::waiting::{TIMEOUT_MAX as LONGEST, seconds, waits};
     use super::super::whole::{Method, Whole};
-    use super::seconds;
 
     #[pyattr]
     fn lock(_vm: &VirtualMachine) -> PyTypeRef {
@@ -77,7 +49,7 @@ mod _weft {
     }
 
     #[pyattr]
-    const TIMEOUT_MAX: f64 = super::super::locks::TIMEOUT_MAX;
+    const TIMEOUT_MAX: f64 = LONGEST;
 
     #[pyfunction]
     fn allocate_lock(vm: &VirtualMachine) -> PyLock {

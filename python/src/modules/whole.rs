@@ -10,8 +10,7 @@ use rustpython_vm::{Py, PyObject, PyObjectRef, PyPayload, PyResult, TryFromObjec
 use weft::runtime::threads::Composite;
 use weft::trace::ResourceKind;
 
-use super::weft::name_of;
-use crate::reader;
+use crate::reader::{self, name_of};
 
 /// The attribute in which an object keeps its [`Whole`].
 const ATTRIBUTE: &str = "_weft";
