@@ -159,7 +159,7 @@ for thread in threads: thread.join()
 print(len(threads), 'were there')
 ";
     let result = python(page, code, json!({})).await;
-    let expected = vec!["can't start new thread".to_owned(), format!("{} were there", MOST_THREADS - 1)];
+    let expected = ["can't start new thread".to_owned(), format!("{} were there", MOST_THREADS - 1)];
     assert_eq!(
         (&result["status"], lines(&result)),
         (&json!("finished"), expected.iter().map(String::as_str).collect())

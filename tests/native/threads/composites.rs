@@ -25,7 +25,9 @@ fn an_inner_lock_is_held_by_one_lane_at_a_time() {
                 }
             })
         };
-        ["one", "two", "three"].map(add).map(|thread| thread.join());
+        for thread in ["one", "two", "three"].map(add) {
+            thread.join();
+        }
         assert_eq!(counter.get(), 1500);
         assert!(!lock.release(), "nobody holds it");
         Ok(())
@@ -107,7 +109,9 @@ fn a_thread_without_a_worker_is_refused() {
         gate.acquire(None);
         let body = {
             let gate = gate.clone();
-            move || drop(gate.acquire(None))
+            move || {
+                gate.acquire(None);
+            }
         };
         let first = try_spawn("first", false, body).expect("there is a worker");
         assert!(try_spawn("second", false, || ()).is_none());
@@ -128,7 +132,10 @@ static TOLD: AtomicU32 = AtomicU32::new(0);
 #[test]
 fn the_holder_of_an_interpreters_gil_is_told_of_requests() {
     let timeline = run(|| {
-        Gil::of_interpreter(2 * MS, |_| drop(TOLD.fetch_add(1, SeqCst))).run(|| {
+        let tell = |_| {
+            TOLD.fetch_add(1, SeqCst);
+        };
+        Gil::of_interpreter(2 * MS, tell).run(|| {
             let count = |name: &str| {
                 spawn(name, || {
                     let until = Instant::now() + 60 * MS;
@@ -139,7 +146,9 @@ fn the_holder_of_an_interpreters_gil_is_told_of_requests() {
                     }
                 })
             };
-            ["one", "two"].map(count).map(|thread| thread.join());
+            for thread in ["one", "two"].map(count) {
+                thread.join();
+            }
         });
         Ok(())
     });
