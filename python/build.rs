@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Where `src/library.rs` freezes it from.
+/// Where `src/interpreter.rs` freezes it from.
 const GATHERED: &str = "target/library";
 const OURS: &str = "lib";
 const LIST: &str = "lib/modules.txt";

@@ -16,6 +16,7 @@ use crate::app::address::{DemoAddress, WriteAddress};
 use crate::app::results::{DemoInfo, Ended, RunResult, read_params_over};
 use crate::app::words;
 use crate::demos::{ALL, Demo};
+use crate::program::RunSpec;
 use crate::program::write::GIL;
 
 /// What scripts can ask for. Clones are handles to the same page.
@@ -111,13 +112,7 @@ impl Scripts {
         // A run that the reader has pinned stays, and this one is shown beside it.
         app.unplan(&address.demo.program);
         app.go(&app.address(&address, &spec).write());
-        app.run(spec).await.map_err(|sentence| error(&sentence))?;
-        let (sender, receiver) = oneshot::channel();
-        self.waiting.replace(Some(sender));
-        match receiver.await {
-            Ok(result) => to_js(&result),
-            Err(_) => Err(error(words::OVERTAKEN)),
-        }
+        self.run_spec(spec).await
     }
 
     /// Shows the page “Write your own” with this program, runs it, and returns the result.
@@ -130,7 +125,12 @@ impl Scripts {
         let spec = read_params_over(write_page::spec(&code, true), &given).map_err(|sentence| error(&sentence))?;
         app.write(Some(code));
         app.go(&WriteAddress { gil: spec.values.boolean(GIL.name) }.write());
-        app.run(spec).await.map_err(|sentence| error(&sentence))?;
+        self.run_spec(spec).await
+    }
+
+    /// Runs this, and returns the result.
+    async fn run_spec(&self, spec: RunSpec) -> Result<JsValue, JsValue> {
+        self.app.run(spec).await.map_err(|sentence| error(&sentence))?;
         let (sender, receiver) = oneshot::channel();
         self.waiting.replace(Some(sender));
         match receiver.await {
