@@ -13,7 +13,7 @@ use rustpython_vm::vm::thread::cleanup_current_thread_frames;
 use rustpython_vm::{AsObject, Interpreter, PyResult, Settings, VirtualMachine};
 use weft::runtime::{Failure, lane};
 
-use crate::modules::STACK;
+use crate::modules::{STACK, formatted_error};
 use crate::{gil, modules, reader};
 
 /// Modules of the standard library that do not work here; the library has Python of its own for them.
@@ -55,7 +55,7 @@ fn make() -> Interpreter {
     let interpreter = builder.build();
     interpreter.enter(|vm| {
         if let Err(error) = vm.import("weft_setup", 0) {
-            panic!("{}", text(&error, vm));
+            panic!("{}", formatted_error(&error, vm));
         }
     });
     interpreter
@@ -89,7 +89,7 @@ fn program(source: &str, vm: &VirtualMachine) -> Result<(), Failure> {
     let failed = result.and(ended).err().filter(|error| !is_clean_exit(error, vm));
     cleanup_thread_local_data();
     failed.map_or(Ok(()), |error| {
-        let text = text(&error, vm);
+        let text = formatted_error(&error, vm);
         // The rest is in the console.
         let message = text.trim_end().lines().last().unwrap_or_default().to_owned();
         Err(Failure { lane: "main".to_owned(), message })
@@ -125,11 +125,4 @@ fn is_clean_exit(error: &PyBaseExceptionRef, vm: &VirtualMachine) -> bool {
     }
     let code = error.as_object().get_attr("code", vm);
     code.is_ok_and(|code| vm.is_none(&code) || code.try_into_value::<i64>(vm).is_ok_and(|code| code == 0))
-}
-
-fn text(error: &PyBaseExceptionRef, vm: &VirtualMachine) -> String {
-    let mut text = String::new();
-    // Writing to a string does not fail.
-    let _ = vm.write_exception(&mut text, error);
-    text
 }

@@ -202,27 +202,28 @@ in_both!(a_run_stops_the_one_before, async |page| {
     assert_eq!(statuses, Ok(json!(["stopped", "finished", "finished"])));
 });
 
-in_both!(a_stopped_run_keeps_its_trace, async |page| {
-    page.open("#/").await;
-    let result = page
-        .evaluate(
-            "{
-                const run = weft.run('thread-start-join', { threads: 3, delay: 2000 });
-                while (document.documentElement.dataset.weftRun !== 'running') {
-                    await new Promise((resolve) => setTimeout(resolve, 10));
-                }
-                await new Promise((resolve) => setTimeout(resolve, 1500));
-                await weft.stop();
-                return await run;
-            }",
-            &[],
-        )
-        .await
-        .expect("a result");
+/// Runs a demo, and stops it this many milliseconds after its start; gives its result and its trace.
+async fn stopped(page: &Page<'_>, id: &str, params: Value, after: u32) -> (Value, Value) {
+    let run_and_stop = "{
+        const run = weft.run(arguments[0], arguments[1]);
+        while (document.documentElement.dataset.weftRun !== 'running') {
+            await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+        await new Promise((resolve) => setTimeout(resolve, arguments[2]));
+        await weft.stop();
+        return await run;
+    }";
+    let result = page.evaluate(run_and_stop, &[json!(id), params, json!(after)]).await.expect("a result");
     assert_eq!(result["status"], json!("stopped"), "{result}");
-    assert_eq!(result["stats"]["lanes"], json!(4), "{result}");
     let trace = page.trace().await;
     assert_eq!(check_contract(&trace), Vec::<String>::new());
+    (result, trace)
+}
+
+in_both!(a_stopped_run_keeps_its_trace, async |page| {
+    page.open("#/").await;
+    let (result, trace) = stopped(page, "thread-start-join", json!({ "threads": 3, "delay": 2000 }), 1500).await;
+    assert_eq!(result["stats"]["lanes"], json!(4), "{result}");
     let ends = ends(&trace);
     assert_eq!(ends, ["stopped"; 4], "every lane was stopped");
 });
@@ -230,24 +231,7 @@ in_both!(a_stopped_run_keeps_its_trace, async |page| {
 in_both!(a_stopped_run_keeps_what_its_engine_had_not_sent, async |page| {
     page.open("#/").await;
     // The task keeps the engine's loop, which sends the trace, from 350 ms on.
-    let result = page
-        .evaluate(
-            "{
-                const run = weft.run('slow-callback', { block: 2000 });
-                while (document.documentElement.dataset.weftRun !== 'running') {
-                    await new Promise((resolve) => setTimeout(resolve, 10));
-                }
-                await new Promise((resolve) => setTimeout(resolve, 1300));
-                await weft.stop();
-                return await run;
-            }",
-            &[],
-        )
-        .await
-        .expect("a result");
-    assert_eq!(result["status"], json!("stopped"), "{result}");
-    let trace = page.trace().await;
-    assert_eq!(check_contract(&trace), Vec::<String>::new());
+    let (_, trace) = stopped(page, "slow-callback", json!({ "block": 2000 }), 1300).await;
     let events = trace["traceEvents"].as_array().expect("events");
     let longest =
         events.iter().filter(|event| event["name"] == json!("running")).filter_map(|event| event["dur"].as_f64());

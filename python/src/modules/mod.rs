@@ -8,4 +8,5 @@ mod weft;
 mod whole;
 
 pub(crate) use handles::STACK;
+pub(crate) use output::formatted_error;
 pub(crate) use weft::module_def;

@@ -6,9 +6,17 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use rustpython_vm::builtins::PyStrRef;
+use rustpython_vm::builtins::{PyBaseExceptionRef, PyStrRef};
 use rustpython_vm::{Py, PyPayload, PyResult, VirtualMachine, pyclass};
 use weft::runtime::print;
+
+/// An exception with its traceback and causes, as the interpreter prints it.
+pub(crate) fn formatted_error(error: &PyBaseExceptionRef, vm: &VirtualMachine) -> String {
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = vm.write_exception(&mut text, error);
+    text
+}
 
 /// A stream of text to the console.
 #[pyclass(module = "_weft", name = "Output")]

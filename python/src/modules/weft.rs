@@ -14,7 +14,7 @@ mod _weft {
 
     use super::super::handles::{self, Handle, StartArgs};
     use super::super::locks::{PyLock, PyRLock};
-    use super::super::output::Output;
+    use super::super::output::{Output, formatted_error};
     use super::super::waiting::{TIMEOUT_MAX as LONGEST, seconds, waits};
     use super::super::whole::{Method, Whole};
 
@@ -115,10 +115,7 @@ mod _weft {
     /// to be imported first, which takes most of a second.
     #[pyfunction]
     fn formatted(error: PyBaseExceptionRef, vm: &VirtualMachine) -> String {
-        let mut text = String::new();
-        // Writing to a string does not fail.
-        let _ = vm.write_exception(&mut text, &error);
-        text
+        formatted_error(&error, vm)
     }
 
     /// The current lane has failed with this error, which ends it.

@@ -42,7 +42,6 @@ pub fn WritePage(props: &WritePageProps) -> Html {
     let code = use_state(|| app.written().or_else(|| browser::kept(KEPT)).unwrap_or_else(|| FIRST.to_owned()));
     let gil = use_state(|| props.address.gil);
     let refusal = use_state(|| None::<String>);
-    let editor = use_node_ref();
     let has_python = python_script().is_some();
     let live = app.session.live();
 
@@ -68,23 +67,23 @@ pub fn WritePage(props: &WritePageProps) -> Html {
     let run = {
         let (app, code, gil, refusal) = (app.clone(), code.clone(), gil.clone(), refusal.setter());
         Callback::from(move |(): ()| {
-            if !app.session.phase().is_active() {
+            if live && has_python && !app.session.phase().is_active() {
                 refusal.set(None);
                 let refusal = refusal.clone();
                 app.start(spec(&code, *gil), Callback::from(move |sentence| refusal.set(Some(sentence))));
             }
         })
     };
-    let oninput = {
+    let typed = {
         let code = code.setter();
-        Callback::from(move |event: InputEvent| {
-            let text = event.target_unchecked_into::<HtmlTextAreaElement>().value();
-            browser::keep(KEPT, &text);
-            code.set(text);
+        Callback::from(move |editor: HtmlTextAreaElement| {
+            browser::keep(KEPT, &editor.value());
+            code.set(editor.value());
         })
     };
+    let oninput = typed.reform(|event: InputEvent| event.target_unchecked_into());
     let onkeydown = {
-        let (run, code) = (run.clone(), code.setter());
+        let run = run.clone();
         Callback::from(move |event: KeyboardEvent| {
             let control = event.ctrl_key() || event.meta_key();
             if event.key() == "Enter" && control && !event.repeat() {
@@ -98,7 +97,7 @@ pub fn WritePage(props: &WritePageProps) -> Html {
                     let _ = editor.set_range_text_with_start_and_end(INDENT, start, end);
                     let after = start + INDENT.len() as u32;
                     let _ = editor.set_selection_range(after, after);
-                    code.set(editor.value());
+                    typed.emit(editor);
                 }
             }
         })
@@ -161,7 +160,7 @@ pub fn WritePage(props: &WritePageProps) -> Html {
             </form>
             <div class="write-columns">
                 <section class="panel editor" aria-label="Program">
-                    <textarea ref={editor} spellcheck="false" autocapitalize="off" autocomplete="off" wrap="off"
+                    <textarea spellcheck="false" autocapitalize="off" autocomplete="off" wrap="off"
                         aria-label="Python program" aria-describedby="editor-keys" value={(*code).clone()}
                         {oninput} {onkeydown} />
                     <p id="editor-keys" class="hint">{ "Ctrl + Enter runs it, Ctrl + ] indents." }</p>
