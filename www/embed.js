@@ -1,7 +1,9 @@
-// <weft-demo>: one of Weft's demos inside any page. docs/embedding.md tells how to use it.
+// <weft-demo>, one of Weft's demos inside any page, and <weft-code>, a program that its readers can change and run.
+// docs/embedding.md tells how to use them.
 //
 //   <script src="https://host/path/embed.js" defer></script>
 //   <weft-demo demo="bounded-queue" params="capacity=3" theme="dark" panels="chart,code" autorun></weft-demo>
+//   <weft-code gil="off">print("hello")</weft-code>
 //
 // Everything between the page and the frame goes by postMessage; no text of either side is run by the other.
 (() => {
@@ -12,10 +14,12 @@
   const home = new URL(".", script.src);
   // How long a frame that has loaded may take to say that it is ready, in milliseconds.
   const LIMIT = 30_000;
+  // The longest program in an address, packed, in bytes.
+  const LONGEST = 32 << 10;
   const dark = matchMedia("(prefers-color-scheme: dark)");
 
-  class WeftDemo extends HTMLElement {
-    static observedAttributes = ["demo", "params", "panels", "theme"];
+  /** What both elements are: a frame with a page of Weft's in it. */
+  class WeftFrame extends HTMLElement {
     #frame = null;
     #ready = false;
     // What was asked for and not answered yet, by the number of the question.
@@ -26,19 +30,30 @@
     #timer = 0;
     #listening = null;
 
-    /** Runs the demo, with these parameters in place of those that it shows; gives the result. */
-    run(params) {
-      return this.#ask({ weft: "run", params });
+    /** The address that the frame shows, after the site's own; to be said by each element. */
+    async hash() {
+      throw new Error("weft: an element must say what it shows");
     }
+
+    /** What the frame is called for those who cannot see it; likewise. */
+    label() {
+      return "Weft";
+    }
+
+    /** The frame is up. */
+    begun() {}
+
+    /** The frame has said something else. */
+    told() {}
 
     /** Ends the run. */
     stop() {
-      return this.#ask({ weft: "stop" });
+      return this.ask({ weft: "stop" });
     }
 
     /** The trace of the shown run, in Chrome's format. */
     trace() {
-      return this.#ask({ weft: "trace" });
+      return this.ask({ weft: "trace" });
     }
 
     connectedCallback() {
@@ -46,15 +61,12 @@
       const frame = document.createElement("iframe");
       frame.allow = "cross-origin-isolated; clipboard-write";
       frame.loading = "lazy";
-      frame.title = `Weft: ${this.getAttribute("demo") ?? "a demo"}`;
+      frame.title = this.label();
       Object.assign(frame.style, { display: "block", width: "100%", height: "480px", border: "0" });
       frame.addEventListener("load", () => this.#watch());
-      frame.src = this.#address();
       this.#frame = frame;
+      this.#show();
       this.style.display ||= "block";
-      // What stands in the element is for browsers that do not run this.
-      this.replaceChildren(frame);
-
       this.#listening = new AbortController();
       const { signal } = this.#listening;
       const look = () => this.#followTheme();
@@ -72,7 +84,7 @@
       this.#frame.remove();
       this.#frame = null;
       this.#ready = false;
-      this.#giveUp("The demo was taken out of the page.");
+      this.#giveUp("The frame was taken out of the page.");
     }
 
     attributeChangedCallback(name, before, after) {
@@ -83,27 +95,37 @@
       this.#changed = true;
       queueMicrotask(() => {
         this.#changed = false;
-        if (!this.#frame) return;
-        // In the frame's place in the history, so that the reader's way back stays what it was.
-        if (this.#ready) this.#frame.contentWindow.location.replace(this.#address());
-        else this.#frame.src = this.#address();
+        if (this.#frame) this.#show();
       });
     }
 
-    #address() {
-      const named = ["theme", "panels"].map((name) => [name, name === "theme" ? this.#theme : this.getAttribute(name)]);
-      const query = [
-        (this.getAttribute("params") ?? "").replace(/^\?/, ""),
-        ...named.filter(([, value]) => value !== null).map(([name, value]) => `${name}=${encodeURIComponent(value)}`),
-        this.hasAttribute("autorun") ? "autorun=1" : "",
-      ];
-      const demo = encodeURIComponent(this.getAttribute("demo") ?? "");
-      return `${home.href}#/embed/${demo}?${query.filter(Boolean).join("&")}`;
+    /** Shows in the frame what the attributes say. */
+    async #show() {
+      const frame = this.#frame;
+      const hash = await this.hash();
+      if (this.#frame !== frame) return;
+      const address = `${home.href}${hash}`;
+      // In the frame's place in the history, so that the reader's way back stays what it was.
+      if (this.#ready) frame.contentWindow.location.replace(address);
+      else frame.src = address;
+      // What stands in the element is for browsers that do not run this.
+      if (!frame.isConnected) this.replaceChildren(frame);
     }
 
-    #ask(message) {
+    /** A part of an address: those attributes that are there, the theme among them. */
+    query(first, ...names) {
+      const named = ["theme", ...names].map((name) => [name, name === "theme" ? this.#theme : this.getAttribute(name)]);
+      return [
+        first,
+        ...named.filter(([, value]) => value !== null).map(([name, value]) => `${name}=${encodeURIComponent(value)}`),
+        this.hasAttribute("autorun") ? "autorun=1" : "",
+      ].filter(Boolean).join("&");
+    }
+
+    /** Asks the frame for something, once it is up; gives its answer. */
+    ask(message) {
       return new Promise((resolve, reject) => {
-        if (!this.#frame) return reject(new Error("This demo is not in a page."));
+        if (!this.#frame) return reject(new Error(`This ${this.localName} is not in a page.`));
         const reply = ++this.#questions;
         const question = { ...message, reply };
         this.#waiting.set(reply, { question, resolve, reject });
@@ -124,6 +146,7 @@
           clearTimeout(this.#timer);
           this.#ready = true;
           this.#post({ weft: "theme", theme: this.#theme });
+          this.begun();
           // Also those that a frame was asked before it was loaded anew.
           for (const { question } of this.#waiting.values()) this.#post(question);
           return this.#tell("ready", { version: data.version, mode: data.mode });
@@ -140,7 +163,10 @@
           this.#waiting.delete(data.reply);
           if (data.error === undefined) asked?.resolve(data.result);
           else asked?.reject(new Error(data.error));
+          return;
         }
+        default:
+          this.told(data);
       }
     }
 
@@ -177,6 +203,99 @@
     }
   }
 
+  class WeftDemo extends WeftFrame {
+    static observedAttributes = ["demo", "params", "panels", "theme"];
+
+    /** Runs the demo, with these parameters in place of those that it shows; gives the result. */
+    run(params) {
+      return this.ask({ weft: "run", params });
+    }
+
+    label() {
+      return `Weft: ${this.getAttribute("demo") ?? "a demo"}`;
+    }
+
+    async hash() {
+      const params = (this.getAttribute("params") ?? "").replace(/^\?/, "");
+      return `#/embed/${encodeURIComponent(this.getAttribute("demo") ?? "")}?${this.query(params, "panels")}`;
+    }
+  }
+
+  /** The program is the element's text, or at the address `src`. */
+  class WeftCode extends WeftFrame {
+    static observedAttributes = ["src", "gil", "speed", "panels", "theme"];
+    // As far as this page knows.
+    #code = "";
+    // Does not fit into an address, so the frame gets it when it is up.
+    #long = false;
+
+    /** The program, with what the reader has made of it. */
+    get code() {
+      return this.#code;
+    }
+
+    set code(code) {
+      this.#code = String(code);
+      if (this.isConnected) this.ask({ weft: "code", code: this.#code }).catch(() => {});
+    }
+
+    /** Runs what the reader has made of the program; gives the result. */
+    run(params) {
+      return this.ask({ weft: "run", params });
+    }
+
+    label() {
+      return "Weft: a Python program";
+    }
+
+    connectedCallback() {
+      // The text gives way to the frame.
+      this.#code ||= dedented(this.textContent);
+      super.connectedCallback();
+    }
+
+    async hash() {
+      const src = this.getAttribute("src");
+      if (src) {
+        try {
+          const answer = await fetch(new URL(src, document.baseURI));
+          if (!answer.ok) throw new Error(`its host answers with status ${answer.status}`);
+          this.#code = await answer.text();
+        } catch ({ message }) {
+          const detail = { message: `The program at ${src} could not be loaded: ${message}.` };
+          this.dispatchEvent(new CustomEvent("weft-error", { detail, bubbles: true }));
+        }
+      }
+      const packed = await pack(this.#code).catch(() => null);
+      this.#long = packed === null || packed.length > LONGEST;
+      return `#/embed/write?${this.query(this.#long ? "" : `code=${packed}`, "gil", "speed", "panels")}`;
+    }
+
+    begun() {
+      if (this.#long) this.ask({ weft: "code", code: this.#code }).catch(() => {});
+    }
+
+    told({ weft, code }) {
+      if (weft === "code") this.#code = String(code);
+    }
+  }
+
+  /** A program without the empty lines around it, and without the indent that all its lines have. */
+  function dedented(text) {
+    const lines = text.replace(/^\s*\n/, "").trimEnd().split("\n");
+    const indents = lines.filter((line) => line.trim()).map((line) => /^\s*/.exec(line)[0].length);
+    const indent = Math.min(...indents, Infinity);
+    return lines.map((line) => line.slice(indent)).join("\n") + "\n";
+  }
+
+  /** As in an address: UTF-8, raw deflate, base64url. */
+  async function pack(text) {
+    const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"));
+    const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+    const letters = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+    return btoa(letters).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  }
+
   /** Light or dark, as the page is around an element: by its color-scheme, else by what it is painted on. */
   function schemeAround(element) {
     const meta = document.querySelector('meta[name="color-scheme"]')?.content ?? "";
@@ -204,4 +323,5 @@
   }
 
   customElements.define("weft-demo", WeftDemo);
+  customElements.define("weft-code", WeftCode);
 })();

@@ -53,6 +53,53 @@ def clock():
     time.get_clock_info = get_clock_info
 
 
+class Stdin:
+    """`sys.stdin`: lines that the reader types."""
+
+    name, mode, encoding, errors, closed, newlines = "<stdin>", "r", "utf-8", "strict", False, None
+
+    def readline(self, size=-1, /):
+        line = _weft.read_line(sys.__stdout__.take())
+        return "" if line is None else line + "\n"
+
+    def read(self, size=-1, /):
+        return "".join(self)
+
+    def readlines(self, hint=-1, /):
+        return list(self)
+
+    def __iter__(self):
+        return iter(self.readline, "")
+
+    def readable(self):
+        return True
+
+    def writable(self):
+        return False
+
+    def isatty(self):
+        return False
+
+    def fileno(self):
+        raise OSError("the console has no file descriptor")
+
+
+def console():
+    import builtins
+
+    sys.stdin = sys.__stdin__ = Stdin()
+
+    def input(prompt="", /):
+        prompt = sys.__stdout__.take() + str(prompt)
+        line = _weft.read_line(prompt)
+        if line is None:
+            sys.__stdout__.write(prompt)
+            raise EOFError("EOF when reading a line")
+        return line
+
+    builtins.input = input
+
+
 def of_threading(module):
     makes, within = _weft.makes, _weft.within
 
@@ -148,6 +195,8 @@ class Then:
 
 threads()
 clock()
+console()
+stock_excepthook = sys.excepthook
 sys.meta_path.insert(0, Then)
 
 import threading
@@ -160,12 +209,13 @@ def begin():
     main._ident = _thread.get_ident()
     main._os_thread_handle = _thread._make_thread_handle(main._ident)
     threading._active[main._ident] = main
-    stock_hook = threading.excepthook
 
     def excepthook(args):
-        stock_hook(args)
-        if args.exc_type is not SystemExit:
-            _weft.failed(f"{args.exc_type.__name__}: {args.exc_value}")
+        if args.exc_type is SystemExit:
+            return
+        name = args.thread.name if args.thread else threading.get_ident()
+        sys.stderr.write(f"Exception in thread {name}:\n{_weft.formatted(args.exc_value)}")
+        _weft.failed(f"{args.exc_type.__name__}: {args.exc_value}")
 
     threading.excepthook = threading.__excepthook__ = excepthook
 
@@ -176,7 +226,7 @@ def report(error):
         if error.code is not None and not isinstance(error.code, int):
             print(error.code, file=sys.stderr)
         return
-    if sys.excepthook is sys.__excepthook__:
+    if sys.excepthook is stock_excepthook:
         sys.stderr.write(_weft.formatted(error))
     else:
         sys.excepthook(type(error), error, error.__traceback__)

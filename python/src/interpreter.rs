@@ -11,10 +11,11 @@ use rustpython_vm::scope::Scope;
 use rustpython_vm::stdlib::_thread::cleanup_thread_local_data;
 use rustpython_vm::vm::thread::cleanup_current_thread_frames;
 use rustpython_vm::{AsObject, Interpreter, PyResult, Settings, VirtualMachine};
-use weft::runtime::{Failure, lane};
+use weft::program::ExitReport;
+use weft::runtime::lane;
 
-use crate::modules::{STACK, formatted_error};
-use crate::{gil, modules, reader};
+use crate::modules::STACK;
+use crate::{errors, gil, modules, reader};
 
 /// Modules of the standard library that do not work here; the library has Python of its own for them.
 const ABSENT: [&str; 1] = ["_queue"];
@@ -55,17 +56,14 @@ fn make() -> Interpreter {
     let interpreter = builder.build();
     interpreter.enter(|vm| {
         if let Err(error) = vm.import("weft_setup", 0) {
-            panic!("{}", formatted_error(&error, vm));
+            panic!("{}", errors::formatted(&error, vm));
         }
     });
     interpreter
 }
 
 /// Runs a program on the current lane, the main one, and waits for its threads.
-///
-/// # Errors
-/// The exception that has ended it.
-pub(crate) fn run(source: &str, with_gil: bool) -> Result<(), Failure> {
+pub(crate) fn run(source: &str, with_gil: bool) -> ExitReport {
     prepare();
     let Shared(interpreter) = INTERPRETER.get().expect("it was made just now");
     assert!(!TAKEN.swap(true, SeqCst), "an interpreter runs one program");
@@ -81,19 +79,24 @@ pub(crate) fn run(source: &str, with_gil: bool) -> Result<(), Failure> {
     })
 }
 
-fn program(source: &str, vm: &VirtualMachine) -> Result<(), Failure> {
+fn program(source: &str, vm: &VirtualMachine) -> ExitReport {
     reader::read(source);
     let result = main(source, vm);
     // Also after an error Python waits for the threads that are left.
     let ended = call(vm, "finish", ());
-    let failed = result.and(ended).err().filter(|error| !is_clean_exit(error, vm));
+    let report = result.and(ended).err().map(|error| exit_report(&error, vm)).unwrap_or_default();
     cleanup_thread_local_data();
-    failed.map_or(Ok(()), |error| {
-        let text = formatted_error(&error, vm);
-        // The rest is in the console.
-        let message = text.trim_end().lines().last().unwrap_or_default().to_owned();
-        Err(Failure { lane: "main".to_owned(), message })
-    })
+    report
+}
+
+/// How the exception that has ended a program ends it.
+fn exit_report(error: &PyBaseExceptionRef, vm: &VirtualMachine) -> ExitReport {
+    if !error.fast_isinstance(vm.ctx.exceptions.system_exit) {
+        return ExitReport { code: 1, error: Some(errors::report(error, vm)) };
+    }
+    let code = error.as_object().get_attr("code", vm).ok().filter(|code| !vm.is_none(code));
+    // What is no number was printed.
+    ExitReport { code: code.map_or(0, |code| code.try_into_value(vm).unwrap_or(1)), error: None }
 }
 
 fn main(source: &str, vm: &VirtualMachine) -> PyResult<()> {
@@ -116,13 +119,4 @@ fn compiled_and_run(source: &str, vm: &VirtualMachine) -> PyResult<()> {
 /// Calls a function of `weft_setup`.
 fn call(vm: &VirtualMachine, function: &'static str, args: impl rustpython_vm::function::IntoFuncArgs) -> PyResult<()> {
     vm.import("weft_setup", 0)?.get_attr(function, vm)?.call(args, vm).map(drop)
-}
-
-/// `sys.exit()` and `sys.exit(0)`.
-fn is_clean_exit(error: &PyBaseExceptionRef, vm: &VirtualMachine) -> bool {
-    if !error.fast_isinstance(vm.ctx.exceptions.system_exit) {
-        return false;
-    }
-    let code = error.as_object().get_attr("code", vm);
-    code.is_ok_and(|code| vm.is_none(&code) || code.try_into_value::<i64>(vm).is_ok_and(|code| code == 0))
 }

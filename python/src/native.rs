@@ -74,7 +74,8 @@ fn run(request: Request) -> ExitCode {
     let program = {
         let run = run.clone();
         let Request { source, gil, .. } = request;
-        let lane = move || run_main(&run, LaneKind::Thread, || program::run(&source, gil));
+        let main = move || program::run(&source, gil).failure().map_or(Ok(()), Err);
+        let lane = move || run_main(&run, LaneKind::Thread, main);
         thread::spawn(lane)
     };
     let mut trace = Trace::new(&run);

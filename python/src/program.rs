@@ -1,8 +1,8 @@
 //! The one program of this artefact: the reader's. Its source comes with the run.
 
 use weft::program::write::{GIL, write};
-use weft::program::{Main, Program, Table};
-use weft::runtime::{Failure, Run};
+use weft::program::{ExitReport, Main, Program, Table};
+use weft::runtime::Run;
 
 use crate::{interpreter, reader};
 
@@ -23,11 +23,8 @@ pub fn define_file(run: &Run) {
 
 /// Runs a source on the current lane, the main one, with a GIL or without, and waits for its threads.
 ///
-/// # Errors
-/// The exception that has ended it.
-///
 /// # Panics
 /// If a program has run already: an interpreter runs one.
-pub fn run(source: &str, gil: bool) -> Result<(), Failure> {
+pub fn run(source: &str, gil: bool) -> ExitReport {
     interpreter::run(source, gil)
 }

@@ -17,15 +17,26 @@ pub(crate) const FILE: &str = "main.py";
 /// It is the first file that a run defines.
 pub(crate) const FILE_ID: FileId = FileId(0);
 
-/// The names that the program gives, by line.
-static NAMES: OnceLock<Names> = OnceLock::new();
+/// The program.
+static SOURCE: OnceLock<Source> = OnceLock::new();
+
+/// A program's text, line by line, and the names that it gives.
+struct Source {
+    lines: Vec<String>,
+    names: Names,
+}
 
 /// What is made on a line is called this.
 type Names = HashMap<u32, String>;
 
 /// From now on things are called as in this source.
 pub(crate) fn read(source: &str) {
-    NAMES.get_or_init(|| names(source));
+    SOURCE.get_or_init(|| Source { lines: source.lines().map(str::to_owned).collect(), names: names(source) });
+}
+
+/// The text of a line, by its number from 1.
+pub(crate) fn line_at(number: u32) -> Option<&'static str> {
+    SOURCE.get()?.lines.get((number as usize).checked_sub(1)?).map(String::as_str)
 }
 
 /// The line of the reader's file that has led here, through whatever library; `None` if there is none.
@@ -57,7 +68,7 @@ pub(crate) fn name_of(kind: &str, vm: &VirtualMachine) -> String {
 
 /// What the reader calls something that is made now: a name, if the statement gives one.
 fn name(vm: &VirtualMachine) -> Option<String> {
-    NAMES.get()?.get(&line(vm)?).cloned()
+    SOURCE.get()?.names.get(&line(vm)?).cloned()
 }
 
 /// Whether the code that runs now is the reader's own, not that of a library it has called.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::timeline::{Lane, Timeline};
-use crate::trace::{LaneKind, Nanos, State};
+use crate::trace::{LaneId, LaneKind, Nanos, State};
 
 /// A line that lanes are on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,11 @@ pub fn lights(timeline: &Timeline, file: &str, time: Nanos) -> Vec<Light> {
     lines.into_values().collect()
 }
 
+/// The line of `file` that a lane is on at `time`.
+pub fn line_of(timeline: &Timeline, lane: LaneId, file: &str, time: Nanos) -> Option<u32> {
+    line_at(timeline, timeline.lane(lane)?, file, time).map(|(line, _)| line)
+}
+
 fn line_at(timeline: &Timeline, lane: &Lane, file: &str, time: Nanos) -> Option<(u32, State)> {
     if lane.end.as_ref().is_some_and(|end| time >= end.time) {
         return None;
@@ -50,7 +55,7 @@ fn line_at(timeline: &Timeline, lane: &Lane, file: &str, time: Nanos) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::{Ending, Event, EventKind, LaneId, SiteId};
+    use crate::trace::{Ending, Event, EventKind, SiteId};
 
     const FILE: &str = "src/demos/a.rs";
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use super::words;
 use crate::analysis::{Observation, figures};
 use crate::demos::{Demo, expected};
-use crate::program::{Param, ParamKind, Program, RunSpec, Status, Value, Values};
+use crate::program::{ExitReport, Param, ParamKind, Program, RunSpec, Status, Value, Values};
 use crate::timeline::{Stats, Timeline};
 use crate::trace::{Nanos, State};
 
@@ -75,6 +75,27 @@ pub struct RunResult {
     /// Why it failed, if it did: more than the contract requires.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
+    /// Of the reader's own program.
+    #[serde(flatten)]
+    exit: Option<ExitInfo>,
+}
+
+/// How a program of the reader's ended: its code is null if it was ended from outside.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ExitInfo {
+    exit_code: Option<i32>,
+    error: Option<ErrorInfo>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct ErrorInfo {
+    #[serde(rename = "type")]
+    class: String,
+    message: String,
+    lane: String,
+    line: Option<u32>,
+    traceback: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -125,6 +146,8 @@ pub struct Ended<'a> {
     pub observations: &'a [Observation],
     /// Why it failed, if it did.
     pub problem: Option<String>,
+    /// How the reader's program ended, if it was one and ended by itself.
+    pub exit: Option<&'a ExitReport>,
 }
 
 impl RunResult {
@@ -163,7 +186,21 @@ impl RunResult {
                 .collect(),
             stats: StatsInfo::new(&ended.timeline.stats()),
             problem: ended.problem.clone(),
+            exit: ended.spec.source.is_some().then(|| ExitInfo::new(ended.exit)),
         }
+    }
+}
+
+impl ExitInfo {
+    fn new(exit: Option<&ExitReport>) -> ExitInfo {
+        let error = exit.and_then(|exit| exit.error.clone()).map(|error| ErrorInfo {
+            class: error.class,
+            message: error.message,
+            lane: error.lane,
+            line: error.place.map(|place| place.line),
+            traceback: error.traceback,
+        });
+        ExitInfo { exit_code: exit.map(|exit| exit.code), error }
     }
 }
 
@@ -273,6 +310,7 @@ mod tests {
             timeline: &timeline,
             observations: &[Observation::new(true, "It is so.")],
             problem: None,
+            exit: None,
         });
         assert_eq!(
             serde_json::to_value(result).unwrap(),
@@ -299,6 +337,7 @@ mod tests {
             timeline: &Timeline::default(),
             observations: &[Observation::new(true, "It took 503.2 ms.").with([figure])],
             problem: None,
+            exit: None,
             recorded: false,
         });
         assert_eq!(

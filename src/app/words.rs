@@ -1,9 +1,11 @@
 //! What the page says in words and figures, apart from where it says it.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use super::address::Panel;
-use crate::demos::Group;
+use crate::demos::{Demo, Group};
+use crate::program::write::FILE;
 use crate::program::{Need, Param, Program, RunSpec, Value};
 use crate::timeline::{Stats, Timeline};
 use crate::trace::{Nanos, State};
@@ -46,6 +48,27 @@ pub fn failure(lane: Option<&str>, message: &str) -> String {
 /// The time of a printed line, in a form that lines up in columns: `403.2 ms`.
 pub fn stamp(time: Nanos) -> String {
     format!("{:.1} ms", time.as_millis_f64())
+}
+
+/// What was printed beyond what the console holds.
+pub fn lost_lines(lines: u64) -> String {
+    let word = if lines == 1 { "line" } else { "lines" };
+    format!("… and {} more {word}, which are not kept", count(lines))
+}
+
+/// Which line of the reader's program a traceback's line names: where in the text, and its number.
+pub fn place_in(text: &str) -> Option<(Range<usize>, u32)> {
+    let before = format!("File \"{FILE}\", ");
+    let start = text.find(&before)? + before.len();
+    let number = text[start..].strip_prefix("line ")?;
+    let digits = number.find(|character: char| !character.is_ascii_digit()).unwrap_or(number.len());
+    let line = number[..digits].parse().ok()?;
+    Some((start..start + "line ".len() + digits, line))
+}
+
+/// Whether a demo's Python runs as it stands on the page for the reader's own programs. Tasks and processes do not yet.
+pub fn runs_as_python(demo: &Demo) -> bool {
+    demo.group == Group::Threads
 }
 
 /// A number that is easy to read: `12 345`.

@@ -3,14 +3,16 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker};
 
 use super::link::{end_worker, error_text, pack, unpack};
 use super::protocol::{BUILD, ENGINE_BUILD, FromEngine, PATIENCE, Position, ToEngine};
+use crate::program::write::WARM_THREADS;
 use crate::program::{Language, Need, RunSpec};
 use crate::runtime::host::web::{
-    JsMemory, ROLE_ENGINE, milliseconds, python_script, served, start_other, start_worker, worker_error,
+    JsMemory, ROLE_ENGINE, milliseconds, python, served, start_other, start_worker, worker_error,
 };
 use crate::trace::Nanos;
 use crate::trace::clock::{Offset, Ping};
@@ -18,6 +20,8 @@ use crate::trace::reader::{Piece, Reader};
 
 /// What a window hears from its engine.
 pub enum Heard {
+    /// More of its program is loaded.
+    Loading,
     /// A run can start.
     Prepared,
     /// The run has begun.
@@ -33,7 +37,7 @@ pub enum Heard {
 /// What a run wants of its engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wants {
-    /// Threads that may live at the same time; 0 for none.
+    /// Workers for threads that stand ready; 0 for none.
     pub threads: usize,
     /// Whether it starts processes.
     pub processes: bool,
@@ -47,7 +51,10 @@ impl Wants {
     /// What this run wants.
     pub fn of(spec: &RunSpec) -> Wants {
         Wants {
-            threads: spec.threads(),
+            threads: match spec.program.language {
+                Language::Rust => spec.threads(),
+                Language::Python => WARM_THREADS,
+            },
             processes: spec.needs(Need::Processes),
             requests: spec.needs(Need::Http),
             language: spec.program.language,
@@ -64,6 +71,8 @@ pub struct Engine {
     wants: Wants,
     /// Whether its requests go through the service worker, which was there when it started.
     served: bool,
+    /// How much of its program is loaded, from 0 to 1, if it had to be fetched.
+    pub loaded: Cell<f64>,
     /// Whether a run can start.
     pub prepared: Cell<bool>,
     offset: Cell<Offset>,
@@ -72,6 +81,11 @@ pub struct Engine {
     memories: RefCell<Vec<Left>>,
     listener: RefCell<Option<Listener>>,
     closures: RefCell<Option<Closures>>,
+}
+
+thread_local! {
+    /// The compiled program that runs Python, once an engine has fetched it: the next ones need not.
+    static PYTHON: RefCell<JsValue> = const { RefCell::new(JsValue::UNDEFINED) };
 }
 
 type Listener = Rc<dyn Fn(Heard)>;
@@ -97,8 +111,8 @@ impl Engine {
         let worker = match wants.language {
             Language::Rust => start_worker(ROLE_ENGINE, "weft engine"),
             Language::Python => {
-                let script = python_script().ok_or(NO_PYTHON)?;
-                start_other(&script, ROLE_ENGINE, "weft python")
+                let module = PYTHON.with_borrow(Clone::clone);
+                start_other(&python().ok_or(NO_PYTHON)?, &module, ROLE_ENGINE, "weft python")
             }
         };
         let worker = worker.map_err(|error| error_text(&error))?;
@@ -106,6 +120,7 @@ impl Engine {
             worker,
             wants,
             served: served(),
+            loaded: Cell::new(0.0),
             prepared: Cell::new(false),
             offset: Cell::default(),
             began: Cell::new(None),
@@ -159,6 +174,11 @@ impl Engine {
         self.say(&ToEngine::Start(spec.by_id()));
     }
 
+    /// Tells it what the reader has typed; without a line, that there will be no more.
+    pub fn typed(&self, line: Option<String>) {
+        self.say(&ToEngine::Typed(line));
+    }
+
     /// Tells it what has arrived.
     pub fn confirm(&self, positions: Vec<Position>) {
         self.say(&ToEngine::Confirm(positions));
@@ -205,6 +225,14 @@ impl Engine {
     }
 
     fn hear(&self, data: &JsValue) {
+        let get = |name: &str| Reflect::get(data, &name.into()).ok().filter(|value| !value.is_undefined());
+        if let Some(module) = get("module") {
+            return PYTHON.set(module);
+        }
+        if let Some(loaded) = get("loaded").and_then(|loaded| loaded.as_f64()) {
+            self.loaded.set(loaded);
+            return self.tell(Heard::Loading);
+        }
         let received = match unpack::<FromEngine>(data) {
             Ok(received) => received,
             Err(error) => return self.tell(Heard::Died(error)),

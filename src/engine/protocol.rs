@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::program::RunSpec;
+use crate::program::{ExitReport, RunSpec};
 use crate::runtime::Failure;
 use crate::runtime::host::ProcessRequest;
 use crate::runtime::processes::Exit;
@@ -22,9 +22,9 @@ pub const ENGINE_BUILD: &str = env!("WEFT_ENGINE_BUILD");
 /// From the window to an engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToEngine {
-    /// Prepare for a run with up to `threads` threads.
+    /// Prepare for a run with threads, for which so many workers stand ready.
     Prepare {
-        /// Threads that may live at the same time; 0 for none.
+        /// How many; 0 if it has none.
         threads: usize,
         /// Whether it starts processes.
         processes: bool,
@@ -38,6 +38,8 @@ pub enum ToEngine {
     Start(RunSpec<String>),
     /// These records have arrived.
     Confirm(Vec<Position>),
+    /// The reader has typed this line; without one, there will be no more.
+    Typed(Option<String>),
 }
 
 /// A position in a stream, up to which everything has arrived.
@@ -106,12 +108,26 @@ pub enum FromEngine {
         /// When.
         time: Nanos,
     },
+    /// A lane waits for a line that the reader types.
+    InputWanted {
+        /// Its name.
+        lane: String,
+        /// What it shows before the line.
+        prompt: String,
+    },
+    /// More was printed than is recorded.
+    OutputCut {
+        /// How many lines more, by now.
+        lines: u64,
+    },
     /// The run is over, and everything recorded has been sent.
     Ended {
         /// When.
         time: Nanos,
         /// Why it failed, if it did.
         failure: Option<Failure>,
+        /// How the reader's program ended, if it was one and ended by itself.
+        exit: Option<ExitReport>,
     },
 }
 

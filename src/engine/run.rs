@@ -1,9 +1,12 @@
 //! Where a run is, and how it ended.
 
+use std::collections::VecDeque;
+
 use super::intake::{Delivery, Intake};
 use crate::analysis::{DeadlockWatch, Observation};
-use crate::program::{RunSpec, Status};
+use crate::program::{ExitReport, RunSpec, Status};
 use crate::runtime::Failure;
+use crate::runtime::threads::Question;
 use crate::timeline::{Disturbance, Timeline};
 use crate::trace::{Ending, Nanos};
 
@@ -80,6 +83,8 @@ pub struct Outcome {
     pub time: Nanos,
     /// Why it failed.
     pub problem: Option<Problem>,
+    /// How the reader's program ended, if it was one and ended by itself.
+    pub exit: Option<ExitReport>,
 }
 
 /// A run as the window sees it: one value, which grows during the run and is complete once that has ended.
@@ -91,8 +96,14 @@ pub struct ShownRun {
     pub phase: Phase,
     /// Why it failed.
     pub problem: Option<Problem>,
+    /// How the reader's program ended, if it was one and ended by itself.
+    pub exit: Option<ExitReport>,
     /// What can be seen in it: nothing before it has ended, or if it was stopped.
     pub observations: Vec<Observation>,
+    /// What lanes have asked the reader for and not got yet.
+    pub questions: VecDeque<Question>,
+    /// How many lines it printed beyond those that are recorded.
+    pub lost_lines: u64,
     /// Where and when it was recorded, if it did not run here.
     pub recorded: Option<String>,
     /// The time in it; once it has ended, its length.
@@ -148,6 +159,8 @@ impl ShownRun {
         self.elapsed = timeline.now;
         self.phase = outcome.phase;
         self.problem = outcome.problem;
+        self.exit = outcome.exit;
+        self.questions.clear();
         // Nothing can be expected of a run that was cut short.
         if let Some(spec) = self.spec.as_ref().filter(|_| outcome.phase != Phase::Stopped) {
             self.observations = judge(spec, timeline);

@@ -18,14 +18,15 @@ use crate::analysis::StandstillWatch;
 use crate::program::{Language, Need, RunSpec};
 use crate::runtime::host::cores;
 use crate::runtime::host::web::{hidden, isolated, sandboxed};
+use crate::runtime::threads::Question;
 use crate::timeline::Disturbance;
 use crate::trace::{Ending, Event, EventKind, LOCAL_BITS, LaneId, Nanos};
 
 /// Milliseconds after which an engine that is not up is given up.
 const WATCHDOG: u32 = 8_000;
 
-/// The same for one that fetches its interpreter first.
-const WATCHDOG_OF_PYTHON: u32 = 120_000;
+/// The same for one that fetches its interpreter first, since more of that has arrived.
+const WATCHDOG_OF_PYTHON: u32 = 60_000;
 
 /// Milliseconds from Run to the start on an engine that is ready: by then the page has done its work for a new run,
 /// before the lanes want the cores.
@@ -40,6 +41,8 @@ pub(super) struct Inner {
     /// The run that is shown: the only place where it is kept.
     pub(super) run: RefCell<ShownRun>,
     pub(super) engine: RefCell<Option<Rc<Engine>>>,
+    /// What the current run wants of its engine.
+    wants: Cell<Option<Wants>>,
     retried: Cell<bool>,
     watchdog: RefCell<Option<Timeout>>,
     beginning: RefCell<Option<Timeout>>,
@@ -60,6 +63,7 @@ impl Session {
             judge,
             run: RefCell::default(),
             engine: RefCell::default(),
+            wants: Cell::default(),
             retried: Cell::default(),
             watchdog: RefCell::default(),
             beginning: RefCell::default(),
@@ -143,7 +147,23 @@ impl Session {
         }
         self.0.watchdog.replace(None);
         let time = self.0.engine.borrow().as_ref().map_or(Nanos::ZERO, |engine| engine.now());
-        self.end(Outcome { phase: Phase::Stopped, time, problem: None });
+        self.end(Outcome { phase: Phase::Stopped, time, problem: None, exit: None });
+    }
+
+    /// The reader has typed a line for the program; without one, there will be no more.
+    pub fn type_line(&self, line: Option<String>) {
+        let ended = line.is_none();
+        if let Some(engine) = &*self.0.engine.borrow() {
+            engine.typed(line);
+        }
+        {
+            let questions = &mut self.0.run.borrow_mut().questions;
+            questions.pop_front();
+            if ended {
+                questions.clear();
+            }
+        }
+        self.0.changes.tell_soon();
     }
 
     /// The run, as it is now; to be released at once, since it grows.
@@ -252,12 +272,8 @@ impl Session {
             Ok(engine) => {
                 let prepared = engine.prepared.get();
                 self.0.engine.replace(Some(engine));
-                let session = self.clone();
-                let patience = match wants.language {
-                    Language::Rust => WATCHDOG,
-                    Language::Python => WATCHDOG_OF_PYTHON,
-                };
-                self.0.watchdog.replace(Some(Timeout::new(patience, move || session.give_up(wants))));
+                self.0.wants.set(Some(wants));
+                self.await_engine();
                 if prepared {
                     let session = self.clone();
                     self.0.beginning.replace(Some(Timeout::new(BEGIN_AFTER, move || session.begin())));
@@ -267,6 +283,22 @@ impl Session {
             }
             Err(message) => self.fail(None, format!("The engine did not start: {message}.")),
         }
+    }
+
+    /// The engine has shown a sign of life, or should soon.
+    fn await_engine(&self) {
+        let (session, Some(wants)) = (self.clone(), self.0.wants.get()) else { return };
+        let patience = match wants.language {
+            Language::Rust => WATCHDOG,
+            Language::Python => WATCHDOG_OF_PYTHON,
+        };
+        self.0.watchdog.replace(Some(Timeout::new(patience, move || session.give_up(wants))));
+    }
+
+    /// How much of the starting engine's program is loaded, from 0 to 1, if it has to be fetched.
+    pub fn loaded(&self) -> Option<f64> {
+        let engine = self.0.engine.borrow();
+        engine.as_ref().filter(|_| self.phase() == Phase::Starting).map(|engine| engine.loaded.get())
     }
 
     /// The engine does not answer: one more try.
@@ -290,11 +322,12 @@ impl Session {
     /// The run has failed: in this lane, for this reason.
     pub(super) fn fail(&self, lane: Option<String>, message: String) {
         let time = self.now();
-        self.end(Outcome { phase: Phase::Failed, time, problem: Some(Problem { lane, message }) });
+        self.end(Outcome { phase: Phase::Failed, time, problem: Some(Problem { lane, message }), exit: None });
     }
 
     fn hear(&self, heard: Heard) {
         match heard {
+            Heard::Loading => self.await_engine(),
             Heard::Prepared => self.begin(),
             Heard::Started => {
                 self.0.watchdog.replace(None);
@@ -311,14 +344,22 @@ impl Session {
                 self.0.run.borrow_mut().intake.timeline.recording_ended = Some(time);
                 self.0.changes.tell_soon();
             }
+            Heard::Other(FromEngine::InputWanted { lane, prompt }) => {
+                self.0.run.borrow_mut().questions.push_back(Question { lane, prompt });
+                self.0.changes.tell_soon();
+            }
+            Heard::Other(FromEngine::OutputCut { lines }) => {
+                self.0.run.borrow_mut().lost_lines = lines;
+                self.0.changes.tell_soon();
+            }
             Heard::Other(FromEngine::ProcessDied { number, time, message }) => {
                 let lane = LaneId(u32::from(number) << LOCAL_BITS);
                 let kind = EventKind::Ended { ending: Ending::Failed, message: Some(message) };
                 self.0.run.borrow_mut().intake.timeline.push_event(Event { time, lane, kind });
             }
-            Heard::Other(FromEngine::Ended { time, failure }) => {
+            Heard::Other(FromEngine::Ended { time, failure, exit }) => {
                 let phase = if failure.is_some() { Phase::Failed } else { Phase::Finished };
-                self.end(Outcome { phase, time, problem: failure.map(Problem::from) });
+                self.end(Outcome { phase, time, problem: failure.map(Problem::from), exit });
             }
             Heard::Other(_) => {}
             Heard::Died(message) => self.fail(None, format!("The engine died: {message}")),

@@ -5,12 +5,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use futures::StreamExt;
 use futures::channel::{mpsc, oneshot};
 use gloo_timers::callback::Interval;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 
 use super::children::Children;
 use super::link::{listen, own_memory, post_to_parent, unpack};
@@ -18,9 +18,10 @@ use super::outbox::{send, send_batches};
 use super::process::panic_text;
 use super::protocol::{BUILD, FromEngine, Position, ToEngine};
 use super::spares::Spares;
-use crate::program::{Main, RunSpec, Table};
-use crate::runtime::host::web::{calibrate_pool, milliseconds};
+use crate::program::{ExitReport, Main, RunSpec, Table};
+use crate::runtime::host::web::{milliseconds, on_pool, start_pool};
 use crate::runtime::host::{Clock, start_thread};
+use crate::runtime::threads::Question;
 use crate::runtime::{Config, Failure, Run, lane, run_main, tasks};
 use crate::trace::reader::{LocalMemory, Reader};
 use crate::trace::{LaneKind, Nanos};
@@ -51,6 +52,10 @@ struct Running {
     reader: Reader,
     children: Rc<Children>,
     told_end_of_recording: bool,
+    /// Of how many lines, printed and not recorded, the window was told.
+    told_lost: u64,
+    /// How the reader's program has ended, if it is one.
+    exit: Arc<OnceLock<ExitReport>>,
     _drain: Interval,
 }
 
@@ -58,10 +63,9 @@ struct Running {
 pub fn start(table: Table) {
     std::panic::set_hook(Box::new(|panic| {
         // On a worker of the pool: the drain finds the failure in the run, and tells the window.
-        let on_pool = rayon::current_thread_index().is_some();
         let message = panic_text(panic);
         let lane = lane::record_panic(&message).map_or_else(|| "engine".to_owned(), |(lane, _)| lane);
-        if !on_pool {
+        if !on_pool() {
             ENGINE.with(|engine| engine.send_last_words(Failure { lane, message }));
         }
     }));
@@ -77,9 +81,8 @@ impl Engine {
         match message {
             ToEngine::Prepare { threads, processes } => spawn_local(async move {
                 if threads > 0 {
-                    let ready = JsFuture::from(wasm_bindgen_rayon::init_thread_pool(threads)).await;
+                    let ready = start_pool(threads).await;
                     ready.unwrap_or_else(|error| panic!("the pool of workers did not start: {error:?}"));
-                    calibrate_pool();
                 }
                 if processes {
                     self.spares.add(SPARES).await;
@@ -89,6 +92,11 @@ impl Engine {
             ToEngine::Ping { asked } => send(&FromEngine::Pong { asked, answer: milliseconds() }, None),
             ToEngine::Start(spec) => self.start(spec.find(table.program).unwrap_or_else(|error| panic!("{error}"))),
             ToEngine::Confirm(positions) => self.confirm(&positions),
+            ToEngine::Typed(line) => {
+                if let Some(running) = &*self.run.borrow() {
+                    running.run.input.typed(line);
+                }
+            }
         }
     }
 
@@ -100,6 +108,7 @@ impl Engine {
         let memory = crate::runtime::host::web::isolated().then(own_memory);
         send(&FromEngine::Started { root, began: clock.began() }, memory.as_ref());
 
+        let exit = Arc::<OnceLock<ExitReport>>::default();
         let children = Children::new(run.clone(), clock.began(), self.spares.clone());
         let drain = Interval::new(DRAIN_EVERY, {
             let engine = self.clone();
@@ -110,6 +119,8 @@ impl Engine {
             reader: Reader::new(0, root),
             children: children.clone(),
             told_end_of_recording: false,
+            told_lost: 0,
+            exit: exit.clone(),
             _drain: drain,
         }));
 
@@ -129,7 +140,11 @@ impl Engine {
             Main::Thread(main) | Main::Process(main) => self.start_lane(run, kind, move || main(&values)),
             Main::Source { define, run: main } => {
                 define(&run);
-                self.start_lane(run, kind, move || main(&source.unwrap_or_default(), &values));
+                run.input.open();
+                self.start_lane(run, kind, move || {
+                    let report = exit.get_or_init(|| main(&source.unwrap_or_default(), &values));
+                    report.failure().map_or(Ok(()), Err)
+                });
             }
             Main::Elsewhere => panic!("this artefact cannot run “{}”", program.id),
             Main::Task(main) => spawn_local(async move {
@@ -180,7 +195,8 @@ impl Engine {
 
     fn finish(&self, running: &Running, failure: Option<Failure>) {
         self.over.set(true);
-        send(&FromEngine::Ended { time: running.now(), failure }, None);
+        let exit = running.exit.get().cloned();
+        send(&FromEngine::Ended { time: running.now(), failure, exit }, None);
     }
 
     /// This worker itself has panicked, whatever it was doing: reports that if it still can.
@@ -196,7 +212,7 @@ impl Engine {
             Err(_) => None,
         };
         // If even this fails, the window learns of it from the worker's error event.
-        let ended = FromEngine::Ended { time: time.unwrap_or_default(), failure: Some(failure) };
+        let ended = FromEngine::Ended { time: time.unwrap_or_default(), failure: Some(failure), exit: None };
         let _ = post_to_parent(&ended, None);
     }
 
@@ -230,6 +246,14 @@ impl Running {
         {
             self.told_end_of_recording = true;
             send(&FromEngine::RecordingEnded { time }, None);
+        }
+        for Question { lane, prompt } in self.run.input.take_asked() {
+            send(&FromEngine::InputWanted { lane, prompt }, None);
+        }
+        let lines = self.run.printed.lost();
+        if lines > self.told_lost {
+            self.told_lost = lines;
+            send(&FromEngine::OutputCut { lines }, None);
         }
         panicked
     }

@@ -4,6 +4,7 @@
 //! [`Program`] says what an engine must know to run it, and a [`RunSpec`] is what address, form, window and engine pass
 //! on.
 
+mod exit;
 mod params;
 mod spec;
 pub mod write;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use futures::future::LocalBoxFuture;
 use strum::{EnumString, IntoStaticStr};
 
+pub use exit::{ErrorReport, ExitReport, Place};
 pub use params::{CORES, Param, ParamKind, Value, Values};
 pub use spec::{LONGEST_RUN, RunSpec};
 
@@ -82,8 +84,8 @@ pub enum Main {
     Source {
         /// Called on a run that is about to begin, outside any lane.
         define: fn(&Run),
-        /// What the thread does with the source.
-        run: fn(&str, &Values) -> Result<(), Failure>,
+        /// What the thread does with the source; returns when its threads have ended, too.
+        run: fn(&str, &Values) -> ExitReport,
     },
     /// Another artefact runs it, so an engine of that one.
     Elsewhere,

@@ -5,8 +5,14 @@ use std::time::Duration;
 
 use super::{Estimate, Language, Main, Need, Param, ParamKind, Program};
 
+/// The name of its file.
+pub const FILE: &str = "main.py";
+
 /// The most threads it may have at a time, its main one included.
-pub const MOST_THREADS: usize = 16;
+pub const MOST_THREADS: usize = 64;
+
+/// How many workers stand ready for its threads before it runs; more are added as it needs them.
+pub const WARM_THREADS: usize = 6;
 
 /// Whether there is a GIL.
 pub const GIL: Param = Param {
@@ -22,7 +28,7 @@ pub const fn write(main: Main) -> Program {
         id: "write",
         title: "Write your own",
         language: Language::Python,
-        files: &["main.py"],
+        files: &[FILE],
         needs: &[Need::Isolation],
         params: &[GIL],
         workers: |_| MOST_THREADS,

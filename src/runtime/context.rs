@@ -261,10 +261,12 @@ impl Context {
         Failure { lane: self.name.clone(), message }
     }
 
-    /// The current lane prints a line.
+    /// The current lane prints a line, an error's or not, unless too many were printed before.
     #[inline(never)]
-    pub(super) fn print(&mut self, text: &str) {
-        self.writer.text(self.stamp(), self.lane, Tag::Print, text);
+    pub(super) fn print(&mut self, text: &str, error: bool) {
+        if self.run.printed.count(text, error) {
+            self.writer.text(self.stamp(), self.lane, Tag::Print, text);
+        }
     }
 
     /// A named part of the current lane's work begins.

@@ -106,8 +106,14 @@ pub fn print(text: impl AsRef<str>) {
     print_text(text.as_ref());
 }
 
+/// The same for a line of an error: in Python, `print(text, file=sys.stderr)`. Such lines are recorded even after more
+/// was printed than a run may.
+pub fn print_error(text: impl AsRef<str>) {
+    with(|context| context.print(text.as_ref(), true));
+}
+
 fn print_text(text: &str) {
-    with(|context| context.print(text));
+    with(|context| context.print(text, false));
 }
 
 /// Runs `body` as a named part of the current lane's work: a slice of its own in the chart, whatever states the lane

@@ -40,6 +40,7 @@ pub mod lane;
 mod main_lane;
 mod membership;
 mod poison;
+pub mod printed;
 pub mod processes;
 mod run;
 pub mod tasks;

@@ -9,6 +9,8 @@ use std::time::Duration;
 use super::Failure;
 use super::host::{Clock, Monitor, ProcessCommand};
 use super::poison::unpoisoned;
+use super::printed::Printed;
+use super::threads::Input;
 use crate::trace::recorder::{DEFAULT_CAP, Recorder};
 use crate::trace::{Cause, LaneId, Nanos, ResourceId};
 
@@ -61,6 +63,10 @@ pub struct Run {
     cancelled: Arc<AtomicBool>,
     failure: Mutex<Option<Failure>>,
     live_tasks: AtomicU32,
+    /// What the reader types.
+    pub input: Input,
+    /// What was printed so far.
+    pub printed: Printed,
     process_server: OnceLock<Box<ProcessServer>>,
     /// What the runtime's processes keep for this run, in a type of theirs.
     kept_by_processes: OnceLock<Box<dyn Any + Send + Sync>>,
@@ -83,6 +89,8 @@ impl Run {
             cancelled: Arc::new(AtomicBool::new(false)),
             failure: Mutex::new(None),
             live_tasks: AtomicU32::new(0),
+            input: Input::default(),
+            printed: Printed::default(),
             process_server: OnceLock::new(),
             kept_by_processes: OnceLock::new(),
         })

@@ -10,6 +10,8 @@ use crate::site;
 
 const HOST: &str = "https://weft.example";
 const RUN: Duration = Duration::from_secs(30);
+/// The interpreter is loaded first.
+const PYTHON: Duration = Duration::from_secs(90);
 
 in_both!(the_examples_of_the_docs_work, async |page| {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/embedding.md")).expect("the docs");
@@ -20,8 +22,8 @@ in_both!(the_examples_of_the_docs_work, async |page| {
         .skip(1)
         .map(|rest| rest.split("```").next().unwrap_or_default().replace(HOST, origin))
         .collect();
-    assert_eq!(examples.len(), 5, "an example has no test yet");
-    let tests = ["shown", "runs by itself", "asked by a script", "shown", "asked by messages"];
+    assert_eq!(examples.len(), 6, "an example has no test yet");
+    let tests = ["shown", "runs by itself", "asked by a script", "a program", "shown", "asked by messages"];
     for (number, (example, test)) in examples.into_iter().zip(tests).enumerate() {
         let course = Server::of_page(&example);
         let course = page.on(&course);
@@ -47,6 +49,17 @@ in_both!(the_examples_of_the_docs_work, async |page| {
                 course.wait_for("five naps in turn and together take 0.6 s", RUN, answered, &[]).await;
                 course.enter(0).await;
                 course.wait_for_run("finished", RUN).await;
+            }
+            "a program" => {
+                course.click("Run it").await;
+                let said = "return document.querySelector('#said').value === 'finished: 2 lines'";
+                course.wait_for("the program has said hello twice", PYTHON, said, &[]).await;
+                let code = "return document.querySelector('weft-code').code.startsWith('import threading\\n\\ndef')";
+                assert_eq!(course.script(code, &[]).await, json!(true));
+                course.enter(0).await;
+                course.wait_for_run("finished", RUN).await;
+                let gil = "return document.querySelector('.setup input[type=checkbox]').checked";
+                assert_eq!(course.script(gil, &[]).await, json!(false));
             }
             "asked by messages" => {
                 let done = "return document.title === 'finished' && document.querySelector('#weft').height !== '900'";

@@ -95,6 +95,11 @@ impl<'a> Page<'a> {
         self.wait_until_up().await;
     }
 
+    /// Goes to another address of the page, as following a link does.
+    pub async fn go(&self, hash: &str) {
+        self.script("location.hash = arguments[0]", &[json!(hash)]).await;
+    }
+
     /// The tab that is shown.
     pub async fn tab(&self) -> WindowHandle {
         self.session.client.window().await.expect("a tab")

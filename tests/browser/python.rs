@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use fantoccini::key::Key;
 use serde_json::{Value, json};
 use weft::program::write::MOST_THREADS;
 use weft_contract::check_contract;
 
-use crate::page::Page;
+use crate::page::{Page, SOON};
 
 /// The interpreter is loaded first, on a machine that other tests keep busy.
 const RUN: Duration = Duration::from_secs(90);
@@ -30,8 +31,47 @@ fn wait_for(trace: &Value, resource: &str) -> Option<(f64, u64)> {
     waits.max_by(|a, b| a.0.total_cmp(&b.0))
 }
 
+/// Waits until the editor has taken the place of the plain field, and puts the focus there, as a click does.
+async fn focus_editor(page: &Page<'_>) {
+    page.wait_for_element("//*[contains(@class, 'cm-content')]").await;
+    page.script("document.querySelector('.cm-content').focus()", &[]).await;
+}
+
+/// Types a program in the place of what is there. The editor indents, and closes brackets.
+async fn type_program(page: &Page<'_>, text: &str) {
+    focus_editor(page).await;
+    press_control(page, 'a').await;
+    type_on(page, text).await;
+}
+
+/// Types where the cursor is.
+async fn type_on(page: &Page<'_>, text: &str) {
+    page.press(&text.replace('\n', &char::from(Key::Enter).to_string())).await;
+}
+
+/// Presses a key together with Control.
+async fn press_control(page: &Page<'_>, key: char) {
+    page.press(&format!("{}{key}", char::from(Key::Control))).await;
+}
+
+/// The program in the editor.
+async fn text_in_editor(page: &Page<'_>) -> String {
+    page.wait_for_element("//*[contains(@class, 'cm-content')]").await;
+    let lines = "return [...document.querySelectorAll('.cm-content .cm-line')]
+        .map((line) => [...line.childNodes].filter((part) => !part.classList?.contains('cm-lanes'))
+            .map((part) => part.textContent).join('')).join('\\n')";
+    page.script(lines, &[]).await.as_str().unwrap_or_default().to_owned()
+}
+
+/// Waits until the editor holds a text.
+async fn wait_for_program(page: &Page<'_>, part: &str) {
+    let holds = "return document.querySelector('.cm-content')?.textContent.includes(arguments[0]) ?? false";
+    page.wait_for("the editor holds the program", SOON, holds, &[json!(part)]).await;
+}
+
 in_both!(a_program_runs_as_it_is_written, async |page| {
     page.open("#/write").await;
+    page.wait_for_element("//*[contains(@class, 'cm-content')]").await;
     page.click("Run").await;
     page.wait_for_run("finished", RUN).await;
     page.wait_for_text("total: 18").await;
@@ -39,17 +79,116 @@ in_both!(a_program_runs_as_it_is_written, async |page| {
     assert_eq!(check_contract(&trace), Vec::<String>::new());
     let (waited, line) = wait_for(&trace, "lock").expect("workers wait for the lock");
     assert!(waited > 10_000.0 && line == 12, "{waited} µs at line {line}");
+    assert_eq!(trace["otherData"]["files"][0]["name"], json!("main.py"));
     page.screenshot("python").await;
 
+    // At a moment that is chosen, lines are lit: where “worker 1 is done” was printed, others sleep or wait.
+    page.script(
+        "[...document.querySelectorAll('.console tr')].find((row) => /is done/.test(row.textContent)).click()",
+        &[],
+    )
+    .await;
+    let lit =
+        "return [...document.querySelectorAll('.cm-line.lit')].some((line) => /worker-\\d/.test(line.textContent))";
+    page.wait_for("lines are lit", SOON, lit, &[]).await;
+
     // What is typed is what runs, and a reload loses none of it.
-    let type_in = "const editor = document.querySelector('.editor textarea');
-        editor.value = 'print(6 * 7)';
-        editor.dispatchEvent(new InputEvent('input', { bubbles: true }))";
-    page.script(type_in, &[]).await;
+    type_program(page, "for number in range(3):\nprint(number * 2").await;
+    assert_eq!(text_in_editor(page).await, "for number in range(3):\n    print(number * 2)");
     page.reload().await;
+    wait_for_program(page, "number * 2").await;
     page.click("Run").await;
     page.wait_for_run("finished", RUN).await;
-    page.wait_for_text("42").await;
+    let result = page
+        .evaluate("JSON.stringify(weft.trace().traceEvents.filter((e) => e.cat === 'print').map((e) => e.name))", &[]);
+    assert_eq!(result.await, Ok(json!("[\"0\",\"2\",\"4\"]")));
+
+    // The keyboard gets out again.
+    focus_editor(page).await;
+    page.press(&char::from(Key::Escape).to_string()).await;
+    page.press(&char::from(Key::Tab).to_string()).await;
+    let outside = "return !document.activeElement.closest('.editor')";
+    assert_eq!(page.script(outside, &[]).await, json!(true), "Escape and Tab lead out of the editor");
+});
+
+in_both!(an_error_is_marked_where_it_is, async |page| {
+    page.open("#/write").await;
+    type_program(page, "def f():\nreturn 1 / 0").await;
+    // Out of the function: what is typed next is not indented.
+    type_on(page, &format!("\n{}f()", char::from(Key::Backspace))).await;
+    press_control(page, Key::Enter.into()).await;
+    page.wait_for_run("failed", RUN).await;
+    page.wait_for_text("ZeroDivisionError: division by zero").await;
+    let marked = "return document.querySelector('.cm-lintRange-error')?.textContent";
+    page.wait_for("the error is marked", SOON, &format!("{marked} === '1 / 0'"), &[]).await;
+    page.screenshot("python-error").await;
+    page.click("line 3").await;
+    let active = "return document.activeElement.classList.contains('cm-content')
+        && document.querySelector('.cm-activeLine').textContent";
+    assert_eq!(page.script(active, &[]).await, json!("f()"));
+
+    // What is typed keeps its mark at its place; the next run takes it away.
+    type_program(page, "print('well')").await;
+    press_control(page, Key::Enter.into()).await;
+    page.wait_for_run("finished", RUN).await;
+    page.wait_for("no error is marked", SOON, "return !document.querySelector('.cm-lintRange-error')", &[]).await;
+});
+
+in_both!(a_link_holds_the_program_and_opens_beside_ones_own, async |page| {
+    page.open("#/write").await;
+    type_program(page, "print('mine')").await;
+    page.script("navigator.clipboard.writeText = async (text) => { window.copied = text }", &[]).await;
+    page.click("Copy link").await;
+    page.wait_for("the link is copied", SOON, "return !!window.copied", &[]).await;
+    let link = page.script("return window.copied", &[]).await.as_str().unwrap_or_default().to_owned();
+    let hash = &link[link.find('#').expect("an address in the page")..];
+    assert!(hash.starts_with("#/write?code=") && hash.ends_with("&gil=on"), "{hash}");
+
+    type_program(page, "print('mine, and changed')").await;
+    page.go(hash).await;
+    page.wait_for_text("This program came with the link").await;
+    wait_for_program(page, "print('mine')").await;
+    assert_eq!(page.run_state().await, "idle", "code of a link does not run by itself");
+    type_program(page, "print('of a link, and changed')").await;
+    page.go("#/write").await;
+    wait_for_program(page, "mine, and changed").await;
+    page.go(hash).await;
+    wait_for_program(page, "of a link, and changed").await;
+    page.click("Show it as it was").await;
+    wait_for_program(page, "print('mine')").await;
+
+    // A tab that is closed, or has crashed, loses nothing either.
+    page.script("sessionStorage.clear()", &[]).await;
+    page.go("#/choose").await;
+    page.go("#/write").await;
+    wait_for_program(page, "mine, and changed").await;
+});
+
+in_both!(a_link_that_is_damaged_or_too_long_loses_nothing, async |page| {
+    page.open("#/write").await;
+    type_program(page, "print('mine')").await;
+    // Not base64; not packed; cut off; a megabyte and a bit of zeros; UTF-16.
+    let zeros = page
+        .script(
+            "return new Response(new Blob([new Uint8Array((1 << 20) + 1)]).stream()
+                .pipeThrough(new CompressionStream('deflate-raw'))).arrayBuffer()
+                .then((packed) => btoa(String.fromCharCode(...new Uint8Array(packed)))
+                    .replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, ''))",
+            &[],
+        )
+        .await;
+    let long = "A".repeat((32 << 10) + 1);
+    for (code, sentence) in [
+        ("§§§", "is damaged"),
+        ("aGVsbG8", "is damaged"),
+        ("K0", "is damaged"),
+        (zeros.as_str().expect("packed zeros"), "is too long: 1 MB is the most"),
+        (&long, "is too long: 33 KB packed, and 32 KB is the most"),
+    ] {
+        page.go(&format!("#/write?code={code}")).await;
+        page.wait_for_text(sentence).await;
+        wait_for_program(page, "print('mine')").await;
+    }
 });
 
 in_both!(the_gil_lets_one_thread_run_at_a_time, async |page| {
@@ -117,19 +256,42 @@ in_both!(errors_are_said_in_pythons_words, async |page| {
     assert_eq!(syntax["status"], json!("failed"), "{syntax}");
     assert!(lines(&syntax).last().is_some_and(|line| line.starts_with("SyntaxError: ")), "{syntax}");
     assert!(!lines(&syntax).contains(&"begun"), "nothing starts: {syntax}");
+    let error = &syntax["error"];
+    assert_eq!((&error["type"], &error["line"], &error["lane"]), (&json!("SyntaxError"), &json!(2), &json!("main")));
 
     let uncaught = python(page, "def f():\n    return 1 / 0\nf()\n", json!({})).await;
     assert_eq!(uncaught["status"], json!("failed"), "{uncaught}");
     assert!(uncaught["problem"].as_str().is_some_and(|said| said.contains("ZeroDivisionError")), "{uncaught}");
-    assert!(lines(&uncaught).iter().any(|line| line.contains("line 2, in f")), "{uncaught}");
+    let traceback = [
+        "Traceback (most recent call last):",
+        "  File \"main.py\", line 3, in <module>",
+        "    f()",
+        "  File \"main.py\", line 2, in f",
+        "    return 1 / 0",
+        "           ^^^^^",
+        "ZeroDivisionError: division by zero",
+    ];
+    assert_eq!(lines(&uncaught), traceback, "{uncaught}");
+    let error = json!({
+        "type": "ZeroDivisionError", "message": "division by zero", "lane": "main", "line": 2,
+        "traceback": traceback.map(|line| format!("{line}\n")).concat()
+    });
+    assert_eq!((&uncaught["exitCode"], &uncaught["error"]), (&json!(1), &error));
 
     let unknown = python(page, "import numpy\n", json!({})).await;
     assert!(lines(&unknown).contains(&"ModuleNotFoundError: No module named 'numpy'"), "{unknown}");
 
     let exit = python(page, "import sys\nprint('so far')\nsys.exit('no further')\n", json!({})).await;
     assert_eq!((&exit["status"], lines(&exit)), (&json!("failed"), vec!["so far", "no further"]), "{exit}");
+    assert_eq!((&exit["exitCode"], &exit["error"]), (&json!(1), &json!(null)), "{exit}");
+    let exit = python(page, "import sys\nsys.exit(3)\n", json!({})).await;
+    assert_eq!(
+        (&exit["status"], &exit["exitCode"], &exit["error"]),
+        (&json!("failed"), &json!(3), &json!(null)),
+        "{exit}"
+    );
     let clean = python(page, "import sys\nsys.exit()\n", json!({})).await;
-    assert_eq!(clean["status"], json!("finished"), "{clean}");
+    assert_eq!((&clean["status"], &clean["exitCode"]), (&json!("finished"), &json!(0)), "{clean}");
 
     let thread = python(
         page,
@@ -164,6 +326,24 @@ print(len(threads), 'were there')
         (&result["status"], lines(&result)),
         (&json!("finished"), expected.iter().map(String::as_str).collect())
     );
+});
+
+in_both!(too_much_output_is_counted, async |page| {
+    page.open("#/write").await;
+    let code = "for number in range(30_000): print(number)\nprint(1 / 0)";
+    let result = python(page, code, json!({})).await;
+    let printed = lines(&result);
+    assert_eq!((printed[19_999], printed.last()), ("19999", Some(&"ZeroDivisionError: division by zero")));
+    page.wait_for_text("… and 10\u{202f}000 more lines, which are not kept").await;
+
+    let endless = "{
+        const run = weft.python('while True: print(\"again and again\")');
+        while (!/more lines/.test(document.body.textContent)) await new Promise((go) => setTimeout(go, 50));
+        await weft.stop();
+        return (await run).status;
+    }";
+    assert_eq!(page.evaluate(endless, &[]).await, Ok(json!("stopped")));
+    assert_eq!(lines(&python(page, "print('here')", json!({})).await), ["here"]);
 });
 
 in_both!(deep_recursion_is_an_error_in_every_lane, async |page| {

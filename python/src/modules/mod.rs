@@ -8,5 +8,4 @@ mod weft;
 mod whole;
 
 pub(crate) use handles::STACK;
-pub(crate) use output::formatted_error;
 pub(crate) use weft::module_def;

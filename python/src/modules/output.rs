@@ -6,23 +6,18 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use rustpython_vm::builtins::{PyBaseExceptionRef, PyStrRef};
+use rustpython_vm::builtins::PyStrRef;
 use rustpython_vm::{Py, PyPayload, PyResult, VirtualMachine, pyclass};
+use weft::runtime::lane::print_error;
 use weft::runtime::print;
-
-/// An exception with its traceback and causes, as the interpreter prints it.
-pub(crate) fn formatted_error(error: &PyBaseExceptionRef, vm: &VirtualMachine) -> String {
-    let mut text = String::new();
-    // Writing to a string does not fail.
-    let _ = vm.write_exception(&mut text, error);
-    text
-}
+use weft::runtime::printed::MOST_BYTES;
 
 /// A stream of text to the console.
 #[pyclass(module = "_weft", name = "Output")]
 #[derive(PyPayload)]
 pub(crate) struct Output {
     name: &'static str,
+    print: fn(String),
     /// What has been written since the last line break.
     line: Mutex<String>,
 }
@@ -34,8 +29,14 @@ impl fmt::Debug for Output {
 }
 
 impl Output {
-    pub(super) fn new(name: &'static str) -> Output {
-        Output { name, line: Mutex::default() }
+    /// `sys.stdout`.
+    pub(super) fn of_lines() -> Output {
+        Output { name: "<stdout>", print: |line| print(line), line: Mutex::default() }
+    }
+
+    /// `sys.stderr`.
+    pub(super) fn of_errors() -> Output {
+        Output { name: "<stderr>", print: |line| print_error(line), line: Mutex::default() }
     }
 }
 
@@ -48,7 +49,11 @@ impl Output {
         let mut parts = whole.split('\n');
         line.push_str(parts.next().unwrap_or_default());
         for part in parts {
-            print(std::mem::replace(&mut *line, part.to_owned()));
+            (zelf.print)(std::mem::replace(&mut *line, part.to_owned()));
+        }
+        if line.len() as u64 > MOST_BYTES {
+            // Nobody will see the end of it.
+            (zelf.print)(std::mem::take(&mut *line));
         }
         text.char_len()
     }
@@ -58,8 +63,14 @@ impl Output {
     fn finish(zelf: &Py<Self>) {
         let line = std::mem::take(&mut *zelf.line.lock().unwrap_or_else(PoisonError::into_inner));
         if !line.is_empty() {
-            print(line);
+            (zelf.print)(line);
         }
+    }
+
+    /// Takes what is left of a line: it stands before what the reader types.
+    #[pymethod]
+    fn take(zelf: &Py<Self>) -> String {
+        std::mem::take(&mut *zelf.line.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     #[pymethod]

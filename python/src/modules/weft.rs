@@ -12,9 +12,11 @@ mod _weft {
     use rustpython_vm::{PyObjectRef, PyRef, PyResult, VirtualMachine};
     use weft::runtime::{self, lane, threads};
 
+    use crate::errors;
+
     use super::super::handles::{self, Handle, StartArgs};
     use super::super::locks::{PyLock, PyRLock};
-    use super::super::output::{Output, formatted_error};
+    use super::super::output::Output;
     use super::super::waiting::{TIMEOUT_MAX as LONGEST, seconds, waits};
     use super::super::whole::{Method, Whole};
 
@@ -81,7 +83,7 @@ mod _weft {
     /// A stream to the console.
     #[pyfunction]
     fn console(name: String) -> Output {
-        Output::new(if name == "<stderr>" { "<stderr>" } else { "<stdout>" })
+        if name == "<stderr>" { Output::of_errors() } else { Output::of_lines() }
     }
 
     /// `time.sleep`.
@@ -105,6 +107,12 @@ mod _weft {
         lane::current_id().map_or(0, |_| runtime::now().0)
     }
 
+    /// A line that the reader types; `None` at the end of the input.
+    #[pyfunction]
+    fn read_line(prompt: String, vm: &VirtualMachine) -> Option<String> {
+        waits(vm, || threads::read_line(&prompt))
+    }
+
     /// How many threads can run at the same time.
     #[pyfunction]
     fn cores() -> usize {
@@ -115,7 +123,7 @@ mod _weft {
     /// to be imported first, which takes most of a second.
     #[pyfunction]
     fn formatted(error: PyBaseExceptionRef, vm: &VirtualMachine) -> String {
-        formatted_error(&error, vm)
+        errors::formatted(&error, vm)
     }
 
     /// The current lane has failed with this error, which ends it.

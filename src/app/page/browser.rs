@@ -36,6 +36,13 @@ pub fn set_root_data(name: &str, value: &str) {
     }
 }
 
+/// The address that a `<meta>` element of the page names for a part of the site; `None` if the site was built without it.
+pub fn named_in_head(name: &str) -> Option<String> {
+    let named = document().query_selector(&format!("meta[name={name}]")).ok()??;
+    let path = named.get_attribute("content").filter(|path| !path.is_empty())?;
+    Some(Url::new_with_base(&path, &document().base_uri().ok()??).ok()?.href())
+}
+
 /// Whether a media query holds.
 pub fn media(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
@@ -89,6 +96,11 @@ pub fn focus(element: &HtmlElement) {
     options.set_prevent_scroll(true);
     // Fails for elements that cannot have the focus.
     let _ = element.focus_with_options(&options);
+}
+
+/// Whether an element has the focus.
+pub fn has_focus(element: &HtmlElement) -> bool {
+    document().active_element().is_some_and(|focused| js_sys::Object::is(&focused, element))
 }
 
 /// Lets the reader save a text as a file.

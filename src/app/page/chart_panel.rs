@@ -13,6 +13,7 @@ use super::{browser, gestures, keys};
 use crate::app::results;
 use crate::engine::{Delivery, Phase};
 use crate::program::Program;
+use crate::program::write::FILE;
 use crate::timeline::chrome;
 
 /// What the panel is given.
@@ -277,6 +278,9 @@ pub fn chrome_trace(run: &RunView) -> String {
     let spec = run.spec();
     if let Some(spec) = &spec {
         extra.insert("speed".to_owned(), json!(spec.speed));
+        if let Some(text) = &spec.source {
+            extra.insert("files".to_owned(), json!([{ "name": FILE, "text": text }]));
+        }
     }
     if let Some(made) = run.with(|run| run.recorded.clone()) {
         extra.insert("recorded".to_owned(), json!(made));

@@ -12,10 +12,11 @@ use super::fetch::use_sources;
 use super::hooks::use_session;
 use super::legend::dot;
 use super::pair::Slot;
-use crate::app::address::Lang;
+use crate::app::address::{Brought, Lang, WriteAddress};
 use crate::app::lights::{Light, lights};
 use crate::app::sources::Source;
 use crate::app::twins::correspondence;
+use crate::app::words;
 use crate::demos::Demo;
 use crate::engine::Phase;
 
@@ -53,7 +54,7 @@ pub fn CodePanel(props: &CodePanelProps) -> Html {
         let tab = tab.setter();
         move |_| tab.set(first())
     });
-    let (lit, of) = use_lights(demo);
+    let (lit, of) = use_lights(demo.source());
     let copied = use_state_eq(|| false);
     let sources = use_sources(true);
     let file = match *tab {
@@ -125,6 +126,9 @@ pub fn CodePanel(props: &CodePanelProps) -> Html {
                 }
                 if *tab == Lang::Python {
                     <span class="file" title={file}>{ "to read; what runs is the Rust" }</span>
+                    if words::runs_as_python(demo) && !embedded && browser::named_in_head("weft-python").is_some() {
+                        <a class="quiet" href={edit(demo)}>{ "Edit and run this" }</a>
+                    }
                 } else {
                     <span class="file wide-only">{ file }</span>
                 }
@@ -140,6 +144,11 @@ pub fn CodePanel(props: &CodePanelProps) -> Html {
             </div>
         </section>
     }
+}
+
+/// The page on which readers change this demo's Python.
+fn edit(demo: &Demo) -> String {
+    WriteAddress { brought: Brought::Demo(demo.id()), ..WriteAddress::default() }.write()
 }
 
 fn show(tab: &UseStateHandle<Lang>, lang: Lang, embedded: bool) {
@@ -186,10 +195,10 @@ fn tags(light: &Light) -> Html {
     }
 }
 
-/// The lines that lanes are on, and, of two runs, in which: at the moment that the reader points at, or now while a run
+/// The lines of a file that lanes are on, and, of two runs, in which: at the moment that the reader points at, or now while a run
 /// goes on.
 #[hook]
-fn use_lights(demo: &'static Demo) -> (Vec<Light>, Option<Slot>) {
+pub fn use_lights(file: &'static str) -> (Vec<Light>, Option<Slot>) {
     let app = use_session();
     let lit = use_state_eq(<(Vec<Light>, Option<Slot>)>::default);
     let active = app.session.phase().is_active();
@@ -198,7 +207,7 @@ fn use_lights(demo: &'static Demo) -> (Vec<Light>, Option<Slot>) {
         move |(app, _)| {
             let look = {
                 let app = app.clone();
-                move || setter.set(look(&app, demo))
+                move || setter.set(look(&app, file))
             };
             look();
             let listening = (app.moments.listen(look.clone()), app.ticks.listen(look));
@@ -208,7 +217,7 @@ fn use_lights(demo: &'static Demo) -> (Vec<Light>, Option<Slot>) {
     (*lit).clone()
 }
 
-fn look(app: &AppContext, demo: &'static Demo) -> (Vec<Light>, Option<Slot>) {
+fn look(app: &AppContext, file: &str) -> (Vec<Light>, Option<Slot>) {
     let running = app.session.phase() == Phase::Running;
     let live = if app.pair.leading() { Slot::Pinned } else { Slot::Live };
     let (slot, time) = match app.moment() {
@@ -216,7 +225,6 @@ fn look(app: &AppContext, demo: &'static Demo) -> (Vec<Light>, Option<Slot>) {
         None if running => (live, None),
         None => return Default::default(),
     };
-    let lights =
-        app.run_in(slot).with_timeline(|timeline| lights(timeline, demo.source(), time.unwrap_or(timeline.now)));
+    let lights = app.run_in(slot).with_timeline(|timeline| lights(timeline, file, time.unwrap_or(timeline.now)));
     (lights, app.pinned().map(|_| slot))
 }

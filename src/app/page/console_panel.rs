@@ -1,13 +1,15 @@
 //! What the lanes printed.
 
-use web_sys::HtmlElement;
+use web_sys::{HtmlElement, HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
+use super::browser;
 use super::context::AppContext;
-use super::hooks::{use_moment, use_session, use_ticks};
+use super::hooks::{use_app, use_moment, use_session, use_ticks};
 use super::pair::RunView;
 use crate::app::words;
 use crate::engine::Phase;
+use crate::runtime::threads::Question;
 use crate::trace::Nanos;
 
 /// More lines than this are shown only when asked for: the page has to lay all of them out.
@@ -16,11 +18,19 @@ const LAST_LINES: usize = 300;
 /// The same during a run, when it has to do so repeatedly.
 const LAST_LINES_RUNNING: usize = 20;
 
+/// What the panel is given.
+#[derive(Properties, PartialEq)]
+pub struct ConsolePanelProps {
+    /// Leads to a line of the reader's program, where a traceback names one.
+    #[prop_or_default]
+    pub on_place: Option<Callback<u32>>,
+}
+
 /// What the lanes printed. The style sheet keeps the last line in view, unless the reader has scrolled up.
 ///
 /// A line leads to its moment in the chart; at a moment that was chosen there, the last line printed by then is lit.
 #[component]
-pub fn ConsolePanel() -> Html {
+pub fn ConsolePanel(props: &ConsolePanelProps) -> Html {
     let app = use_session();
     use_ticks();
     let whole = use_state(|| false);
@@ -41,7 +51,7 @@ pub fn ConsolePanel() -> Html {
             app.choose_moment(slot, lane, time);
         }
     });
-    let lines = lines(&run, most, *whole && !active, now, &choose);
+    let lines = lines(&run, most, *whole && !active, now, (&choose, &props.on_place));
     let show_all = {
         let whole = whole.clone();
         Callback::from(move |_: MouseEvent| whole.set(true))
@@ -66,11 +76,18 @@ pub fn ConsolePanel() -> Html {
         let region = region.clone();
         move |_| show_lit(&region)
     });
+    let lost = run.with(|run| run.lost_lines);
+    let question = app.session.run().questions.front().cloned();
+    use_effect_with(app.clone(), |app| {
+        let app = app.clone();
+        app.consoles.set(app.consoles.get() + 1);
+        move || app.consoles.set(app.consoles.get() - 1)
+    });
     let problem = run.with(|run| run.problem.clone().map(|problem| (problem, run.elapsed)));
     html! {
         <section class="panel console" aria-labelledby="console-title">
             <h2 id="console-title">{ app.titled("Console", "Console of", "") }</h2>
-            if lines.total == 0 && problem.is_none() {
+            if lines.total == 0 && problem.is_none() && lost == 0 {
                 <p class="empty">{ nothing(run.phase()) }</p>
             } else {
                 <div class="lines" tabindex="0" role="region" ref={region} {onkeydown}
@@ -79,6 +96,9 @@ pub fn ConsolePanel() -> Html {
                         <thead class="unseen"><tr><th>{ "Time" }</th><th>{ "Lane" }</th><th>{ "Text" }</th></tr></thead>
                         <tbody>
                             { for lines.shown }
+                            if lost > 0 {
+                                <tr class="more" key="lost"><td /><td /><td>{ words::lost_lines(lost) }</td></tr>
+                            }
                             if let Some((problem, time)) = problem {
                                 <tr class="wrong" key="problem">
                                     <td>{ words::stamp(time) }</td>
@@ -95,7 +115,57 @@ pub fn ConsolePanel() -> Html {
                     }
                 </div>
             }
+            if let Some(question) = question { <InputLine {question} /> }
         </section>
+    }
+}
+
+/// What the field is given.
+#[derive(Properties, PartialEq)]
+struct InputLineProps {
+    question: Question,
+}
+
+/// The field for a line that the program waits for.
+#[component]
+fn InputLine(props: &InputLineProps) -> Html {
+    let app = use_app();
+    let field = use_node_ref();
+    use_effect_with(props.question.clone(), {
+        let field = field.clone();
+        move |_| {
+            if let Some(field) = field.cast::<HtmlInputElement>() {
+                field.set_value("");
+                browser::focus(&field);
+            }
+        }
+    });
+    let onsubmit = {
+        let (app, field) = (app.clone(), field.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            if let Some(field) = field.cast::<HtmlInputElement>() {
+                app.session.type_line(Some(field.value()));
+                field.set_value("");
+            }
+        })
+    };
+    let onkeydown = Callback::from(move |event: KeyboardEvent| {
+        // As in a terminal: the end of the input.
+        if event.key() == "d" && event.ctrl_key() {
+            event.prevent_default();
+            app.session.type_line(None);
+        }
+    });
+    let Question { lane, prompt } = &props.question;
+    let label = if prompt.trim().is_empty() { format!("{lane} waits for a line") } else { prompt.clone() };
+    html! {
+        <form class="input-line" {onsubmit}>
+            <label for="input-line">{ label }</label>
+            <input type="text" id="input-line" autocomplete="off" autocapitalize="off" spellcheck="false" ref={field}
+                title="Ctrl + D ends the input" {onkeydown} />
+            <button type="submit" class="quiet">{ "Enter" }</button>
+        </form>
     }
 }
 
@@ -121,6 +191,9 @@ fn show_lit(region: &NodeRef) {
     }
 }
 
+/// Where a line leads: to its moment, and to the line of the program that it names.
+type Leads<'a> = (&'a Callback<usize>, &'a Option<Callback<u32>>);
+
 struct Lines {
     total: usize,
     hidden: usize,
@@ -128,7 +201,7 @@ struct Lines {
 }
 
 /// The last lines, `most` of them; all if they are wanted `whole`; or those around the one that is lit `now`.
-fn lines(run: &RunView, most: usize, whole: bool, now: Option<usize>, choose: &Callback<usize>) -> Lines {
+fn lines(run: &RunView, most: usize, whole: bool, now: Option<usize>, leads: Leads) -> Lines {
     run.with_timeline(|timeline| {
         let total = timeline.prints.len();
         let last_start = if whole { 0 } else { total.saturating_sub(most) };
@@ -138,7 +211,7 @@ fn lines(run: &RunView, most: usize, whole: bool, now: Option<usize>, choose: &C
         let shown = timeline.prints[start..end].iter().zip(start..).map(|(print, number)| {
             let lane = timeline.lane(print.lane).map(|lane| AttrValue::from(lane.name.clone())).unwrap_or_default();
             let (time, text) = (print.time, AttrValue::from(print.text.clone()));
-            html! { <Line key={number} {number} {time} {lane} {text} lit={now == Some(number)} choose={choose} /> }
+            html! { <Line key={number} {number} {time} {lane} {text} lit={now == Some(number)} choose={leads.0} on_place={leads.1.clone()} /> }
         });
         Lines { total, hidden: total - (end - start), shown: shown.collect() }
     })
@@ -153,6 +226,7 @@ struct LineProps {
     text: AttrValue,
     lit: bool,
     choose: Callback<usize>,
+    on_place: Option<Callback<u32>>,
 }
 
 /// A printed line.
@@ -166,8 +240,26 @@ fn Line(props: &LineProps) -> Html {
         <tr class={props.lit.then_some("now")} {onclick} title="Show this moment in the chart">
             <td>{ words::stamp(props.time) }</td>
             <td>{ &props.lane }</td>
-            <td>{ &props.text }</td>
+            <td>{ text(props) }</td>
         </tr>
+    }
+}
+
+/// The text; a line of the program that it names is a button that leads there.
+fn text(props: &LineProps) -> Html {
+    let place = props.on_place.as_ref().and_then(|lead| Some((lead.clone(), words::place_in(&props.text)?)));
+    let Some((lead, (range, line))) = place else { return html! { { &props.text } } };
+    let (before, named, after) = (&props.text[..range.start], &props.text[range.clone()], &props.text[range.end..]);
+    let onclick = Callback::from(move |event: MouseEvent| {
+        event.stop_propagation();
+        lead.emit(line);
+    });
+    html! {
+        <>
+            { before }
+            <button type="button" class="place" {onclick} title="Show this line in the editor">{ named }</button>
+            { after }
+        </>
     }
 }
 

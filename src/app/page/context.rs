@@ -8,6 +8,7 @@ use wasm_bindgen::JsValue;
 use yew::Callback;
 
 use super::browser;
+use super::editing::Editing;
 use super::link::LinkedCharts;
 use super::listeners::Listeners;
 use super::near::Nearness;
@@ -15,7 +16,7 @@ use super::pair::{Pair, Slot};
 use super::service::Service;
 use super::ticks::Ticks;
 use crate::analysis::Stretch;
-use crate::app::address::{self, Address, DemoAddress, Page};
+use crate::app::address::{self, Address, DemoAddress, Page, WriteAddress};
 use crate::engine::{Phase, Session};
 use crate::trace::{LaneId, Nanos};
 
@@ -64,8 +65,10 @@ pub struct Shared {
     /// A requested recording is being fetched.
     pub(super) fetching: Cell<bool>,
     complaints: RefCell<Option<Callback<String>>>,
-    /// A program that a script has brought for the editor.
-    written: RefCell<Option<String>>,
+    /// How many consoles are shown, in which a program can ask for a line.
+    pub consoles: Cell<u32>,
+    /// The program that the reader writes.
+    pub editing: Editing,
 }
 
 /// A moment of a run that the reader points at.
@@ -121,7 +124,8 @@ impl AppContext {
             nearness,
             previewing: Cell::new(false),
             complaints: RefCell::new(None),
-            written: RefCell::new(None),
+            consoles: Cell::new(0),
+            editing: Editing::default(),
         }));
         browser::set_root_data("weftMode", session.mode());
         browser::set_root_data("weftRun", session.phase().name());
@@ -132,6 +136,11 @@ impl AppContext {
                 let told = if shared.previewing.get() { Phase::Idle } else { phase };
                 browser::set_root_data("weftRun", told.name());
                 shared.ticks.go_on_while(phase.is_active());
+                let asks = !shared.session.run().questions.is_empty();
+                if asks && shared.consoles.get() == 0 {
+                    // Nobody could answer.
+                    shared.session.type_line(None);
+                }
                 shared.changes.tell();
             }
         });
@@ -188,6 +197,14 @@ impl AppContext {
         }
     }
 
+    /// The embedded page for the reader's own program, if that is shown.
+    pub fn embedded_write(&self) -> Option<WriteAddress> {
+        match address::parse(&self.hash()).page {
+            Page::Write(write) if write.embedded => Some(*write),
+            _ => None,
+        }
+    }
+
     /// In an embedded page, the address stays as the other page wrote it, and its history is left alone.
     fn rewrite(&self, hash: &str, embedded: bool, replace: bool) {
         self.hash.replace(hash.to_owned());
@@ -206,16 +223,6 @@ impl AppContext {
     /// Sets who is told of problems.
     pub fn set_complaints(&self, complaints: Callback<String>) {
         self.complaints.replace(Some(complaints));
-    }
-
-    /// A program that a script has brought for the editor, and that is not in it yet.
-    pub fn written(&self) -> Option<String> {
-        self.written.borrow().clone()
-    }
-
-    /// Brings a program for the editor, or notes that it is there.
-    pub fn write(&self, code: Option<String>) {
-        self.written.replace(code);
     }
 
     /// How many runs there have been.

@@ -34,7 +34,7 @@ pub fn Controls(props: &ControlsProps) -> Html {
     html! {
         <div class={classes!("controls", explained.then_some("explained"))}>
             { for props.form.fields().map(|(param, text, problem)| field(param, text, problem, &props.change)) }
-            { speed(props.form.speed(), &props.change) }
+            { speed_control(props.form.speed(), &props.change) }
             <div class="about-controls">
                 <button type="button" class="quiet" aria-expanded={explained.to_string()} onclick={explain}
                     title="What the parameters mean, with their ranges">
@@ -134,7 +134,7 @@ fn slider(param: &'static Param, text: &str, change: &Callback<(&'static str, St
     }
 }
 
-fn speed(text: &str, change: &Callback<(&'static str, String)>) -> Html {
+pub fn speed_control(text: &str, change: &Callback<(&'static str, String)>) -> Html {
     let mut speeds: Vec<String> = SPEEDS.iter().map(|speed| (*speed).to_owned()).collect();
     if !speeds.iter().any(|speed| speed == text) {
         speeds.push(text.to_owned());

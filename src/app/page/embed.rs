@@ -10,6 +10,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo_events::EventListener;
+use gloo_timers::callback::Timeout;
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -18,11 +19,22 @@ use yew::prelude::*;
 
 use super::context::AppContext;
 use super::scripting::{Scripts, error, put, to_js};
-use super::{browser, theme};
+use super::{browser, theme, write_page};
 use crate::app::address::ThemeChoice;
 
 /// Any origin. The frame's readiness, its height and the ends of its runs are posted to it until the listener is known.
 const ANYBODY: &str = "*";
+
+/// Milliseconds after which a change of the program is reported, unless there is another.
+const TELL_CODE_AFTER: u32 = 200;
+
+/// What a message says beside what it requests.
+struct Asked {
+    id: Option<JsValue>,
+    params: Option<JsValue>,
+    code: Option<JsValue>,
+    theme: Option<JsValue>,
+}
 
 #[derive(Clone)]
 struct Frame(Rc<Inner>);
@@ -64,6 +76,7 @@ pub fn install(scripts: &Scripts) {
         move |sentence: String| frame.say("error", "message", &sentence.into())
     }));
     frame.keep_height();
+    frame.tell_changes();
     frame.wake_when_used();
     frame.say_ready();
 }
@@ -100,7 +113,10 @@ impl Frame {
         if self.0.parent.as_ref().is_some_and(|parent| Object::is(parent, &source)) {
             self.0.origin.replace(origin.clone());
         }
-        let answer = self.clone().answer(asked.as_string().unwrap_or_default(), get("id"), get("params"), get("theme"));
+        let answer = self.clone().answer(
+            asked.as_string().unwrap_or_default(),
+            Asked { id: get("id"), params: get("params"), code: get("code"), theme: get("theme") },
+        );
         let reply = get("reply").unwrap_or(JsValue::UNDEFINED);
         spawn_local(async move {
             let message = match answer.await {
@@ -114,17 +130,16 @@ impl Frame {
     }
 
     /// Does what was requested. The result is plain data.
-    async fn answer(
-        self,
-        asked: String,
-        id: Option<JsValue>,
-        params: Option<JsValue>,
-        theme: Option<JsValue>,
-    ) -> Result<JsValue, JsValue> {
+    async fn answer(self, asked: String, Asked { id, params, code, theme }: Asked) -> Result<JsValue, JsValue> {
         let scripts = &self.0.scripts;
+        let code = code.map(|code| code.as_string().ok_or_else(|| error("A program must be text."))).transpose()?;
         match asked.as_str() {
             "run" => {
-                let run = scripts.run(id.unwrap_or_default(), params.unwrap_or_default()).await;
+                let params = params.unwrap_or_default();
+                let run = match id {
+                    None if scripts.app.embedded_write().is_some() => scripts.run_written(code, params).await,
+                    id => scripts.run(id.unwrap_or_default(), params).await,
+                };
                 if let Err(problem) = &run {
                     self.say("error", "message", &problem_text(problem).into());
                 }
@@ -135,15 +150,21 @@ impl Frame {
                 Ok(JsValue::NULL)
             }
             "trace" => scripts.trace(),
+            "code" => {
+                if let Some(code) = code {
+                    scripts.set_code(code)?;
+                }
+                Ok(JsValue::from_str(&scripts.app.editing.text()))
+            }
             "theme" => {
                 let name = theme.and_then(|name| name.as_string()).unwrap_or_default();
                 let sentence = || error(&format!("A theme is light, dark or auto, and “{name}” is not."));
                 theme::apply(&scripts.app, ThemeChoice::named(&name).ok_or_else(sentence)?);
                 Ok(JsValue::NULL)
             }
-            other => {
-                Err(error(&format!("Weft’s frame knows run, stop, trace and theme, and “{other}” is none of them.")))
-            }
+            other => Err(error(&format!(
+                "Weft’s frame knows run, stop, trace, code and theme, and “{other}” is none of them."
+            ))),
         }
     }
 
@@ -159,6 +180,19 @@ impl Frame {
             self.0.told.set(runs);
             self.say("finished", "result", &result);
         }
+    }
+
+    /// Reports the program in the editor, soon after the reader has changed it.
+    fn tell_changes(&self) {
+        let frame = self.clone();
+        let pending = RefCell::new(None::<Timeout>);
+        let listening = self.0.scripts.app.editing.changes.listen(move || {
+            let frame = frame.clone();
+            pending.replace(Some(Timeout::new(TELL_CODE_AFTER, move || {
+                frame.say("code", "code", &JsValue::from_str(&frame.0.scripts.app.editing.text()));
+            })));
+        });
+        std::mem::forget(listening);
     }
 
     /// Reports the height of the page whenever it changes.
@@ -189,10 +223,13 @@ impl Frame {
 }
 
 fn wake(app: &AppContext) {
-    if app.session.wake()
-        && let Some(shown) = app.embedded()
-    {
+    if !app.session.wake() {
+        return;
+    }
+    if let Some(shown) = app.embedded() {
         app.prepare(shown.spec);
+    } else if let Some(shown) = app.embedded_write() {
+        app.prepare(write_page::spec("", shown.gil));
     }
 }
 

@@ -50,30 +50,36 @@ pub async fn recording(wanted: &RunSpec) -> Result<ShownRun, String> {
     Ok(run)
 }
 
+thread_local! {
+    /// The page fetches the sources once.
+    static HERE: OnceCell<Rc<Sources>> = const { OnceCell::new() };
+}
+
+/// The demos' sources.
+///
+/// # Errors
+/// A sentence, if they cannot be fetched.
+pub async fn sources() -> Result<Rc<Sources>, String> {
+    if let Some(sources) = HERE.with(|here| here.get().cloned()) {
+        return Ok(sources);
+    }
+    let file = text_of("sources.txt").await;
+    let file =
+        file.map_err(|error| format!("The source could not be loaded ({error}). Reload the page to try again."))?;
+    let sources = Rc::new(Sources::read(&file)?);
+    HERE.with(|here| _ = here.set(sources.clone()));
+    Ok(sources)
+}
+
 /// The sources, once they are `wanted` and have been fetched, or a sentence if that failed.
 #[hook]
 pub fn use_sources(wanted: bool) -> Option<Result<Rc<Sources>, AttrValue>> {
-    thread_local! {
-        /// The page fetches them once.
-        static HERE: OnceCell<Rc<Sources>> = const { OnceCell::new() };
-    }
     let sources = use_state(|| HERE.with(|here| here.get().cloned().map(Ok)));
     use_effect_with(wanted, {
         let sources = sources.clone();
         move |wanted| {
             if *wanted && sources.is_none() {
-                spawn_local(async move {
-                    let fetched = match text_of("sources.txt").await {
-                        Ok(file) => Sources::read(&file).map(Rc::new),
-                        Err(error) => {
-                            Err(format!("The source could not be loaded ({error}). Reload the page to try again."))
-                        }
-                    };
-                    if let Ok(fetched) = &fetched {
-                        HERE.with(|here| _ = here.set(fetched.clone()));
-                    }
-                    sources.set(Some(fetched.map_err(AttrValue::from)));
-                });
+                spawn_local(async move { sources.set(Some(self::sources().await.map_err(AttrValue::from))) });
             }
         }
     });

@@ -14,7 +14,8 @@ pub fn use_session() -> AppContext {
     use_changes(&app, |app| {
         // Not when a starting run has begun: just then the lanes want the cores.
         let phase = Some(app.session.phase()).filter(|phase| !phase.is_active());
-        (phase, app.runs(), app.pair.version(), app.service.waiting.get())
+        let questions = app.session.run().questions.len();
+        (phase, app.runs(), app.pair.version(), app.service.waiting.get(), questions)
     });
     app
 }

@@ -14,7 +14,6 @@ use super::write_page::WritePage;
 use crate::app::address::{self, Address, Page};
 use crate::app::words;
 use crate::demos::Demo;
-use crate::runtime::host::web::python_script;
 
 /// What the root component is given.
 #[derive(Properties, PartialEq)]
@@ -106,7 +105,7 @@ pub fn App(props: &AppProps) -> Html {
                 </a>
                 <span class="claim wide-only">{ "a concurrency playground" }</span>
                 <nav aria-label="Weft">
-                    if python_script().is_some() { <a href="#/write">{ "Write your own" }</a> }
+                    if browser::named_in_head("weft-python").is_some() { <a href="#/write">{ "Write your own" }</a> }
                     <a href="#/choose">{ "Which model?" }</a>
                 </nav>
                 <ThemeButton key={place(&address.page)} />
@@ -155,7 +154,9 @@ fn page(address: &Address, visit: u64) -> Html {
         Page::Choose(answers) => html! {
             <Choose answers={*answers} problems={address.problems.clone()} {visit} />
         },
-        Page::Write(write) => html! { <WritePage address={write.clone()} problems={address.problems.clone()} /> },
+        Page::Write(write) => {
+            html! { <WritePage address={(**write).clone()} problems={address.problems.clone()} {visit} /> }
+        }
         Page::Demo(demo) => html! {
             <DemoPage key={demo.demo.id()} address={(**demo).clone()} problems={address.problems.clone()} {visit} />
         },

@@ -12,7 +12,7 @@ use wasm_bindgen_futures::future_to_promise;
 use super::browser;
 use super::context::AppContext;
 use super::write_page;
-use crate::app::address::{DemoAddress, WriteAddress};
+use crate::app::address::{Brought, DemoAddress, WriteAddress};
 use crate::app::results::{DemoInfo, Ended, RunResult, read_params_over};
 use crate::app::words;
 use crate::demos::{ALL, Demo};
@@ -123,9 +123,41 @@ impl Scripts {
         let app = &self.app;
         let given = from_js(&options).ok_or_else(|| error("Options must be an object such as { gil: false }."))?;
         let spec = read_params_over(write_page::spec(&code, true), &given).map_err(|sentence| error(&sentence))?;
-        app.write(Some(code));
-        app.go(&WriteAddress { gil: spec.values.boolean(GIL.name) }.write());
+        app.editing.bring(code);
+        let shown = app.embedded_write().unwrap_or_default();
+        app.go(&written(shown, &spec).write());
         self.run_spec(spec).await
+    }
+
+    /// Runs what is in the editor of the embedded page for programs, or `code` in its place.
+    ///
+    /// # Errors
+    /// A sentence, if a parameter is not right, the program cannot be run, or the page is another.
+    pub async fn run_written(&self, code: Option<String>, params: JsValue) -> Result<JsValue, JsValue> {
+        let app = &self.app;
+        let shown = app.embedded_write().ok_or_else(|| error("This page holds no program."))?;
+        if let Some(code) = code {
+            self.set_code(code)?;
+        }
+        let given = from_js(&params).ok_or_else(|| error("Parameters must be an object such as { gil: false }."))?;
+        let base = RunSpec { speed: shown.speed, ..write_page::spec(&app.editing.text(), shown.gil) };
+        let spec = read_params_over(base, &given).map_err(|sentence| error(&sentence))?;
+        self.run_spec(spec).await
+    }
+
+    /// Puts a program into the editor of the embedded page for programs.
+    ///
+    /// # Errors
+    /// A sentence, if the page is another.
+    pub fn set_code(&self, code: String) -> Result<(), JsValue> {
+        let shown = self.app.embedded_write().ok_or_else(|| error("This page holds no program."))?;
+        if *code != *self.app.editing.text() {
+            self.app.editing.bring(code.clone());
+            self.app.go(&WriteAddress { brought: Brought::Own, autorun: false, ..shown }.write());
+            // What is asked for next is about this one.
+            self.app.editing.set_text(&code);
+        }
+        Ok(())
     }
 
     /// Runs this, and returns the result.
@@ -168,6 +200,7 @@ impl Scripts {
             timeline: run.timeline(),
             observations: &run.observations,
             problem,
+            exit: run.exit.as_ref(),
         }))
     }
 
@@ -181,6 +214,12 @@ impl Scripts {
             let _ = sender.send(result);
         }
     }
+}
+
+/// The page for the reader's own program, with what is to be run.
+fn written(shown: WriteAddress, spec: &RunSpec) -> WriteAddress {
+    let gil = spec.values.boolean(GIL.name);
+    WriteAddress { brought: Brought::Own, autorun: false, gil, speed: spec.speed, ..shown }
 }
 
 /// An error for a script.

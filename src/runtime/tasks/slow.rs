@@ -80,7 +80,7 @@ impl Slow {
             let place = context.run.recorder.place(site);
             let warning = format!("Executing {} took {seconds:.3} seconds ({place})", info.name);
             context.mark(&warning);
-            context.print(&warning);
+            context.print(&warning, true);
         }
     }
 

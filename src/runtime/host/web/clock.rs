@@ -79,7 +79,7 @@ pub fn set_clock_offset(offset: f64) {
 /// A place where one worker of the pool asks for the time and the engine answers. Both block while they wait: if they
 /// spun, and had to share a core, each would answer only when the operating system takes the core from the other.
 #[derive(Default)]
-struct Question(Monitor<Exchange>);
+pub(super) struct Question(Monitor<Exchange>);
 
 #[derive(Clone, Copy, Default)]
 enum Exchange {
@@ -92,7 +92,7 @@ enum Exchange {
 
 impl Question {
     /// Asks, and sets this worker's offset to the outcome.
-    fn ask(&self) {
+    pub(super) fn ask(&self) {
         let mut offset = Offset::default();
         let mut exchange = self.0.lock();
         while !offset.is_enough(&PATIENCE) {
@@ -113,7 +113,7 @@ impl Question {
     }
 
     /// Answers until there are no more questions.
-    fn answer(&self) {
+    pub(super) fn answer(&self) {
         let mut exchange = self.0.lock();
         loop {
             match *exchange {
@@ -130,8 +130,7 @@ impl Question {
 
 /// Calibrates the clocks of all workers of the pool, one after the other, to this one's, the engine's. Blocks for a
 /// few milliseconds, so it is done before a run begins.
-pub fn calibrate_pool() {
-    let workers = rayon::current_num_threads();
+pub(super) fn calibrate_pool(workers: usize) {
     let questions: Arc<Vec<Question>> = Arc::new((0..workers).map(|_| Question::default()).collect());
     let turn = Arc::new(Monitor::new(None));
     rayon::spawn_broadcast({

@@ -9,6 +9,7 @@ mod files;
 mod foreign;
 mod http;
 mod memory;
+mod pool;
 mod worker;
 
 use std::cell::RefCell;
@@ -22,25 +23,22 @@ use js_sys::{Reflect, global};
 use wasm_bindgen::prelude::*;
 use web_sys::MessageChannel;
 
-pub use clock::{Clock, calibrate_pool, milliseconds, read_clock, set_clock_offset};
+pub use clock::{Clock, milliseconds, read_clock, set_clock_offset};
 pub use database::{Database, delete_database};
 pub use echo::Echo;
 pub use files::{read_file, remove_file, write_file};
 pub use foreign::{parent_words, set_parent_memory};
 pub use http::{Response, fetch, own_file};
 pub use memory::JsMemory;
+pub use pool::{on_pool, start_pool, start_thread};
 pub use worker::{
-    ROLE_ENGINE, ROLE_PROCESS, early_messages, python_script, role, sandboxed, start_other, start_worker, worker_error,
+    OtherProgram, ROLE_ENGINE, ROLE_PROCESS, early_messages, python, role, sandboxed, start_other, start_worker,
+    worker_error,
 };
 
 /// Blocks this worker.
 pub fn sleep(duration: Duration) {
     std::thread::sleep(duration);
-}
-
-/// Runs a job on a worker of the pool. The caller makes sure that one is free; otherwise the job would wait for one.
-pub fn start_thread(job: impl FnOnce() + Send + 'static) {
-    rayon::spawn_fifo(job);
 }
 
 /// Runs a lane's body. Always `Ok`: a panic traps its worker after the panic hook has reported it.

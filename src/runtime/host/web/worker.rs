@@ -22,35 +22,71 @@ extern "C" {
 /// # Errors
 /// If the browser cannot start workers.
 pub fn start_worker(role: &str, name: &str) -> Result<Worker, JsValue> {
-    start(&SCRIPT.with(|url| url.clone()), &wasm_bindgen::module(), role, name)
+    begin(&first_message(&own_script(), &wasm_bindgen::module(), role)?, name)
 }
 
-/// Starts an instance of another program of the site in a new worker, which fetches it. `script` is the address of the
-/// script that wasm-bindgen generated for it.
+/// Starts a worker that shares this instance's memory. It posts a message when it is up, and then calls `weftWork` with
+/// `argument`.
 ///
 /// # Errors
 /// If the browser cannot start workers.
-pub fn start_other(script: &str, role: &str, name: &str) -> Result<Worker, JsValue> {
-    start(script, &JsValue::UNDEFINED, role, name)
+pub(super) fn start_sharing(argument: usize) -> Result<Worker, JsValue> {
+    let first = first_message(&own_script(), &wasm_bindgen::module(), "thread")?;
+    Reflect::set(&first, &"memory".into(), &wasm_bindgen::memory())?;
+    Reflect::set(&first, &"argument".into(), &(argument as f64).into())?;
+    begin(&first, "weft thread")
 }
 
-fn start(script: &str, module: &JsValue, role: &str, name: &str) -> Result<Worker, JsValue> {
+fn own_script() -> String {
+    SCRIPT.with(|url| url.clone())
+}
+
+/// Another program of the site.
+#[derive(Clone, Debug)]
+pub struct OtherProgram {
+    /// The address of the script that wasm-bindgen generated for it.
+    pub script: String,
+    /// That of its module.
+    pub wasm: String,
+    /// About how large that is, in bytes.
+    pub size: f64,
+}
+
+/// Starts an instance of another program of the site in a new worker: from its compiled module, if that is known. Otherwise
+/// the worker fetches it, posts how much of it is `loaded`, from 0 to 1, and then the `module`.
+///
+/// # Errors
+/// If the browser cannot start workers.
+pub fn start_other(other: &OtherProgram, module: &JsValue, role: &str, name: &str) -> Result<Worker, JsValue> {
+    let first = first_message(&other.script, module, role)?;
+    Reflect::set(&first, &"wasm".into(), &other.wasm.as_str().into())?;
+    Reflect::set(&first, &"size".into(), &other.size.into())?;
+    begin(&first, name)
+}
+
+fn first_message(script: &str, module: &JsValue, role: &str) -> Result<Object, JsValue> {
     let first = Object::new();
     Reflect::set(&first, &"role".into(), &role.into())?;
     Reflect::set(&first, &"script".into(), &script.into())?;
     Reflect::set(&first, &"module".into(), module)?;
+    Ok(first)
+}
+
+fn begin(first: &Object, name: &str) -> Result<Worker, JsValue> {
     let starter = wasm_bindgen::link_to!(module = "/src/runtime/host/web/worker.js");
     let worker = script_worker(starter, include_str!("worker.js"), name)?;
-    worker.post_message(&first)?;
+    worker.post_message(first)?;
     Ok(worker)
 }
 
-/// The address of the script of the artefact that runs Python, as the page names it; `None` if the site has none.
-pub fn python_script() -> Option<String> {
+/// The artefact that runs Python, as the page names it; `None` if the site has none.
+pub fn python() -> Option<OtherProgram> {
     let document = web_sys::window()?.document()?;
-    let path = document.query_selector("meta[name=weft-python]").ok()??.get_attribute("content")?;
-    let base = document.base_uri().ok()??;
-    (!path.is_empty()).then(|| Url::new_with_base(&path, &base).ok().map(|url| url.href()))?
+    let named = document.query_selector("meta[name=weft-python]").ok()??;
+    let path = named.get_attribute("content").filter(|path| !path.is_empty())?;
+    let script = Url::new_with_base(&path, &document.base_uri().ok()??).ok()?.href();
+    let size = named.get_attribute("data-size")?.parse().ok()?;
+    Some(OtherProgram { wasm: format!("{}_bg.wasm", script.strip_suffix(".js")?), script, size })
 }
 
 /// Whether this page is sandboxed and so has an opaque origin, which not even the site's own files share.

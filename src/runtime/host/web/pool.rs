@@ -1,0 +1,134 @@
+//! The workers on which threads run. Some are started before a run; more when all are taken, since only a program knows
+//! how many threads it will have.
+//!
+//! wasm-bindgen-rayon starts the first ones, which an instance can do once. Those that are added share the memory too.
+//! All take jobs from one queue, and none ever returns to its event loop. The engine's loop adds workers: one that a
+//! blocked worker started would not come up.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::sync::{LazyLock, OnceLock};
+
+use futures::StreamExt;
+use futures::channel::mpsc::{UnboundedSender, unbounded};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{ErrorEvent, MessageEvent, Worker};
+
+use super::clock::{Question, calibrate_pool};
+use super::error_text;
+use super::worker::{start_sharing, worker_error};
+use crate::runtime::host::Monitor;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+#[derive(Default)]
+struct Queue {
+    jobs: VecDeque<Job>,
+    /// Workers, those that are about to be added included, for which there is no job yet.
+    free: usize,
+}
+
+static QUEUE: LazyLock<Monitor<Queue>> = LazyLock::new(Monitor::default);
+
+/// Wakes the engine's loop, which adds a worker.
+static ADD: OnceLock<UnboundedSender<()>> = OnceLock::new();
+
+thread_local! {
+    static ON_POOL: Cell<bool> = const { Cell::new(false) };
+    /// The workers that were added, which end with the engine.
+    static ADDED: RefCell<Vec<Added>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Added {
+    _worker: Worker,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+}
+
+/// Starts the first workers, from the engine's loop, once. They have the engine's clock then.
+///
+/// # Errors
+/// If the browser cannot start them.
+pub async fn start_pool(workers: usize) -> Result<(), JsValue> {
+    JsFuture::from(wasm_bindgen_rayon::init_thread_pool(workers)).await?;
+    calibrate_pool(workers);
+    QUEUE.lock().free = workers;
+    rayon::spawn_broadcast(|_| work());
+    let (sender, mut requests) = unbounded();
+    ADD.set(sender).expect("an engine has one pool");
+    spawn_local(async move {
+        while requests.next().await.is_some() {
+            add();
+        }
+    });
+    Ok(())
+}
+
+/// Runs a job on a worker, which is added if none is free.
+pub fn start_thread(job: impl FnOnce() + Send + 'static) {
+    let mut queue = QUEUE.lock();
+    queue.jobs.push_back(Box::new(job));
+    if queue.free > 0 {
+        queue.free -= 1;
+    } else {
+        let add = ADD.get().expect("an engine that runs threads has started its pool");
+        add.unbounded_send(()).expect("the engine's loop goes on for as long as its workers");
+    }
+    drop(queue);
+    QUEUE.notify_one();
+}
+
+/// Whether this worker is one of those that run threads.
+pub fn on_pool() -> bool {
+    ON_POOL.get()
+}
+
+/// Runs one job after the other, for ever.
+fn work() {
+    ON_POOL.set(true);
+    loop {
+        next_job()();
+        QUEUE.lock().free += 1;
+    }
+}
+
+fn next_job() -> Job {
+    let mut queue = QUEUE.lock();
+    loop {
+        match queue.jobs.pop_front() {
+            Some(job) => return job,
+            None => queue.wait(),
+        }
+    }
+}
+
+/// Adds a worker. Its job cannot run elsewhere, so the run fails without it.
+fn add() {
+    let question: &'static Question = Box::leak(Box::default());
+    let worker = start_sharing(std::ptr::from_ref(question) as usize);
+    let worker = worker.unwrap_or_else(|error| panic!("the browser starts no more workers: {}", error_text(&error)));
+    let on_message = Closure::new(|event: MessageEvent| {
+        // It is up, and asks for the time.
+        assert!(event.data().is_null(), "a worker for another thread did not start: {:?}", event.data());
+        question.answer();
+    });
+    worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    let on_error = Closure::new(|event: ErrorEvent| {
+        event.prevent_default();
+        panic!("a worker for another thread did not start: {}", worker_error(&event));
+    });
+    worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+    ADDED.with_borrow_mut(|added| {
+        added.push(Added { _worker: worker, _on_message: on_message, _on_error: on_error });
+    });
+}
+
+/// What an added worker does: its script calls it with the address of its question. Never returns.
+#[wasm_bindgen(js_name = weftWork)]
+pub fn work_added(question: usize) {
+    // SAFETY: `add` made it for this worker, and it is never freed.
+    let question = unsafe { &*(question as *const Question) };
+    question.ask();
+    work();
+}
