@@ -18,7 +18,7 @@
 // The crate is optimised for size, except for the code that every event goes through.
 #![feature(optimize_attribute)]
 // Atomic waits. Threads in WebAssembly need unstable features of the compiler anyway.
-#![cfg_attr(target_arch = "wasm32", feature(stdarch_wasm_atomic_wait))]
+#![cfg_attr(target_arch = "wasm32", feature(alloc_error_hook, stdarch_wasm_atomic_wait))]
 
 pub mod analysis;
 #[cfg(feature = "page")]

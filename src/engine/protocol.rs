@@ -126,6 +126,8 @@ pub enum FromEngine {
         time: Nanos,
         /// Why it failed, if it did.
         failure: Option<Failure>,
+        /// Whether that is a mistake of Weft's, not the program's.
+        internal: bool,
         /// How the reader's program ended, if it was one and ended by itself.
         exit: Option<ExitReport>,
     },

@@ -64,11 +64,13 @@ pub struct Problem {
     pub lane: Option<String>,
     /// What was wrong.
     pub message: String,
+    /// Whether that is a mistake of Weft's, not the program's.
+    pub internal: bool,
 }
 
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Problem {
-        Problem { lane: Some(failure.lane), message: failure.message }
+        Problem { lane: Some(failure.lane), message: failure.message, internal: false }
     }
 }
 

@@ -28,6 +28,9 @@ const WATCHDOG: u32 = 8_000;
 /// The same for one that fetches its interpreter first, since more of that has arrived.
 const WATCHDOG_OF_PYTHON: u32 = 60_000;
 
+/// Milliseconds that an engine has to say why it died.
+const LAST_WORDS: u32 = 250;
+
 /// Milliseconds from Run to the start on an engine that is ready: by then the page has done its work for a new run,
 /// before the lanes want the cores.
 const BEGIN_AFTER: u32 = 20;
@@ -46,6 +49,7 @@ pub(super) struct Inner {
     retried: Cell<bool>,
     watchdog: RefCell<Option<Timeout>>,
     beginning: RefCell<Option<Timeout>>,
+    dying: RefCell<Option<Timeout>>,
     warm: Warm,
     pub(super) version: Cell<u64>,
     pub(super) pumping: RefCell<Option<Timeout>>,
@@ -67,6 +71,7 @@ impl Session {
             retried: Cell::default(),
             watchdog: RefCell::default(),
             beginning: RefCell::default(),
+            dying: RefCell::default(),
             warm: Warm::default(),
             version: Cell::default(),
             pumping: RefCell::default(),
@@ -321,8 +326,12 @@ impl Session {
 
     /// The run has failed: in this lane, for this reason.
     pub(super) fn fail(&self, lane: Option<String>, message: String) {
+        self.fail_as(Problem { lane, message, internal: false });
+    }
+
+    fn fail_as(&self, problem: Problem) {
         let time = self.now();
-        self.end(Outcome { phase: Phase::Failed, time, problem: Some(Problem { lane, message }), exit: None });
+        self.end(Outcome { phase: Phase::Failed, time, problem: Some(problem), exit: None });
     }
 
     fn hear(&self, heard: Heard) {
@@ -357,11 +366,19 @@ impl Session {
                 let kind = EventKind::Ended { ending: Ending::Failed, message: Some(message) };
                 self.0.run.borrow_mut().intake.timeline.push_event(Event { time, lane, kind });
             }
-            Heard::Other(FromEngine::Ended { time, failure, exit }) => {
+            Heard::Other(FromEngine::Ended { time, failure, internal, exit }) => {
                 let phase = if failure.is_some() { Phase::Failed } else { Phase::Finished };
-                self.end(Outcome { phase, time, problem: failure.map(Problem::from), exit });
+                let problem = failure.map(|failure| Problem { internal, ..Problem::from(failure) });
+                self.end(Outcome { phase, time, problem, exit });
             }
             Heard::Other(_) => {}
+            Heard::Died(message) if self.phase() == Phase::Running => {
+                // It may have more to say about that than the browser.
+                let session = self.clone();
+                let message = format!("The engine died: {message}");
+                let fail = move || session.fail_as(Problem { lane: None, message, internal: true });
+                self.0.dying.borrow_mut().get_or_insert_with(|| Timeout::new(LAST_WORDS, fail));
+            }
             Heard::Died(message) => self.fail(None, format!("The engine died: {message}")),
         }
     }
@@ -394,6 +411,7 @@ impl Session {
     fn end(&self, outcome: Outcome) {
         self.0.watchdog.replace(None);
         self.0.beginning.replace(None);
+        self.0.dying.replace(None);
         let engine = self.0.engine.take();
         {
             let mut run = self.0.run.borrow_mut();

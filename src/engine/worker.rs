@@ -5,7 +5,8 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use futures::StreamExt;
 use futures::channel::{mpsc, oneshot};
@@ -59,16 +60,39 @@ struct Running {
     _drain: Interval,
 }
 
+/// Whether a failure is a mistake of Weft's, not the program's.
+static INTERNAL: AtomicBool = AtomicBool::new(false);
+
+/// Memory that is given back when there is no more, so that this can be said.
+static SPARE_MEMORY: OnceLock<Mutex<Option<Vec<u8>>>> = OnceLock::new();
+
+/// How much that is, in bytes.
+const SPARE: usize = 1 << 20;
+
+/// What is said then. `.cargo/config.toml` has the limit.
+const MEMORY_IS_USED_UP: &str = "the memory is used up: a run has 1 GB";
+
+/// This worker will never answer again, for this reason.
+fn report_death(message: String) {
+    // On a worker of the pool: the drain finds the failure in the run, and tells the window.
+    let lane = lane::record_panic(&message).map_or_else(|| "engine".to_owned(), |(lane, _)| lane);
+    if !on_pool() {
+        ENGINE.with(|engine| engine.send_last_words(Failure { lane, message }));
+    }
+}
+
 /// Listens to the window.
 pub fn start(table: Table) {
     std::panic::set_hook(Box::new(|panic| {
-        // On a worker of the pool: the drain finds the failure in the run, and tells the window.
-        let message = panic_text(panic);
-        let lane = lane::record_panic(&message).map_or_else(|| "engine".to_owned(), |(lane, _)| lane);
-        if !on_pool() {
-            ENGINE.with(|engine| engine.send_last_words(Failure { lane, message }));
-        }
+        INTERNAL.store(true, SeqCst);
+        report_death(panic_text(panic));
     }));
+    SPARE_MEMORY.set(Mutex::new(Some(Vec::with_capacity(SPARE)))).expect("an engine starts once");
+    std::alloc::set_alloc_error_hook(|_| {
+        // For what follows.
+        drop(SPARE_MEMORY.get().and_then(|spare| spare.try_lock().ok()?.take()));
+        report_death(MEMORY_IS_USED_UP.to_owned());
+    });
     listen(move |data| {
         let message: ToEngine = unpack(&data).unwrap_or_else(|error| panic!("{error}")).message;
         ENGINE.with(|engine| engine.clone().hear(&table, message));
@@ -196,7 +220,8 @@ impl Engine {
     fn finish(&self, running: &Running, failure: Option<Failure>) {
         self.over.set(true);
         let exit = running.exit.get().cloned();
-        send(&FromEngine::Ended { time: running.now(), failure, exit }, None);
+        let internal = INTERNAL.load(SeqCst);
+        send(&FromEngine::Ended { time: running.now(), failure, internal, exit }, None);
     }
 
     /// This worker itself has panicked, whatever it was doing: reports that if it still can.
@@ -212,7 +237,12 @@ impl Engine {
             Err(_) => None,
         };
         // If even this fails, the window learns of it from the worker's error event.
-        let ended = FromEngine::Ended { time: time.unwrap_or_default(), failure: Some(failure), exit: None };
+        let ended = FromEngine::Ended {
+            time: time.unwrap_or_default(),
+            failure: Some(failure),
+            internal: INTERNAL.load(SeqCst),
+            exit: None,
+        };
         let _ = post_to_parent(&ended, None);
     }
 

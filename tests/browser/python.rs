@@ -388,3 +388,80 @@ in_both!(an_endless_program_can_be_stopped, async |page| {
     let next = python(page, "print('here')", json!({})).await;
     assert_eq!(lines(&next), ["here"], "{next}");
 });
+
+in_both!(memory_that_is_used_up_ends_the_run_and_not_the_next, async |page| {
+    page.open("#/write").await;
+    // One large piece is an error in Python; many small ones leave nothing to say it with.
+    let large =
+        python(page, "try:\n    bytes(2_000_000_000)\nexcept MemoryError:\n    print('too much')", json!({})).await;
+    assert_eq!(lines(&large), ["too much"], "{large}");
+    for code in [
+        "x = []\nwhile True: x.append([0] * 100_000)",
+        "import threading\ndef f(x=[]):\n    while True: x.append([0] * 100_000)\nthreading.Thread(target=f).start()",
+    ] {
+        let small = python(page, code, json!({})).await;
+        assert_eq!(small["status"], json!("failed"), "{small}");
+        let said = small["problem"].as_str().unwrap_or_default();
+        assert!(said.contains("MemoryError") || said.ends_with("the memory is used up: a run has 1 GB"), "{said}");
+        page.screenshot("python-memory").await;
+        assert_eq!(lines(&python(page, "print('here')", json!({})).await), ["here"]);
+    }
+});
+
+in_both!(a_program_asks_the_reader, async |page| {
+    page.open("#/write").await;
+    let code =
+        "name = input('Your name? ')\nprint('Hello,', name)\ntry:\n    input()\nexcept EOFError: print('no more')";
+    page.script(
+        "window.run = weft.python(arguments[0]); window.run.then((result) => { window.result = result })",
+        &[json!(code)],
+    )
+    .await;
+    page.wait_for("the console asks", RUN, "return document.activeElement.id === 'input-line'", &[]).await;
+    page.wait_for_text("Your name?").await;
+    page.screenshot("python-input").await;
+    page.press(&format!("Ada{}", char::from(Key::Enter))).await;
+    page.wait_for_text("main waits for a line").await;
+    press_control(page, 'd').await;
+    page.wait_for("the run has ended", SOON, "return !!window.result", &[]).await;
+    let result = page.script("return window.result", &[]).await;
+    assert_eq!(lines(&result), ["Your name? Ada", "Hello, Ada", "no more"]);
+    let trace = page.trace().await;
+    assert_eq!(check_contract(&trace), Vec::<String>::new());
+
+    // Where no console is shown, nobody could answer.
+    page.open("#/embed/write?panels=code,controls").await;
+    let result = python(page, "input()", json!({})).await;
+    assert_eq!(result["error"]["type"], json!("EOFError"), "{result}");
+});
+
+in_both!(an_embedded_program_is_the_frames_own, async |page| {
+    // print('hello')
+    page.open_in_frame(700, "#/embed/write?code=KyjKzCvRUM9IzcnJV9cEAA&gil=off&autorun=1&panels=code,console").await;
+    page.wait_for_run("finished", RUN).await;
+    page.wait_for_text("hello").await;
+    let look = "return [!!document.querySelector('.setup'), !!document.querySelector('.code-editor'), !!document.querySelector('header.top')]";
+    assert_eq!(page.script(look, &[]).await, json!([false, true, false]));
+
+    // Outside a frame what others have written does not run by itself.
+    page.open("#/embed/write?code=KyjKzCvRUM9IzcnJV9cEAA&autorun=1").await;
+    wait_for_program(page, "print('hello')").await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(page.run_state().await, "idle");
+});
+
+in_both!(an_example_is_a_demos_python, async |page| {
+    page.open("#/demo/counter-race").await;
+    page.wait_for_element("//a[normalize-space()='Edit and run this']").await;
+    page.script("[...document.querySelectorAll('a')].find((a) => a.textContent === 'Edit and run this').click()", &[])
+        .await;
+    page.wait_for_text("This is the Python of").await;
+    wait_for_program(page, "import threading").await;
+    page.click("Run").await;
+    page.wait_for_run("finished", RUN).await;
+    let choose = "const examples = document.querySelector('[aria-label=Examples]');
+        examples.value = 'rlock';
+        examples.dispatchEvent(new Event('change', { bubbles: true }))";
+    page.script(choose, &[]).await;
+    wait_for_program(page, "RLock").await;
+});

@@ -50,7 +50,8 @@ const look = EditorView.theme({
   ".t": { color: "var(--type)" },
   ".c": { color: "var(--comment)", fontStyle: "italic" },
   ".cm-line.lit": { backgroundColor: "var(--lit)" },
-  ".cm-lanes": { display: "inline-flex", gap: "6px", marginLeft: "2em", fontFamily: "var(--sans)", fontSize: "0.75rem", verticalAlign: "middle" },
+  // In sight, too, if the line is long.
+  ".cm-lanes": { position: "sticky", right: "8px", display: "inline-flex", gap: "6px", marginLeft: "2em", fontFamily: "var(--sans)", fontSize: "0.75rem", verticalAlign: "middle" },
   ".cm-lanes .lane": { display: "inline-flex", alignItems: "center", gap: "4px", padding: "0 6px", borderRadius: "8px", background: "var(--panel)", border: "1px solid var(--line)", color: "var(--text)" },
   ".cm-lanes .dot": { width: "8px", height: "8px", borderRadius: "50%" },
   ".cm-panels": { backgroundColor: "var(--panel)", color: "var(--text)" },

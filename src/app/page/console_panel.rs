@@ -8,7 +8,7 @@ use super::context::AppContext;
 use super::hooks::{use_app, use_moment, use_session, use_ticks};
 use super::pair::RunView;
 use crate::app::words;
-use crate::engine::Phase;
+use crate::engine::{Phase, ShownRun};
 use crate::runtime::threads::Question;
 use crate::trace::Nanos;
 
@@ -83,7 +83,12 @@ pub fn ConsolePanel(props: &ConsolePanelProps) -> Html {
         app.consoles.set(app.consoles.get() + 1);
         move || app.consoles.set(app.consoles.get() - 1)
     });
-    let problem = run.with(|run| run.problem.clone().map(|problem| (problem, run.elapsed)));
+    // What Python has printed of an error need not be said twice.
+    let said = |run: &ShownRun| run.exit.as_ref().is_some_and(|exit| exit.error.is_some());
+    let problem = run.with(|run| {
+        let problem = run.problem.clone().filter(|_| !said(run));
+        problem.map(|problem| (problem, run.elapsed))
+    });
     html! {
         <section class="panel console" aria-labelledby="console-title">
             <h2 id="console-title">{ app.titled("Console", "Console of", "") }</h2>

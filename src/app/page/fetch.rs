@@ -44,7 +44,7 @@ pub async fn recording(wanted: &RunSpec) -> Result<ShownRun, String> {
     };
     let mut run = ShownRun::ended(found.spec.clone(), phase, found.timeline);
     run.observations = judge(&found.spec, run.timeline());
-    run.problem = found.problem.map(|(lane, message)| Problem { lane, message });
+    run.problem = found.problem.map(|(lane, message)| Problem { lane, message, internal: false });
     run.elapsed = found.elapsed;
     run.recorded = Some(found.made);
     Ok(run)

@@ -8,16 +8,19 @@ total = 0
 def worker(number):
     global total
     for _ in range(3):
-        time.sleep(0.05)  # Waits, as for a network.
-        with lock:  # One thread at a time.
+        time.sleep(0.05)  # as for a network
+        with lock:  # one at a time
             total += number
             time.sleep(0.02)
-    print("worker", number, "is done")
+    print(f"worker {number} is done")
 
 
-threads = [threading.Thread(target=worker, args=(n,), name=f"worker-{n}") for n in range(1, 4)]
-for thread in threads:
+threads = []
+for number in (1, 2, 3):
+    name = f"worker-{number}"
+    thread = threading.Thread(target=worker, args=(number,), name=name)
     thread.start()
+    threads.append(thread)
 for thread in threads:
     thread.join()
 print("total:", total)

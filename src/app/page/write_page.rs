@@ -15,6 +15,7 @@ use super::controls::speed_control;
 use super::editing::Draft;
 use super::editor::Editor;
 use super::fetch;
+use super::hand_out::use_hand_out;
 use super::hooks::{use_moment, use_phases, use_ticks};
 use super::packed::unpack;
 use super::pair::Slot;
@@ -27,6 +28,7 @@ use crate::demos::Demo;
 use crate::engine::Phase;
 use crate::program::write::{FILE, GIL, WRITE};
 use crate::program::{Place, RunSpec, Value};
+use crate::trace::Nanos;
 
 /// What is in the editor to begin with.
 const FIRST: &str = include_str!("first_program.py");
@@ -202,6 +204,7 @@ pub fn WritePage(props: &WritePageProps) -> Html {
                 <p class="notice wrong" role="alert">{ problem }</p>
             }) }
             { notice(live) }
+            <Fault />
             { origin(&props.address, opened.original.is_some(), &show_original) }
             if shows(Panel::Controls) {
                 <form class="panel setup" aria-label="Run" {onsubmit}>
@@ -335,6 +338,41 @@ fn origin(address: &WriteAddress, changed: bool, show_original: &Callback<MouseE
             if !address.embedded { <a href="#/write">{ back }</a> }
         </p>
     }
+}
+
+/// What is said where the interpreter itself has failed, with what a report about it needs.
+#[component]
+fn Fault() -> Html {
+    let app = use_phases();
+    let handing = use_hand_out(app.runs());
+    let Some(report) = fault(&app) else { return Html::default() };
+    let copy = {
+        let give = handing.give();
+        Callback::from(move |_: MouseEvent| give.emit(Ok(report.clone())))
+    };
+    html! {
+        <p class="notice wrong" role="alert">
+            { "The interpreter failed here, and that is our fault, not your program’s. " }
+            <button type="button" class="quiet" onclick={copy}>{ "Copy a report" }</button>
+            { " " }{ handing.view() }
+        </p>
+    }
+}
+
+/// A report about the interpreter's failure, if there was one.
+fn fault(app: &AppContext) -> Option<String> {
+    let run = app.session.run();
+    let problem = run.problem.as_ref().filter(|problem| problem.internal)?;
+    let spec = run.spec.as_ref()?;
+    let lane = problem.lane.as_deref().unwrap_or_default();
+    let timeline = run.timeline();
+    let of = timeline.lanes.iter().find(|other| other.name == lane);
+    let line = of.and_then(|of| line_of(timeline, of.id, FILE, of.end.as_ref()?.time.saturating_sub(Nanos(1))));
+    let line = line.map_or(String::new(), |line| format!(", at {FILE}:{line}"));
+    let (version, message) = (env!("CARGO_PKG_VERSION"), &problem.message);
+    let gil = spec.values.get(GIL.name).map(ToString::to_string).unwrap_or_default();
+    let source = spec.source.as_deref().unwrap_or_default();
+    Some(format!("Weft {version}, GIL {gil}: {message}\nin lane {lane}{line}\n\n{source}"))
 }
 
 fn notice(live: bool) -> Html {

@@ -17,7 +17,11 @@ self.onmessage = async ({ data }) => {
       program.weftWork(data.argument);
     }
   } catch (error) {
-    self.postMessage({ fatal: String(error) });
+    if (!data.memory) return self.postMessage({ fatal: String(error) });
+    // As an error of this script it reaches the window, past an engine that may be busy.
+    setTimeout(() => {
+      throw error;
+    });
   }
 };
 
