@@ -26,6 +26,10 @@ enum Until {
     Compared,
     /// The spans that show an observation are selected, so that lines of the source are lit.
     Selected,
+    /// This program of the reader's has ended.
+    Program(&'static str),
+    /// This one waits for a line.
+    Asked(&'static str),
     /// Nothing was run, because a parameter is not right.
     Refused,
 }
@@ -42,6 +46,9 @@ const PAGES: &[(&str, Until)] = &[
     ("#/demo/compare-io?autorun=1", Until::Run("finished")),
     ("#/choose?work=both&many=hundreds", Until::Up),
     ("#/write", Until::Up),
+    ("#/write?demo=rlock", Until::Program("1 / 0")),
+    ("#/write", Until::Asked("input('Your name? ')")),
+    ("#/embed/write", Until::Up),
     ("#/embed/bounded-queue", Until::Up),
     ("#/embed/sequential-gather?tasks=2&delay=50&autorun=1", Until::Run("finished")),
     ("#/trace", Until::Up),
@@ -67,6 +74,14 @@ async fn have_no_barriers(page: &Page<'_>, theme: &str) {
                 page.script("document.querySelector('[title=\"Show it in the chart\"]').click()", &[]).await;
                 let lit = "return document.querySelector('.line.lit') !== null";
                 page.wait_for("a line is lit", SOON, lit, &[]).await;
+            }
+            Until::Program(code) => {
+                page.wait_for_element("//*[contains(@class, 'cm-content')]").await;
+                page.evaluate("(await weft.python(arguments[0])).status", &[json!(code)]).await.expect("a result");
+            }
+            Until::Asked(code) => {
+                page.script("weft.python(arguments[0])", &[json!(code)]).await;
+                page.wait_for_element("//*[@id = 'input-line']").await;
             }
             Until::Refused => {
                 page.type_into("threads", "99").await;

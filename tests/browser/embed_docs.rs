@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::driver::Browser;
 use crate::page::SOON;
 use crate::server::{ISOLATED, Server};
 use crate::site;
@@ -52,12 +53,15 @@ in_both!(the_examples_of_the_docs_work, async |page| {
             }
             "a program" => {
                 course.click("Run it").await;
-                let said = "return document.querySelector('#said').value === 'finished: 2 lines'";
-                course.wait_for("the program has said hello twice", PYTHON, said, &[]).await;
+                // This page is not isolated, and so, in Firefox, neither is the frame.
+                let runs = page.browser() == Browser::Chromium;
+                let answer = if runs { "finished: 2 lines" } else { "Threads cannot start" };
+                let said = "return document.querySelector('#said').value.startsWith(arguments[0])";
+                course.wait_for("the program has said hello twice", PYTHON, said, &[json!(answer)]).await;
                 let code = "return document.querySelector('weft-code').code.startsWith('import threading\\n\\ndef')";
                 assert_eq!(course.script(code, &[]).await, json!(true));
                 course.enter(0).await;
-                course.wait_for_run("finished", RUN).await;
+                course.wait_for_run(if runs { "finished" } else { "idle" }, RUN).await;
                 let gil = "return document.querySelector('.setup input[type=checkbox]').checked";
                 assert_eq!(course.script(gil, &[]).await, json!(false));
             }

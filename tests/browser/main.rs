@@ -48,6 +48,7 @@ mod recordings;
 mod smoke;
 mod sweep;
 mod tasks;
+mod twins;
 mod workspace;
 
 use std::cell::RefCell;

@@ -167,6 +167,8 @@ export function create(parent, { text, cursor, label, describedBy, onChange, onR
       "aria-label": label,
       "aria-describedby": describedBy,
       autocapitalize: "off",
+      // It has the focus anyway; but that is how others know.
+      tabindex: "0",
       spellcheck: "false",
     }),
     EditorView.updateListener.of((update) => {

@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::hash::Hasher;
 use std::rc::Rc;
 
+use futures::channel::oneshot;
 use rustc_hash::FxHasher;
 
 use super::browser;
@@ -27,6 +28,8 @@ pub struct Editing {
     pub changes: Listeners,
     /// How often a text was put into the editor, other than by typing.
     puts: Cell<u64>,
+    /// Who waits for the first.
+    waiting: RefCell<Vec<oneshot::Sender<()>>>,
 }
 
 impl Editing {
@@ -45,7 +48,21 @@ impl Editing {
     pub fn put(&self, text: &str) -> u64 {
         self.set_text(text);
         self.puts.set(self.puts.get() + 1);
+        for waiting in self.waiting.take() {
+            // Who waited may have gone.
+            let _ = waiting.send(());
+        }
         self.puts.get()
+    }
+
+    /// Completes once there is a program: one that comes with a link has to be unpacked.
+    pub async fn there(&self) {
+        if self.puts.get() == 0 {
+            let (sender, receiver) = oneshot::channel();
+            self.waiting.borrow_mut().push(sender);
+            // The sender lives as long as the page.
+            let _ = receiver.await;
+        }
     }
 
     /// A script brings a program.

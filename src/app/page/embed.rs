@@ -151,8 +151,9 @@ impl Frame {
             }
             "trace" => scripts.trace(),
             "code" => {
-                if let Some(code) = code {
-                    scripts.set_code(code)?;
+                match code {
+                    Some(code) => scripts.set_code(code)?,
+                    None => scripts.app.editing.there().await,
                 }
                 Ok(JsValue::from_str(&scripts.app.editing.text()))
             }

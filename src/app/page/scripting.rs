@@ -136,8 +136,9 @@ impl Scripts {
     pub async fn run_written(&self, code: Option<String>, params: JsValue) -> Result<JsValue, JsValue> {
         let app = &self.app;
         let shown = app.embedded_write().ok_or_else(|| error("This page holds no program."))?;
-        if let Some(code) = code {
-            self.set_code(code)?;
+        match code {
+            Some(code) => self.set_code(code)?,
+            None => app.editing.there().await,
         }
         let given = from_js(&params).ok_or_else(|| error("Parameters must be an object such as { gil: false }."))?;
         let base = RunSpec { speed: shown.speed, ..write_page::spec(&app.editing.text(), shown.gil) };

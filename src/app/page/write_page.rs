@@ -203,7 +203,7 @@ pub fn WritePage(props: &WritePageProps) -> Html {
             { for props.problems.iter().chain(&*trouble).map(|problem| html! {
                 <p class="notice wrong" role="alert">{ problem }</p>
             }) }
-            { notice(live) }
+            { notice(live, embedded) }
             <Fault />
             { origin(&props.address, opened.original.is_some(), &show_original) }
             if shows(Panel::Controls) {
@@ -375,7 +375,7 @@ fn fault(app: &AppContext) -> Option<String> {
     Some(format!("Weft {version}, GIL {gil}: {message}\nin lane {lane}{line}\n\n{source}"))
 }
 
-fn notice(live: bool) -> Html {
+fn notice(live: bool, embedded: bool) -> Html {
     if !has_python() {
         return html! {
             <p class="notice">{ "This site was built without Python. To have it, run " }<code>{ "scripts/python" }</code>
@@ -387,9 +387,7 @@ fn notice(live: bool) -> Html {
         return html! {
             <p class="notice" role="note">
                 { words::no_threads(secure, framed) }{ " Programs cannot run here." }
-                if framed {
-                    { " " }<a href="#/write" target="_blank" rel="noopener">{ "Open Weft in a tab of its own" }</a>
-                }
+                if embedded { { " “Open in Weft” leads to a tab of its own, where they can." } }
             </p>
         };
     }
