@@ -32,9 +32,35 @@ def threads():
     _thread._is_main_interpreter = lambda: True
 
     def start_new_thread(function, args, kwargs={}, /):
-        return _thread.start_joinable_thread(lambda: function(*args, **kwargs)).ident
+        begun, ident = _thread.allocate_lock(), None
+
+        def run():
+            nonlocal ident
+            ident = _thread.get_ident()
+            begun.release()
+            function(*args, **kwargs)
+
+        begun.acquire()
+        _thread.start_joinable_thread(run)
+        # As in CPython, its number is known now.
+        with begun:
+            return ident
 
     _thread.start_new_thread = _thread.start_new = start_new_thread
+
+
+def gil():
+    stock = sys.setswitchinterval
+
+    def setswitchinterval(interval, /):
+        interval = float(interval)
+        if interval <= 0:
+            raise ValueError("switch interval must be strictly positive")
+        stock(interval)
+        _weft.set_switch_interval(interval)
+
+    sys.setswitchinterval = setswitchinterval
+    sys._is_gil_enabled = _weft.is_gil_enabled
 
 
 def clock():
@@ -194,6 +220,7 @@ class Then:
 
 
 threads()
+gil()
 clock()
 console()
 stock_excepthook = sys.excepthook

@@ -7,7 +7,7 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rustpython_vm::VirtualMachine;
 use rustpython_vm::vm::thread::{CurrentFrameSlot, INTERPRETER_LOCK, InterpreterLock, current_thread_slot};
@@ -39,9 +39,17 @@ fn by_interpreter(pass: fn()) {
     }
 }
 
-/// The GIL of a run.
-pub(crate) fn make(on: bool) -> Gil {
-    if on { Gil::of_interpreter(Gil::SWITCH_INTERVAL, tell_holder) } else { Gil::off() }
+/// The GIL of the run.
+static GIL: OnceLock<Gil> = OnceLock::new();
+
+/// Makes the GIL of the run.
+pub(crate) fn make(on: bool) -> &'static Gil {
+    GIL.get_or_init(|| if on { Gil::of_interpreter(Gil::SWITCH_INTERVAL, tell_holder) } else { Gil::off() })
+}
+
+/// That of the run, once it is made.
+pub(crate) fn of_run() -> Option<&'static Gil> {
+    GIL.get()
 }
 
 /// Sets the flag at which the holder looks between two instructions.

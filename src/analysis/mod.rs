@@ -6,6 +6,7 @@
 
 mod deadlock;
 mod figures;
+mod general;
 mod observation;
 mod race;
 mod standstill;
@@ -13,6 +14,7 @@ mod waiting;
 
 pub use deadlock::{Deadlock, DeadlockWatch, deadlock};
 pub use figures::{Figure, Measure};
+pub use general::general;
 pub use observation::{Observation, Stretch, figure, figures};
 pub use race::{LostUpdate, lost_updates};
 pub use standstill::StandstillWatch;

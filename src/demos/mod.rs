@@ -18,6 +18,7 @@ pub use common::observations;
 pub use demo::{Demo, Group};
 pub use observe::{Met, Seen, Step, TOLERANCE, counted, most_at_once};
 
+use crate::analysis::general;
 pub use crate::analysis::{Figure, Measure, Observation, Stretch};
 pub use crate::program::{CORES, Estimate, Language, Main, Need, Param, ParamKind, Program, Status, Values};
 use crate::program::{RunSpec, Table};
@@ -109,10 +110,10 @@ pub fn expected(spec: &RunSpec) -> Status {
     Demo::find(spec.program.id).map_or(Status::Finished, |demo| (demo.expected)(&spec.values))
 }
 
-/// What can be seen in a run of a demo that has ended.
+/// What can be seen in a run that has ended: of a demo, or of a program of which nothing is known.
 pub fn judge(spec: &RunSpec, timeline: &Timeline) -> Vec<Observation> {
     let seen = Seen { timeline, values: &spec.values, speed: spec.speed };
-    Demo::find(spec.program.id).map(|demo| observations(demo, &seen)).unwrap_or_default()
+    Demo::find(spec.program.id).map_or_else(|| general(timeline), |demo| observations(demo, &seen))
 }
 
 /// What an engine can run: the programs of all demos.

@@ -2,8 +2,7 @@
 //! `threads::gil`.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use super::host::Monitor;
 use crate::trace::{Cause, LaneId, Nanos, ResourceId, Target};
@@ -11,7 +10,8 @@ use crate::trace::{Cause, LaneId, Nanos, ResourceId, Target};
 /// What the threads under a GIL share.
 pub(super) struct Shared {
     pub(super) resource: ResourceId,
-    pub(super) interval: Duration,
+    /// The switch interval, in nanoseconds.
+    pub(super) interval: AtomicU64,
     /// Told who holds it when a lane requests it.
     pub(super) on_request: Option<fn(LaneId)>,
     pub(super) holding: Monitor<Holding>,

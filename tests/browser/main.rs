@@ -30,6 +30,7 @@ mod bench;
 mod chart;
 mod choose;
 mod compare;
+mod cpython;
 mod defects;
 mod demos;
 mod embed;

@@ -75,6 +75,7 @@ in_both!(a_program_runs_as_it_is_written, async |page| {
     page.click("Run").await;
     page.wait_for_run("finished", RUN).await;
     page.wait_for_text("total: 18").await;
+    page.wait_for_text("4 lanes ran for").await;
     let trace = page.trace().await;
     assert_eq!(check_contract(&trace), Vec::<String>::new());
     let (waited, line) = wait_for(&trace, "lock").expect("workers wait for the lock");
@@ -215,6 +216,48 @@ print(total)
     assert!(result["stats"]["maxParallel"].as_u64() > Some(1), "{result}");
     let total: u64 = lines(&result)[0].parse().expect("a number");
     assert!(total <= 200_000, "updates may be lost without a GIL, but none made up: {total}");
+});
+
+in_both!(updates_are_lost_where_python_loses_them, async |page| {
+    page.open("#/write").await;
+    let code = r"
+import sys, threading
+def lost(add, rounds):
+    global total
+    count = 0
+    for _ in range(rounds):
+        total = 0
+        threads = [threading.Thread(target=add) for _ in range(2)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        count += total < 60_000
+    return count
+def plain():
+    global total
+    for _ in range(30_000): total += 1
+lock = threading.Lock()
+def locked():
+    global total
+    for _ in range(30_000):
+        with lock: total += 1
+def more(number): return number + 1
+def called():
+    global total
+    for _ in range(30_000): total = more(total)
+print(sys._is_gil_enabled(), lost(plain, 20))
+sys.setswitchinterval(0.001)
+print(lost(locked, 2), lost(called, 20) > 0)
+";
+    let with = python(page, code, json!({ "gil": true })).await;
+    assert_eq!(lines(&with), ["True 0", "0 True"], "{with}");
+    if page.evaluate("navigator.hardwareConcurrency", &[]).await == Ok(json!(1)) {
+        return; // Threads that take turns on one core seldom lose an update.
+    }
+    let without = python(page, code, json!({ "gil": false })).await;
+    let printed = lines(&without);
+    let losses: u32 = printed[0].strip_prefix("False ").expect("no GIL").parse().expect("a number");
+    assert!(losses >= 19, "{losses} of 20 rounds lost updates: {without}");
+    assert_eq!(printed[1], "0 True", "{without}");
 });
 
 in_both!(what_the_library_makes_of_locks_is_seen_as_a_whole, async |page| {

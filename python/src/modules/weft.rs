@@ -10,9 +10,10 @@ mod _weft {
     use rustpython_vm::class::PyClassImpl;
     use rustpython_vm::function::{ArgIntoFloat, OptionalArg};
     use rustpython_vm::{PyObjectRef, PyRef, PyResult, VirtualMachine};
+    use weft::runtime::threads::Gil;
     use weft::runtime::{self, lane, threads};
 
-    use crate::errors;
+    use crate::{errors, gil};
 
     use super::super::handles::{self, Handle, StartArgs};
     use super::super::locks::{PyLock, PyRLock};
@@ -111,6 +112,22 @@ mod _weft {
     #[pyfunction]
     fn read_line(prompt: String, vm: &VirtualMachine) -> Option<String> {
         waits(vm, || threads::read_line(&prompt))
+    }
+
+    /// Whether there is a GIL.
+    #[pyfunction]
+    fn is_gil_enabled() -> bool {
+        gil::of_run().is_some_and(Gil::is_on)
+    }
+
+    /// How long a thread waits for the GIL before it asks for it, in seconds.
+    #[pyfunction]
+    fn set_switch_interval(interval: ArgIntoFloat, vm: &VirtualMachine) -> PyResult<()> {
+        let interval = seconds(interval.into_float(), vm)?;
+        if let Some(gil) = gil::of_run() {
+            gil.set_interval(interval);
+        }
+        Ok(())
     }
 
     /// How many threads can run at the same time.

@@ -113,6 +113,7 @@ pub fn CodePanel(props: &CodePanelProps) -> Html {
             spawn_local(async move { copied.set(browser::copy(&text).await) });
         })
     };
+    let editable = words::runs_as_python(demo) && !embedded && browser::named_in_head("weft-python").is_some();
     let label = if *tab == Lang::Rust { "tab-Rust" } else { "tab-Python" };
     html! {
         <section class="panel code" aria-label="Source">
@@ -125,10 +126,10 @@ pub fn CodePanel(props: &CodePanelProps) -> Html {
                     <span class="whose">{ format!("Lit: {}", slot.name().to_lowercase()) }</span>
                 }
                 if *tab == Lang::Python {
-                    <span class="file" title={file}>{ "to read; what runs is the Rust" }</span>
-                    if words::runs_as_python(demo) && !embedded && browser::named_in_head("weft-python").is_some() {
-                        <a class="quiet" href={edit(demo)}>{ "Edit and run this" }</a>
-                    }
+                    <span class="file" title={file}>
+                        { if editable { "the Rust runs" } else { "to read; what runs is the Rust" } }
+                    </span>
+                    if editable { <a class="quiet" href={edit(demo)}>{ "Edit and run this" }</a> }
                 } else {
                     <span class="file wide-only">{ file }</span>
                 }

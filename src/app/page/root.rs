@@ -113,7 +113,8 @@ pub fn App(props: &AppProps) -> Html {
             <main id="main" tabindex="-1" ref={main}>{ page(&address, props.app.visits()) }</main>
             <footer class="bottom">
                 { format!("Weft {}. ", env!("CARGO_PKG_VERSION")) }
-                { if live { "What you see really ran, in this browser." } else { "What you see really ran." } }
+                { if live { "What you see really ran, in this browser. " } else { "What you see really ran. " } }
+                <a href="on-demand/licences/licences.html">{ "Licences" }</a>
             </footer>
         </ContextProvider<AppContext>>
     }

@@ -19,7 +19,7 @@ use super::hand_out::use_hand_out;
 use super::hooks::{use_moment, use_phases, use_ticks};
 use super::packed::unpack;
 use super::pair::Slot;
-use super::results_panel::FiguresPanel;
+use super::results_panel::{FiguresPanel, ObservationsPanel};
 use super::write_tools::WriteTools;
 use crate::app::address::{Brought, Panel, WriteAddress, parse_speed};
 use crate::app::lights::line_of;
@@ -252,7 +252,10 @@ pub fn WritePage(props: &WritePageProps) -> Html {
                             run={(!shows(Panel::Controls)).then(|| run.clone())} />
                     }
                     if shows(Panel::Console) { <ConsolePanel {on_place} /> }
-                    if shows(Panel::Observations) { <FiguresPanel /> }
+                    if shows(Panel::Observations) {
+                        <ObservationsPanel />
+                        <FiguresPanel />
+                    }
                 </div>
             </div>
         </article>

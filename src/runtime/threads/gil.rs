@@ -52,7 +52,7 @@
 //!   and never take it under a mutex that its holder may wait for.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::*};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::*};
 use std::time::Duration;
 
 use crate::runtime::host::{self, Monitor, MonitorGuard};
@@ -60,6 +60,10 @@ use crate::runtime::lane::{self, Context, Site};
 use crate::runtime::membership::{Holding, Membership, Shared, Wanted};
 use crate::trace::record::Tag;
 use crate::trace::{Cause, LaneId, Nanos, ResourceKind, State};
+
+fn as_nanos(interval: Duration) -> u64 {
+    u64::try_from(interval.as_nanos()).unwrap_or(u64::MAX)
+}
 
 /// A global interpreter lock, or none. Clones are the same one.
 #[derive(Clone)]
@@ -91,7 +95,20 @@ impl Gil {
             Holding { holder: None, latest: None, released: None, switches: 0, switched: last, wanted: 0, last };
         let holding = Monitor::new(holding);
         let asked = AtomicBool::new(false);
+        let interval = AtomicU64::new(as_nanos(interval));
         Gil { shared: Some(Arc::new(Shared { resource, interval, on_request, holding, asked })) }
+    }
+
+    /// Sets the switch interval: from the next wait for it on, as `sys.setswitchinterval`. Without a GIL it does nothing.
+    pub fn set_interval(&self, interval: Duration) {
+        if let Some(shared) = &self.shared {
+            shared.interval.store(as_nanos(interval), Relaxed);
+        }
+    }
+
+    /// Whether there is one.
+    pub fn is_on(&self) -> bool {
+        self.shared.is_some()
     }
 
     /// No GIL, as in Python's free-threaded build: threads run at the same time.
@@ -315,7 +332,8 @@ impl Shared {
                 (since, switches) = (holding.switched, holding.switches);
             }
             let now = lane::now();
-            let left = self.interval.saturating_sub(Duration::from_nanos(now.saturating_sub(since).0));
+            let interval = Duration::from_nanos(self.interval.load(Relaxed));
+            let left = interval.saturating_sub(Duration::from_nanos(now.saturating_sub(since).0));
             if left.is_zero() {
                 if holding.holder.is_some() && holding.switches == switches {
                     self.ask(holding);

@@ -1,0 +1,8 @@
+"""Of `unittest`: its command line, which there is not."""
+
+
+class TestProgram:
+    pass
+
+
+main = TestProgram
