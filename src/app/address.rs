@@ -373,7 +373,7 @@ fn write_address(pairs: &[(String, String)], problems: &mut Vec<String>) -> Writ
                     address.brought = Brought::Demo(demo.id());
                     Ok(())
                 }
-                None => Err(super::words::no_demo(text)),
+                None => Err(demos::no_demo(text)),
             },
             "gil" => GIL.parse(text).map(|value| address.gil = value == Value::Boolean(true)),
             "speed" => parse_speed(text).map(|speed| address.speed = speed),

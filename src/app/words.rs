@@ -157,11 +157,6 @@ pub fn unit(param: &Param) -> &'static str {
     if param.unit == param.name { "" } else { param.unit }
 }
 
-/// Says that there is no demo with this id, and which are most similar to it.
-pub fn no_demo(id: &str) -> String {
-    format!("No demo called “{id}”. The nearest: {}.", crate::demos::nearest(id).join(", "))
-}
-
 /// A group's title in the catalogue, and what it is about.
 pub fn group(group: Group) -> (&'static str, &'static str) {
     match group {

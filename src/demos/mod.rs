@@ -123,6 +123,11 @@ fn entry(name: &str) -> Option<&'static dyn EntryPoint> {
     ALL.iter().flat_map(|demo| demo.program.entries).find(|entry| entry.name() == name).copied()
 }
 
+/// Says that there is no demo with this id, and which are most similar to it.
+pub fn no_demo(id: &str) -> String {
+    format!("No demo called “{id}”. The nearest: {}.", nearest(id).join(", "))
+}
+
 /// The ids of the catalogue's demos that are most like `id`, best first, at most three.
 pub fn nearest(id: &str) -> Vec<&'static str> {
     let mut ids: Vec<_> =

@@ -6,7 +6,7 @@ use super::intake::{Delivery, Intake};
 use crate::analysis::{DeadlockWatch, Observation};
 use crate::program::{ExitReport, RunSpec, Status};
 use crate::runtime::Failure;
-use crate::runtime::threads::Question;
+use crate::runtime::input::Question;
 use crate::timeline::{Disturbance, Timeline};
 use crate::trace::{Ending, Nanos};
 

@@ -18,7 +18,7 @@ use crate::analysis::StandstillWatch;
 use crate::program::{Language, Need, RunSpec};
 use crate::runtime::host::cores;
 use crate::runtime::host::web::{hidden, isolated, sandboxed};
-use crate::runtime::threads::Question;
+use crate::runtime::input::Question;
 use crate::timeline::Disturbance;
 use crate::trace::{Ending, Event, EventKind, LOCAL_BITS, LaneId, Nanos};
 

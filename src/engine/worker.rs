@@ -22,7 +22,7 @@ use super::spares::Spares;
 use crate::program::{ExitReport, Main, RunSpec, Table};
 use crate::runtime::host::web::{milliseconds, on_pool, start_pool};
 use crate::runtime::host::{Clock, start_thread};
-use crate::runtime::threads::Question;
+use crate::runtime::input::Question;
 use crate::runtime::{Config, Failure, Run, lane, run_main, tasks};
 use crate::trace::reader::{LocalMemory, Reader};
 use crate::trace::{LaneKind, Nanos};

@@ -36,6 +36,7 @@
 mod context;
 mod freed;
 pub mod host;
+pub mod input;
 pub mod lane;
 mod main_lane;
 mod membership;

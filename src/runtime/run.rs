@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use super::Failure;
 use super::host::{Clock, Monitor, ProcessCommand};
+use super::input::Input;
 use super::poison::unpoisoned;
 use super::printed::Printed;
-use super::threads::Input;
 use crate::trace::recorder::{DEFAULT_CAP, Recorder};
 use crate::trace::{Cause, LaneId, Nanos, ResourceId};
 

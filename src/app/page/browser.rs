@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Array, Reflect};
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, BlobPropertyBag, Document, FocusOptions, HtmlAnchorElement, HtmlElement, Storage, Url, Window};
 
@@ -96,6 +96,12 @@ pub fn focus(element: &HtmlElement) {
     options.set_prevent_scroll(true);
     // Fails for elements that cannot have the focus.
     let _ = element.focus_with_options(&options);
+}
+
+/// Sets a property of an object.
+pub fn put(object: &Object, name: &str, value: impl Into<JsValue>) {
+    // Only a frozen object would refuse.
+    let _ = Reflect::set(object, &name.into(), &value.into());
 }
 
 /// Whether an element has the focus.

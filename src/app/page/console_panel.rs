@@ -9,7 +9,7 @@ use super::hooks::{use_app, use_moment, use_session, use_ticks};
 use super::pair::RunView;
 use crate::app::words;
 use crate::engine::{Phase, ShownRun};
-use crate::runtime::threads::Question;
+use crate::runtime::input::Question;
 use crate::trace::Nanos;
 
 /// More lines than this are shown only when asked for: the page has to lay all of them out.

@@ -10,7 +10,7 @@ use web_sys::{Element, HtmlTextAreaElement, KeyboardEvent};
 use yew::prelude::*;
 
 use super::hooks::use_app;
-use super::{browser, scripting, theme};
+use super::{browser, theme};
 use crate::app::lights::Light;
 use crate::program::Place;
 
@@ -251,7 +251,7 @@ fn make(
         ("onChange", on_change.as_ref().clone()),
         ("onRun", on_run.as_ref().clone()),
     ] {
-        scripting::put(&options, name, value);
+        browser::put(&options, name, value);
     }
     let view = module.create(place, &options).ok()?;
     Some(Made { view, _on_change: on_change, _on_run: on_run })

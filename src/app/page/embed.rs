@@ -17,8 +17,9 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageEvent, ResizeObserver, Window};
 use yew::prelude::*;
 
+use super::browser::put;
 use super::context::AppContext;
-use super::scripting::{Scripts, error, put, to_js};
+use super::scripting::{Scripts, error, to_js};
 use super::{browser, theme, write_page};
 use crate::app::address::ThemeChoice;
 

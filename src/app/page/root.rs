@@ -12,8 +12,7 @@ use super::demo_page::DemoPage;
 use super::theme::{self, ThemeButton};
 use super::write_page::WritePage;
 use crate::app::address::{self, Address, Page};
-use crate::app::words;
-use crate::demos::Demo;
+use crate::demos::{Demo, no_demo};
 
 /// What the root component is given.
 #[derive(Properties, PartialEq)]
@@ -64,7 +63,7 @@ pub fn App(props: &AppProps) -> Html {
     });
     use_effect_with((props.app.clone(), address.page.clone()), |(app, page)| {
         if let Page::UnknownDemo { id, .. } = page {
-            app.complain(&words::no_demo(id));
+            app.complain(&no_demo(id));
         }
     });
     use_effect_with((props.app.clone(), address.theme), |(app, asked)| {

@@ -4,18 +4,18 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures::channel::oneshot;
-use js_sys::{Error, JSON, Object, Promise, Reflect};
+use js_sys::{Error, JSON, Object, Promise};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-use super::browser;
+use super::browser::{self, put};
 use super::context::AppContext;
 use super::write_page;
 use crate::app::address::{Brought, DemoAddress, WriteAddress};
 use crate::app::results::{DemoInfo, Ended, RunResult, read_params_over};
 use crate::app::words;
-use crate::demos::{ALL, Demo};
+use crate::demos::{ALL, Demo, no_demo};
 use crate::program::RunSpec;
 use crate::program::write::GIL;
 
@@ -99,7 +99,7 @@ impl Scripts {
         let app = &self.app;
         let embedded = app.embedded();
         let mut address = match (id.as_string(), &embedded) {
-            (Some(id), _) => DemoAddress::new(Demo::find(&id).ok_or_else(|| error(&words::no_demo(&id)))?),
+            (Some(id), _) => DemoAddress::new(Demo::find(&id).ok_or_else(|| error(&no_demo(&id)))?),
             (None, Some(embedded)) if id.is_undefined() => embedded.clone(),
             _ => return Err(error("The id of a demo must be text.")),
         };
@@ -245,12 +245,6 @@ fn from_js(value: &JsValue) -> Option<serde_json::Value> {
     // Objects may fail, because of cycles or their own methods.
     let text = JSON::stringify(value).ok()?;
     serde_json::from_str(&String::from(text)).ok()
-}
-
-/// Sets a property of an object.
-pub fn put(object: &Object, name: &str, value: impl Into<JsValue>) {
-    // Only a frozen object would refuse.
-    let _ = Reflect::set(object, &name.into(), &value.into());
 }
 
 fn function0(object: &Object, name: &str, body: impl Fn() -> Result<JsValue, JsValue> + 'static) {

@@ -24,7 +24,7 @@ use super::write_tools::WriteTools;
 use crate::app::address::{Brought, Panel, WriteAddress, parse_speed};
 use crate::app::lights::line_of;
 use crate::app::words;
-use crate::demos::Demo;
+use crate::demos::{Demo, no_demo};
 use crate::engine::Phase;
 use crate::program::write::{FILE, GIL, WRITE};
 use crate::program::{Place, RunSpec, Value};
@@ -299,9 +299,9 @@ fn own(app: &AppContext, embedded: bool) -> Opened {
 
 /// A demo's Python.
 async fn python_of(id: &str) -> Result<String, String> {
-    let demo = Demo::find(id).ok_or_else(|| words::no_demo(id))?;
+    let demo = Demo::find(id).ok_or_else(|| no_demo(id))?;
     let sources = fetch::sources().await?;
-    sources.of(&demo.python()).map(|source| source.text()).ok_or_else(|| words::no_demo(id))
+    sources.of(&demo.python()).map(|source| source.text()).ok_or_else(|| no_demo(id))
 }
 
 /// The line of the lane at the moment that was chosen in the chart.

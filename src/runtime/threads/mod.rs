@@ -37,7 +37,7 @@ pub use condition::Condition;
 pub use event::Event;
 pub use gil::{Gil, checkpoint, is_requested, let_go, take_again};
 pub use inner_lock::InnerLock;
-pub use input::{Input, Question, read_line};
+pub use input::read_line;
 pub use local::ThreadLocal;
 pub use lock::{Lock, LockGuard};
 pub use pool::{AsCompleted, Future, Map, ThreadPool, as_completed};
