@@ -17,26 +17,28 @@ pub(crate) const FILE: &str = "main.py";
 /// It is the first file that a run defines.
 pub(crate) const FILE_ID: FileId = FileId(0);
 
-/// The program.
-static SOURCE: OnceLock<Source> = OnceLock::new();
+/// The program's lines.
+static SOURCE: OnceLock<Vec<String>> = OnceLock::new();
 
-/// A program's text, line by line, and the names that it gives.
-struct Source {
-    lines: Vec<String>,
-    names: Names,
-}
+/// The names that the program gives.
+static NAMES: OnceLock<Names> = OnceLock::new();
 
 /// What is made on a line is called this.
 type Names = HashMap<u32, String>;
 
-/// From now on things are called as in this source.
+/// From now on lines are those of this source.
 pub(crate) fn read(source: &str) {
-    SOURCE.get_or_init(|| Source { lines: source.lines().map(str::to_owned).collect(), names: names(source) });
+    SOURCE.get_or_init(|| source.lines().map(str::to_owned).collect());
+}
+
+/// From now on things are called as in this source, which has been compiled: so it is not nested too deep to be parsed.
+pub(crate) fn read_names(source: &str) {
+    NAMES.get_or_init(|| names(source));
 }
 
 /// The text of a line, by its number from 1.
 pub(crate) fn line_at(number: u32) -> Option<&'static str> {
-    SOURCE.get()?.lines.get((number as usize).checked_sub(1)?).map(String::as_str)
+    SOURCE.get()?.get((number as usize).checked_sub(1)?).map(String::as_str)
 }
 
 /// The line of the reader's file that has led here, through whatever library; `None` if there is none.
@@ -68,7 +70,7 @@ pub(crate) fn name_of(kind: &str, vm: &VirtualMachine) -> String {
 
 /// What the reader calls something that is made now: a name, if the statement gives one.
 fn name(vm: &VirtualMachine) -> Option<String> {
-    SOURCE.get()?.names.get(&line(vm)?).cloned()
+    NAMES.get()?.get(&line(vm)?).cloned()
 }
 
 /// Whether the code that runs now is the reader's own, not that of a library it has called.

@@ -95,5 +95,7 @@ mod tests {
         assert_eq!(lit(2), "7: lane-0 running, lane-1 sleeping, lane-2 sleeping +1");
         // On a line of another file, and over.
         assert_eq!(lit(4), "7: lane-0 running, lane-3 sleeping +0");
+        let line = |lane, file| line_of(&timeline(), LaneId(lane), file, Nanos::from_millis(4));
+        assert_eq!((line(0, FILE), line(0, "src/other.rs"), line(2, FILE)), (Some(7), None, None));
     }
 }

@@ -270,6 +270,8 @@ pub fn read_params_over(mut base: RunSpec, given: &Json) -> Result<RunSpec, Stri
 mod tests {
     use super::*;
     use crate::demos::{Figure, Measure};
+    use crate::program::write::WRITE;
+    use crate::program::{ErrorReport, Place};
     use crate::trace::{Event, EventKind, LaneId, LaneKind};
 
     fn demo() -> &'static Demo {
@@ -325,6 +327,41 @@ mod tests {
                 }
             })
         );
+    }
+
+    #[test]
+    fn a_program_of_ones_own_has_an_exit_code_and_its_error() {
+        let spec = RunSpec { source: Some("1 / 0".to_owned()), ..RunSpec::new(&WRITE) };
+        let error = ErrorReport {
+            class: "ZeroDivisionError".to_owned(),
+            message: "division by zero".to_owned(),
+            lane: "main".to_owned(),
+            place: Some(Place { line: 1, columns: Some((0, 5)) }),
+            traceback: "Traceback…".to_owned(),
+        };
+        let exit = ExitReport { code: 1, error: Some(error) };
+        assert_eq!(exit.failure().unwrap().to_string(), "main: ZeroDivisionError: division by zero");
+        let result = |exit, status| {
+            serde_json::to_value(RunResult::new(&Ended {
+                spec: &spec,
+                status,
+                recorded: false,
+                elapsed: Nanos::ZERO,
+                timeline: &Timeline::default(),
+                observations: &[],
+                problem: None,
+                exit,
+            }))
+            .unwrap()
+        };
+        let failed = result(Some(&exit), Status::Failed);
+        let error = json!({
+            "type": "ZeroDivisionError", "message": "division by zero", "lane": "main", "line": 1,
+            "traceback": "Traceback…"
+        });
+        assert_eq!((&failed["id"], &failed["exitCode"], &failed["error"]), (&json!("write"), &json!(1), &error));
+        let stopped = result(None, Status::Stopped);
+        assert_eq!((stopped.get("exitCode"), stopped.get("error")), (Some(&Json::Null), Some(&Json::Null)));
     }
 
     #[test]

@@ -52,8 +52,10 @@ pub fn stamp(time: Nanos) -> String {
 
 /// What was printed beyond what the console holds.
 pub fn lost_lines(lines: u64) -> String {
-    let word = if lines == 1 { "line" } else { "lines" };
-    format!("… and {} more {word}, which are not kept", count(lines))
+    match lines {
+        1 => "… and 1 more line, which is not kept".to_owned(),
+        _ => format!("… and {} more lines, which are not kept", count(lines)),
+    }
 }
 
 /// Which line of the reader's program a traceback's line names: where in the text, and its number.
@@ -244,7 +246,19 @@ pub fn can_run(program: &Program, isolated: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demos::Demo;
+
+    #[test]
+    fn a_traceback_names_lines_of_the_readers_file() {
+        let text = "  File \"main.py\", line 12, in f";
+        let (range, line) = place_in(text).expect("a place");
+        assert_eq!((&text[range], line), ("line 12", 12));
+        let of_syntax = place_in("  File \"main.py\", line 3");
+        assert_eq!(of_syntax.map(|(_, line)| line), Some(3));
+        for other in ["  File \"threading\", line 12, in run", "File \"main.py\", line x", "line 12", ""] {
+            assert_eq!(place_in(other), None, "{other}");
+        }
+        assert_eq!(lost_lines(1), "… and 1 more line, which is not kept");
+    }
 
     #[test]
     fn times_and_numbers_read_well() {

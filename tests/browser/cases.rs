@@ -48,7 +48,9 @@ pub enum When {
 
 /// How long one test may take.
 pub fn limit() -> Duration {
-    let long = [When::Full, When::Bench, When::Asked("WEFT_RECORD")].iter().any(|when| when.is_now());
+    let long = [When::Full, When::Bench, When::Asked("WEFT_RECORD"), When::Asked("WEFT_CPYTHON")]
+        .iter()
+        .any(|when| when.is_now());
     Duration::from_secs(if long { 60 * 60 } else { 180 })
 }
 

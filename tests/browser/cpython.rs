@@ -4,16 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::cases::When;
 use crate::page::Page;
 
 /// The tests that end otherwise here, each with its reason.
 const DIFFERENT: &str = include_str!("../cpython/different.txt");
 
-in_both!(cpythons_own_tests_pass, async |page| {
-    let Ok(program) = std::env::var("WEFT_CPYTHON") else {
-        eprintln!("SKIPPED: CPython's own tests; scripts/cpython-tests runs them");
-        return;
-    };
+in_both!(cpythons_own_tests_pass[when(When::Asked("WEFT_CPYTHON"))], async |page| {
+    let program = std::env::var("WEFT_CPYTHON").expect("the file of the program");
     let source = std::fs::read_to_string(program).expect("the program of tests");
     for gil in [true, false] {
         let result = run(page, &source, gil).await;

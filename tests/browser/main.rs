@@ -47,6 +47,7 @@ mod processes;
 mod python;
 mod recordings;
 mod smoke;
+mod soak;
 mod sweep;
 mod tasks;
 mod twins;

@@ -118,3 +118,42 @@ fn no_demo_has_a_parameter_with_a_reserved_name() {
         }
     }
 }
+
+fn write(hash: &str) -> (WriteAddress, Vec<String>) {
+    let address = parse(hash);
+    match address.page {
+        Page::Write(write) => (*write, address.problems),
+        other => panic!("{hash} leads to {other:?}"),
+    }
+}
+
+#[test]
+fn a_program_of_ones_own_is_read_and_written() {
+    assert_eq!(write("#/write"), (WriteAddress::default(), vec![]));
+    assert_eq!(WriteAddress::default().write(), "#/write?gil=on");
+    for hash in ["#/write?code=aGk-_w&gil=off&speed=2", "#/embed/write?demo=rlock&gil=on&panels=code,chart"] {
+        let (address, problems) = write(hash);
+        assert_eq!((address.write().as_str(), problems), (hash, vec![]));
+    }
+    let (address, problems) = write("#/embed/write?code=aGk&gil=off&autorun=1&theme=dark&panels=code");
+    assert_eq!(problems, [""; 0]);
+    assert!(address.embedded && address.autorun && !address.gil && !address.shows(Panel::Chart));
+    assert_eq!(address.whole().write(), "#/write?code=aGk&gil=off");
+}
+
+#[test]
+fn what_is_wrong_with_a_link_to_a_program_is_said_and_it_does_not_run() {
+    let long = format!("code={}", "A".repeat(LONGEST_CODE + 1));
+    for (query, sentence) in [
+        (&*long, "The program in this link is too long: 33 KB packed, and 32 KB is the most."),
+        ("gil=maybe", "“gil” must be on or off, and “maybe” is not."),
+        ("threads=3", "The page “Write your own” has no parameter “threads”."),
+    ] {
+        let (address, problems) = write(&format!("#/embed/write?{query}&autorun=1"));
+        assert_eq!(problems, [sentence]);
+        assert_eq!((address.brought, address.autorun), (Brought::Own, false));
+    }
+    let (address, problems) = write("#/write?demo=rlok");
+    assert!(problems[0].starts_with("No demo called “rlok”. The nearest: rlock"), "{problems:?}");
+    assert_eq!(address.brought, Brought::Own);
+}

@@ -25,10 +25,14 @@ in_both!(without_a_network_the_site_goes_on[needs(Needs::Browser)], async |page|
         }
         let use_it = format!("fetch('{used}').then((file) => file.text())");
         assert_eq!(page.evaluate(&use_it, &[]).await, Ok(json!("// version 1")));
+        page.go("#/write").await;
+        runs_python(&page).await;
         no_errors(&page, "with a host").await;
 
         server.stop();
         page.reload().await;
+        runs_python(&page).await;
+        page.go("#/demo/thread-start-join").await;
         assert!(page.evaluate("fetch('elsewhere.txt')", &[]).await.is_err(), "the host is gone");
         assert_eq!(page.evaluate(&use_it, &[]).await, Ok(json!("// version 1")), "what was used is kept");
         assert!(page.evaluate(&format!("fetch('{unused}')"), &[]).await.is_err(), "what was not used is not kept");
@@ -41,6 +45,13 @@ in_both!(without_a_network_the_site_goes_on[needs(Needs::Browser)], async |page|
         no_errors(&page, "without a host").await;
     }
 });
+
+/// The editor and the interpreter, which were loaded when they were first used, are there.
+async fn runs_python(page: &Page<'_>) {
+    page.wait_for_element("//*[contains(@class, 'cm-content')]").await;
+    let run = "(await weft.python('import threading; print(6 * 7)')).console[0].text";
+    assert_eq!(page.evaluate(run, &[]).await, Ok(json!("42")));
+}
 
 /// The site's files that a page has loaded, by name.
 async fn loaded(page: &Page<'_>) -> Vec<String> {
