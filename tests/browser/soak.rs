@@ -64,8 +64,8 @@ in_both!(runs_of_python_leave_nothing_behind[needs(Needs::Browser)], async |page
     }
     let result = page.evaluate("await weft.python('print(6 * 7)')", &[]).await.expect("a result");
     assert_eq!(result["console"][0]["text"], json!("42"), "{result}");
-    // An engine with its workers takes some 50 MB.
-    let limit = before + 80.0;
+    // An engine with its workers takes some 50 MB; 15 that stayed would be 750. The one that is warm may count or not.
+    let limit = before + 150.0;
     let after = memory(page, limit).await;
     println!("{}: {before:.1} MB before, {after:.1} MB after {runs} runs", page.browser());
     assert!(after < limit, "{before:.1} MB before, {after:.1} MB after {runs} runs");
