@@ -23,6 +23,8 @@ struct Head {
     /// The day on which it ran: `2026-11-21`.
     date: String,
     status: String,
+    /// The program, if it is an example for readers' own.
+    source: Option<String>,
     /// Why it failed, with the lane's name before a colon.
     problem: Option<String>,
     elapsed_ms: f64,
@@ -45,14 +47,22 @@ pub struct Recording {
     pub timeline: Timeline,
 }
 
-/// The recording in a demo's file whose parameters are most similar to those wanted.
+/// The recording in a demo's file whose parameters are most similar to those wanted; of a reader's program, one of that very
+/// program.
 ///
 /// # Errors
 /// A sentence, if there is none that can be read.
 pub fn nearest(wanted: &RunSpec, file: &str) -> Result<Recording, String> {
     let distance_to = |of: &RunSpec| distance(wanted.program, &wanted.values, &of.values);
-    let best = read(wanted.program, file).min_by(|a, b| distance_to(&a.0).total_cmp(&distance_to(&b.0)));
-    let (spec, head, trace) = best.ok_or_else(|| format!("There is no recording of “{}”.", wanted.program.title))?;
+    let text = |spec: &RunSpec| spec.source.as_deref().map(|source| source.trim_end().to_owned());
+    let same = read(wanted.program, file).filter(|(spec, ..)| text(spec) == text(wanted));
+    let best = same.min_by(|a, b| distance_to(&a.0).total_cmp(&distance_to(&b.0)));
+    let (spec, head, trace) = best.ok_or_else(|| match wanted.source {
+        Some(_) => {
+            "Programs of your own cannot run here; there are recordings of the examples, as they are.".to_owned()
+        }
+        None => format!("There is no recording of “{}”.", wanted.program.title),
+    })?;
     open(spec, head, trace)
 }
 
@@ -69,7 +79,8 @@ fn read<'f>(program: &'static Program, file: &'f str) -> impl Iterator<Item = (R
     let mut lines = file.lines();
     std::iter::from_fn(move || Some((lines.next()?, lines.next()?))).filter_map(move |(head, trace)| {
         let head: Head = serde_json::from_str(head).ok()?;
-        Some((read_params(program, &head.params).ok()?, head, trace))
+        let spec = RunSpec { source: head.source.clone(), ..read_params(program, &head.params).ok()? };
+        Some((spec, head, trace))
     })
 }
 

@@ -106,7 +106,7 @@ in_both!(a_narrow_page_has_no_barriers[browsers(ONE)], async |page| {
 in_both!(pages_without_threads_have_no_barriers[browsers(ONE)], async |page| {
     let server = Server::start(&site(), &[]).await;
     let page = page.on(&server);
-    for hash in ["#/", "#/demo/thread-start-join", "#/choose", "#/embed/bounded-queue"] {
+    for hash in ["#/", "#/demo/thread-start-join", "#/choose", "#/write", "#/embed/bounded-queue"] {
         page.open(hash).await;
         page.wait_for_text("Threads cannot start").await;
         let barriers = found(&page, hash).await;

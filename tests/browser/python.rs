@@ -8,6 +8,8 @@ use weft::program::write::MOST_THREADS;
 use weft_contract::check_contract;
 
 use crate::page::{Page, SOON};
+use crate::server::Server;
+use crate::site;
 
 /// The interpreter is loaded first, on a machine that other tests keep busy.
 const RUN: Duration = Duration::from_secs(90);
@@ -525,4 +527,23 @@ in_both!(an_example_is_a_demos_python, async |page| {
         examples.dispatchEvent(new Event('change', { bubbles: true }))";
     page.script(choose, &[]).await;
     wait_for_program(page, "RLock").await;
+});
+
+in_both!(where_threads_cannot_start_examples_are_recordings, async |page| {
+    let server = Server::start(&site(), &[]).await;
+    let page = &page.on(&server);
+    page.open("#/write").await;
+    page.wait_for_text("What you see is a recording of a real run").await;
+    page.wait_for_text("total: 18").await;
+    page.screenshot("python-recorded").await;
+    let lock = wait_for(&page.trace().await, "lock");
+    assert!(lock.is_some_and(|(_, line)| line == 12), "{lock:?}");
+    page.go("#/write?demo=rlock").await;
+    wait_for_program(page, "RLock").await;
+    page.click("Show recording").await;
+    page.wait_for_run("finished", SOON).await;
+
+    type_program(page, "print('mine')").await;
+    page.click("Show recording").await;
+    page.wait_for_text("Programs of your own cannot run here").await;
 });

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Map, Value, json};
-use weft::demos::{ALL, Demo, Need, Param, ParamKind, Values};
+use weft::demos::{ALL, Demo, Group, Need, Param, ParamKind, Values};
 
 use crate::cases::{Needs, When};
 use crate::driver::Browser;
@@ -36,13 +36,17 @@ in_both!(record [browsers(&[Browser::Chromium]), needs(Needs::Machine), when(Whe
             let file = recordings(page, demo).await;
             std::fs::write(folder.join(format!("{}.gz", demo.id())), file).expect("a recording");
         }
+        if "write".contains(&only) {
+            page.open("#/write").await;
+            let file = examples(page).await;
+            std::fs::write(folder.join("write.gz"), file).expect("a recording");
+        }
     }
 );
 
 /// A demo's file, as `src/app/recordings.rs` reads it.
 async fn recordings(page: &Page<'_>, demo: &Demo) -> Vec<u8> {
-    let browser = page.script("return `Chromium ${/Chrome.(\\d+)/.exec(navigator.userAgent)[1]}`", &[]).await;
-    let date = page.script("return new Date().toISOString().slice(0, 10)", &[]).await;
+    let (browser, date) = made(page).await;
     let record = async |params: &Map<String, Value>| {
         let result = good_run(page, demo, params).await?;
         let trace = page.trace().await;
@@ -74,6 +78,35 @@ async fn recordings(page: &Page<'_>, demo: &Demo) -> Vec<u8> {
     }
     println!("{}: {number} recordings, {} bytes", demo.id(), file.len());
     file
+}
+
+/// The file of the examples for readers' own programs: the first program, and the Python of the demos of threads.
+async fn examples(page: &Page<'_>) -> Vec<u8> {
+    let (browser, date) = made(page).await;
+    let root = env!("CARGO_MANIFEST_DIR");
+    let twins = ALL.iter().filter(|demo| demo.group == Group::Threads && !demo.hidden).map(|demo| demo.python());
+    let mut text = String::new();
+    for path in std::iter::once("src/app/page/first_program.py".to_owned()).chain(twins) {
+        let source = std::fs::read_to_string(format!("{root}/{path}")).expect("an example");
+        let result = page.evaluate("await weft.python(arguments[0])", &[json!(source)]).await.expect("a result");
+        assert_eq!((&result["exitCode"], &result["stats"]["anomalies"]), (&json!(0), &json!(0)), "{path}: {result}");
+        let trace = page.trace().await;
+        assert_eq!(check_contract(&trace), Vec::<String>::new(), "{path}");
+        let head = json!({
+            "params": result["params"], "source": source, "browser": browser, "date": date,
+            "status": result["status"], "elapsedMs": result["elapsedMs"],
+        });
+        text += &format!("{head}\n{trace}\n");
+    }
+    let file = pack(&text);
+    println!("write: {} bytes", file.len());
+    file
+}
+
+/// In which browser, and on which day.
+async fn made(page: &Page<'_>) -> (Value, Value) {
+    let browser = page.script("return `Chromium ${/Chrome.(\\d+)/.exec(navigator.userAgent)[1]}`", &[]).await;
+    (browser, page.script("return new Date().toISOString().slice(0, 10)", &[]).await)
 }
 
 /// Makes the number that may become largest smaller. False if it cannot be made any smaller.

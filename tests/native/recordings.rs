@@ -8,8 +8,9 @@ use std::path::Path;
 use flate2::read::GzDecoder;
 use weft::app::recordings::{all, nearest};
 use weft::app::sources::Sources;
-use weft::demos::{ALL, Demo, Seen, observations};
-use weft::program::{Need, RunSpec};
+use weft::demos::{ALL, Demo, Group, Seen, observations};
+use weft::program::write::{FILE, WRITE};
+use weft::program::{Need, RunSpec, Status};
 use weft::timeline::chrome;
 
 use weft_contract::check_contract;
@@ -25,7 +26,11 @@ fn folder() -> std::path::PathBuf {
 }
 
 fn text(demo: &Demo) -> String {
-    let path = folder().join(format!("{}.gz", demo.id()));
+    read(demo.id())
+}
+
+fn read(id: &str) -> String {
+    let path = folder().join(format!("{id}.gz"));
     let file = File::open(&path).unwrap_or_else(|error| panic!("{}: {error}; {REMEDY}", path.display()));
     let mut text = String::new();
     GzDecoder::new(file).read_to_string(&mut text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -66,6 +71,28 @@ fn every_demo_that_needs_threads_has_recordings_that_hold() {
         }
         assert!(nearest(&RunSpec::new(&demo.program), &text).is_ok(), "{}", demo.id());
     }
+}
+
+#[test]
+fn the_examples_for_ones_own_programs_are_recorded_as_they_are() {
+    let text = read("write");
+    let recordings = all(&WRITE, &text).expect("recordings");
+    let root = env!("CARGO_MANIFEST_DIR");
+    let twins = ALL.iter().filter(|demo| demo.group == Group::Threads && !demo.hidden).map(|demo| demo.python());
+    let mut examples = 0;
+    for path in std::iter::once("src/app/page/first_program.py".to_owned()).chain(twins) {
+        let source = std::fs::read_to_string(format!("{root}/{path}")).expect("an example");
+        let wanted = RunSpec { source: Some(source), ..RunSpec::new(&WRITE) };
+        let found = nearest(&wanted, &text).unwrap_or_else(|error| panic!("{path}: {error}; {REMEDY}"));
+        assert_eq!(found.status, Status::Finished, "{path}");
+        let lines = wanted.source.as_deref().unwrap_or_default().lines().count() as u32;
+        let sites: Vec<_> = found.timeline.sites.iter().filter(|site| site.file == FILE).collect();
+        assert!(!sites.is_empty() && sites.iter().all(|site| site.line <= lines), "{path}: {sites:?}");
+        examples += 1;
+    }
+    assert_eq!(recordings.len(), examples, "{REMEDY}");
+    let other = RunSpec { source: Some("print(1)".to_owned()), ..RunSpec::new(&WRITE) };
+    assert!(nearest(&other, &text).is_err_and(|sentence| sentence.contains("cannot run here")));
 }
 
 #[test]

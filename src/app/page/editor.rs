@@ -125,61 +125,27 @@ pub fn Editor(props: &EditorProps) -> Html {
             move || _ = gone.replace(true)
         }
     });
-    let with = |made: &Option<Rc<Made>>, work: &dyn Fn(&View)| {
-        if let Some(made) = made {
-            work(&made.view);
-        }
-    };
-    use_effect_with((props.shown.clone(), (*made).is_some()), {
-        let made = (*made).clone();
-        move |((number, text), _)| {
-            if put.replace(*number) != *number {
-                with(&made, &|view| view.set_text(text));
-            }
+    let there = (*made).clone();
+    use_in_view(&there, props.shown.clone(), move |view, (number, text)| {
+        if put.replace(*number) != *number {
+            view.set_text(text);
         }
     });
-    use_effect_with((*made).is_some(), {
-        let made = (*made).clone();
-        move |_| {
-            // It has been hidden until now.
-            with(&made, &|view| {
-                if had_focus.replace(false) {
-                    view.focus();
-                }
-            });
+    // It has been hidden until now.
+    use_in_view(&there, (), move |view, ()| {
+        if had_focus.replace(false) {
+            view.focus();
         }
     });
-    use_effect_with((props.lights.clone(), (*made).is_some()), {
-        let made = (*made).clone();
-        move |(lights, _)| with(&made, &|view| view.set_lights(&lights_as_json(lights)))
-    });
-    use_effect_with((props.problem.clone(), (*made).is_some()), {
-        let made = (*made).clone();
-        move |(problem, _)| {
-            with(&made, &|view| match problem {
-                Some((message, Place { line, columns })) => {
-                    view.set_problem(message, *line, columns.map(|(from, _)| from), columns.map(|(_, to)| to));
-                }
-                None => view.clear_problem(),
-            });
+    use_in_view(&there, props.lights.clone(), |view, lights| view.set_lights(&lights_as_json(lights)));
+    use_in_view(&there, props.problem.clone(), |view, problem| match problem {
+        Some((message, Place { line, columns })) => {
+            view.set_problem(message, *line, columns.map(|(from, _)| from), columns.map(|(_, to)| to));
         }
+        None => view.clear_problem(),
     });
-    use_effect_with((props.reveal, (*made).is_some()), {
-        let made = (*made).clone();
-        move |(line, _)| {
-            if let Some(line) = line {
-                with(&made, &|view| view.reveal(*line));
-            }
-        }
-    });
-    use_effect_with((props.go_to, (*made).is_some()), {
-        let made = (*made).clone();
-        move |(to, _)| {
-            if let Some((_, line)) = to {
-                with(&made, &|view| view.go_to(*line));
-            }
-        }
-    });
+    use_in_view(&there, props.reveal, |view, line| line.iter().for_each(|line| view.reveal(*line)));
+    use_in_view(&there, props.go_to, |view, to| to.iter().for_each(|(_, line)| view.go_to(*line)));
 
     let oninput = props.on_change.reform(|event: InputEvent| {
         let field: HtmlTextAreaElement = event.target_unchecked_into();
@@ -213,6 +179,17 @@ pub fn Editor(props: &EditorProps) -> Html {
             </p>
         </>
     }
+}
+
+/// Shows something in the editor, once it is there and whenever that has changed.
+#[hook]
+fn use_in_view<T: PartialEq + 'static>(made: &Option<Rc<Made>>, what: T, show: impl FnOnce(&View, &T) + 'static) {
+    let made = made.clone();
+    use_effect_with((what, made.is_some()), move |(what, _)| {
+        if let Some(made) = made {
+            show(&made.view, what);
+        }
+    });
 }
 
 /// The editor's module; `None` if the site has none, or it cannot be fetched.

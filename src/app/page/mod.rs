@@ -54,6 +54,8 @@ mod theme;
 mod ticks;
 mod tip;
 mod workspace;
+mod write_form;
+mod write_notices;
 mod write_page;
 mod write_tools;
 

@@ -2,7 +2,6 @@
 
 use yew::Callback;
 
-use super::browser;
 use super::context::AppContext;
 use super::fetch;
 use super::service;
@@ -23,10 +22,6 @@ impl AppContext {
     pub(super) async fn run_as(&self, spec: RunSpec, leading: bool) -> Result<u64, String> {
         self.nearness.used();
         if !words::can_run(spec.program, self.session.live()) {
-            if spec.source.is_some() {
-                // Nobody has recorded it.
-                return Err(words::no_threads(browser::secure(), browser::framed()).to_owned());
-            }
             return self.show_recording(spec, leading, false).await;
         }
         if let Some(sentence) = spec.too_long() {

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::browser;
@@ -11,24 +10,21 @@ use super::chart_panel::ChartPanel;
 use super::code_panel::use_lights;
 use super::console_panel::ConsolePanel;
 use super::context::AppContext;
-use super::controls::speed_control;
 use super::editing::Draft;
 use super::editor::Editor;
 use super::fetch;
-use super::hand_out::use_hand_out;
-use super::hooks::{use_moment, use_phases, use_ticks};
+use super::hooks::{use_moment, use_phases};
 use super::packed::unpack;
 use super::pair::Slot;
 use super::results_panel::{FiguresPanel, ObservationsPanel};
+use super::write_form::RunForm;
+use super::write_notices::{Fault, has_python, notice, origin};
 use super::write_tools::WriteTools;
 use crate::app::address::{Brought, Panel, WriteAddress, parse_speed};
 use crate::app::lights::line_of;
-use crate::app::words;
 use crate::demos::{Demo, no_demo};
-use crate::engine::Phase;
 use crate::program::write::{FILE, GIL, WRITE};
 use crate::program::{Place, RunSpec, Value};
-use crate::trace::Nanos;
 
 /// What is in the editor to begin with.
 const FIRST: &str = include_str!("first_program.py");
@@ -67,7 +63,8 @@ pub fn WritePage(props: &WritePageProps) -> Html {
     let refusal = use_state_eq(|| None::<String>);
     let go_to = use_state_eq(|| None::<(u64, u32)>);
     let live = app.session.live();
-    let ready = live && has_python();
+    // Without threads the examples, as they are, can be shown: they were recorded.
+    let ready = !live || has_python();
     let embedded = props.address.embedded;
 
     let run = {
@@ -100,7 +97,7 @@ pub fn WritePage(props: &WritePageProps) -> Html {
             for problem in &problems {
                 app.complain(problem);
             }
-            if ready {
+            if live && has_python() {
                 // Its interpreter is loaded while the reader reads.
                 app.prepare(spec("", true));
             }
@@ -116,6 +113,9 @@ pub fn WritePage(props: &WritePageProps) -> Html {
                         opened.set(own(&app, address.embedded));
                         return;
                     }
+                }
+                if !live {
+                    app.preview(spec(&app.editing.text(), address.gil), Callback::noop());
                 }
                 // What others have written runs by itself only where nothing of the reader's is around it.
                 if address.autorun && ready && address.embedded && browser::framed() {
@@ -157,24 +157,13 @@ pub fn WritePage(props: &WritePageProps) -> Html {
             }
         })
     };
-    let stop = {
-        let app = app.clone();
-        Callback::from(move |_: MouseEvent| app.session.stop())
-    };
     let set_gil = {
         let gil = gil.setter();
-        Callback::from(move |event: Event| gil.set(event.target_unchecked_into::<HtmlInputElement>().checked()))
+        Callback::from(move |on| gil.set(on))
     };
     let set_speed = {
         let speed = speed.setter();
-        Callback::from(move |(_, text): (&'static str, String)| speed.set(text))
-    };
-    let onsubmit = {
-        let run = run.clone();
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            run.emit(());
-        })
+        Callback::from(move |text| speed.set(text))
     };
     let on_place = {
         let go_to = go_to.clone();
@@ -183,7 +172,6 @@ pub fn WritePage(props: &WritePageProps) -> Html {
     let (lights, _) = use_lights(FILE);
     let reveal = use_moment(chosen_line);
     let shows = |panel| props.address.shows(panel);
-    let active = app.session.phase().is_active();
     let tools = WriteAddress { gil: *gil, speed: parse_speed(&speed).unwrap_or(1.0), ..props.address.clone() };
     html! {
         <article class="demo write">
@@ -203,39 +191,12 @@ pub fn WritePage(props: &WritePageProps) -> Html {
             { for props.problems.iter().chain(&*trouble).map(|problem| html! {
                 <p class="notice wrong" role="alert">{ problem }</p>
             }) }
-            { notice(live, embedded) }
+            { notice(&app, embedded) }
             <Fault />
             { origin(&props.address, opened.original.is_some(), &show_original) }
             if shows(Panel::Controls) {
-                <form class="panel setup" aria-label="Run" {onsubmit}>
-                    <div class="run-bar">
-                        <div class="buttons">
-                            <button type="submit" class={classes!("run", (!active).then_some("primary"))}
-                                aria-disabled={(active || !ready).to_string()} title="Ctrl + Enter">
-                                <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
-                                    <path d="M3 1.5v13l11-6.5z" />
-                                </svg>
-                                { "Run" }
-                            </button>
-                            <button type="button" class={classes!("stop", active.then_some("primary"))}
-                                aria-disabled={(!active).to_string()} onclick={stop}>
-                                <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
-                                    <path d="M3 3h10v10H3z" />
-                                </svg>
-                                { "Stop" }
-                            </button>
-                        </div>
-                        <div class="state"><RunState /></div>
-                        if let Some(refusal) = &*refusal { <p class="problem" role="alert">{ refusal }</p> }
-                    </div>
-                    <div class="controls">
-                        <label class="field check" title={GIL.help}>
-                            <input type="checkbox" checked={*gil} onchange={set_gil} />
-                            <span>{ "GIL" }</span>
-                        </label>
-                        { speed_control(&speed, &set_speed) }
-                    </div>
-                </form>
+                <RunForm {ready} gil={*gil} speed={(*speed).clone()} refusal={(*refusal).clone()} run={run.clone()}
+                    set_gil={set_gil} set_speed={set_speed} />
             } else if let Some(refusal) = &*refusal {
                 <p class="notice wrong" role="alert">{ refusal }</p>
             }
@@ -260,11 +221,6 @@ pub fn WritePage(props: &WritePageProps) -> Html {
             </div>
         </article>
     }
-}
-
-/// Whether this site has the interpreter.
-fn has_python() -> bool {
-    browser::named_in_head("weft-python").is_some()
 }
 
 /// What is to be run.
@@ -316,120 +272,4 @@ fn problem(app: &AppContext) -> Option<(String, Place)> {
     let run = app.session.run();
     let error = run.exit.as_ref()?.error.as_ref()?;
     Some((error.summary(), error.place?))
-}
-
-/// Where the program comes from, if it is not the reader's own.
-fn origin(address: &WriteAddress, changed: bool, show_original: &Callback<MouseEvent>) -> Html {
-    let (from, back) = match &address.brought {
-        Brought::Own => return Html::default(),
-        Brought::Code(_) => (html! { { "This program came with the link. " } }, "Your own is kept: back to it"),
-        Brought::Demo(id) => {
-            let Some(demo) = Demo::find(id) else { return Html::default() };
-            let href = format!("#/demo/{id}");
-            let from = html! { <>{ "This is the Python of " }<a {href}>{ demo.program.title }</a>{ ". " }</> };
-            (from, "Back to your own program")
-        }
-    };
-    html! {
-        <p class="notice origin" role="note">
-            { from }
-            if changed {
-                { "You have changed it. " }
-                <button type="button" class="quiet" onclick={show_original}>{ "Show it as it was" }</button>
-                { " " }
-            }
-            if !address.embedded { <a href="#/write">{ back }</a> }
-        </p>
-    }
-}
-
-/// What is said where the interpreter itself has failed, with what a report about it needs.
-#[component]
-fn Fault() -> Html {
-    let app = use_phases();
-    let handing = use_hand_out(app.runs());
-    let Some(report) = fault(&app) else { return Html::default() };
-    let copy = {
-        let give = handing.give();
-        Callback::from(move |_: MouseEvent| give.emit(Ok(report.clone())))
-    };
-    html! {
-        <p class="notice wrong" role="alert">
-            { "The interpreter failed here, and that is our fault, not your program’s. " }
-            <button type="button" class="quiet" onclick={copy}>{ "Copy a report" }</button>
-            { " " }{ handing.view() }
-        </p>
-    }
-}
-
-/// A report about the interpreter's failure, if there was one.
-fn fault(app: &AppContext) -> Option<String> {
-    let run = app.session.run();
-    let problem = run.problem.as_ref().filter(|problem| problem.internal)?;
-    let spec = run.spec.as_ref()?;
-    let lane = problem.lane.as_deref().unwrap_or_default();
-    let timeline = run.timeline();
-    let of = timeline.lanes.iter().find(|other| other.name == lane);
-    let line = of.and_then(|of| line_of(timeline, of.id, FILE, of.end.as_ref()?.time.saturating_sub(Nanos(1))));
-    let line = line.map_or(String::new(), |line| format!(", at {FILE}:{line}"));
-    let (version, message) = (env!("CARGO_PKG_VERSION"), &problem.message);
-    let gil = spec.values.get(GIL.name).map(ToString::to_string).unwrap_or_default();
-    let source = spec.source.as_deref().unwrap_or_default();
-    Some(format!("Weft {version}, GIL {gil}: {message}\nin lane {lane}{line}\n\n{source}"))
-}
-
-fn notice(live: bool, embedded: bool) -> Html {
-    if !has_python() {
-        return html! {
-            <p class="notice">{ "This site was built without Python. To have it, run " }<code>{ "scripts/python" }</code>
-                { " and build the site again." }</p>
-        };
-    }
-    if !live {
-        let (secure, framed) = (browser::secure(), browser::framed());
-        return html! {
-            <p class="notice" role="note">
-                { words::no_threads(secure, framed) }{ " Programs cannot run here." }
-                if embedded { { " “Open in Weft” leads to a tab of its own, where they can." } }
-            </p>
-        };
-    }
-    Html::default()
-}
-
-/// Where the run is, in words.
-#[component]
-fn RunState() -> Html {
-    let app = use_phases();
-    use_ticks();
-    let phase = app.session.phase();
-    html! {
-        <>
-            <p class={classes!("status", phase.name())} role="status">{ status(&app) }</p>
-            if let Some(loaded) = app.session.loaded() {
-                // Without a value while it is compiled and started.
-                <progress max="1" value={(loaded > 0.0 && loaded < 1.0).then(|| loaded.to_string())}
-                    aria-label="Python is being loaded" />
-            }
-        </>
-    }
-}
-
-fn status(app: &AppContext) -> String {
-    let run = app.session.run();
-    let elapsed = run.elapsed;
-    match run.phase {
-        Phase::Idle => "Ready.".to_owned(),
-        Phase::Starting => match app.session.loaded().filter(|loaded| *loaded > 0.0 && *loaded < 1.0) {
-            Some(loaded) => format!("Loading Python, this once… {:.0} %", loaded * 100.0),
-            None => "Starting Python…".to_owned(),
-        },
-        Phase::Running => format!("Running {}", words::clock(elapsed)),
-        Phase::Finished => format!("Finished in {elapsed}."),
-        Phase::Stopped => format!("Stopped after {elapsed}."),
-        Phase::Failed => match &run.problem {
-            Some(problem) => words::failure(problem.lane.as_deref(), &problem.message),
-            None => format!("Failed after {elapsed}."),
-        },
-    }
 }
