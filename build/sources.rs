@@ -19,6 +19,8 @@ const SOURCES: &str = "target/sources.txt";
 const HIGHLIGHTED: &str = "target/highlighted";
 const BEGIN: &str = "weft:begin";
 const END: &str = "weft:end";
+/// After the name of a twin: the part that calls its program, as plain text.
+const CALL: &str = "#call";
 /// What stands beside the demos and is none.
 const NO_DEMOS: [&str; 4] = ["mod.rs", "common.rs", "demo.rs", "observe.rs"];
 const JUDGES: &str = "src/demos/judges";
@@ -59,6 +61,9 @@ fn sources() -> Result<String, String> {
         let (file, text) = (slashed(&twin), read(&twin)?);
         let (first, last) = shown_part("#", &file, &text)?;
         all += &kept(&text, || highlighter.highlight("Python", &file, &text, first, last))?;
+        // What calls the program, for whoever runs it as it stands; not shown.
+        let call = text.split_once(&format!("# {END}")).map_or("", |(_, call)| call.trim_start());
+        all += &format!("\x1e{file}{CALL} 1\n{call}");
     }
     Ok(all)
 }

@@ -9,6 +9,7 @@ pub mod address;
 pub mod arrangement;
 pub mod bars;
 pub mod comparison;
+pub mod examples;
 pub mod form;
 pub mod guide;
 pub mod lights;

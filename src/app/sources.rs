@@ -71,7 +71,14 @@ fn is_mark(char: char) -> bool {
 
 /// Every demo's Rust file, and its Python twin.
 #[derive(Debug, PartialEq)]
-pub struct Sources(Vec<Source>);
+pub struct Sources {
+    shown: Vec<Source>,
+    /// What calls the programs of the Python twins.
+    calls: Vec<Source>,
+}
+
+/// After the name of a twin: the part that calls its program. The same stands in `build/sources.rs`.
+const CALL: &str = "#call";
 
 impl Sources {
     /// Reads the site's file: a line with the build's number, then for each source a mark, a line with its path and the
@@ -89,12 +96,23 @@ impl Sources {
             let (file, first_line) = head.split_once(' ')?;
             Some(Source { file: file.to_owned(), first_line: first_line.parse().ok()?, marked: marked.to_owned() })
         };
-        Ok(Sources(parts.filter_map(source).collect()))
+        let (calls, shown) = parts.filter_map(source).partition(|source| source.file.ends_with(CALL));
+        Ok(Sources { shown, calls })
+    }
+
+    /// A Python twin as a program that runs by itself: what is shown of it, and the call with the usual values.
+    pub fn program(&self, file: &str) -> Option<String> {
+        let call = self.calls.iter().find(|call| call.file.strip_suffix(CALL) == Some(file))?.text();
+        let of_speed =
+            |line: &str| line == "    import sys" || line.starts_with("    speed = ") || line.ends_with(" /= speed");
+        let lines: Vec<&str> = call.lines().filter(|line| !of_speed(line) && !line.is_empty()).collect();
+        let call = lines.join("\n").replace(" / speed", "").replace(" / float(sys.argv[1] if sys.argv[1:] else 1)", "");
+        Some(format!("{}\n\n\n{call}\n", self.of(file)?.text().trim_end()))
     }
 
     /// What is shown of this file.
     pub fn of(&self, file: &str) -> Option<&Source> {
-        self.0.iter().find(|source| source.file == file)
+        self.shown.iter().find(|source| source.file == file)
     }
 }
 
@@ -116,12 +134,12 @@ mod tests {
                 assert!(source.html().count() > 0, "{file}");
             }
         }
-        assert_eq!(sources.0.len(), 2 * ALL.len());
+        assert_eq!(sources.shown.len(), 2 * ALL.len());
     }
 
     #[test]
     fn highlighting_changes_no_text() {
-        for source in Sources::read(&file()).unwrap().0 {
+        for source in Sources::read(&file()).unwrap().shown {
             let file = std::fs::read_to_string(&source.file).expect("tests run at the top of the repository");
             let lines = file.lines().skip(source.first_line as usize - 1);
             assert!(file.contains(&source.text()), "{}", source.file);

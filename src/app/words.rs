@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::address::Panel;
-use crate::demos::{Demo, Group};
+use crate::demos::Group;
 use crate::program::write::FILE;
 use crate::program::{Need, Param, Program, RunSpec, Value};
 use crate::timeline::{Stats, Timeline};
@@ -66,11 +66,6 @@ pub fn place_in(text: &str) -> Option<(Range<usize>, u32)> {
     let digits = number.find(|character: char| !character.is_ascii_digit()).unwrap_or(number.len());
     let line = number[..digits].parse().ok()?;
     Some((start..start + "line ".len() + digits, line))
-}
-
-/// Whether a demo's Python runs as it stands on the page for the reader's own programs. Tasks and processes do not yet.
-pub fn runs_as_python(demo: &Demo) -> bool {
-    demo.group == Group::Threads
 }
 
 /// A number that is easy to read: `12 345`.
@@ -246,6 +241,7 @@ pub fn can_run(program: &Program, isolated: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demos::Demo;
 
     #[test]
     fn a_traceback_names_lines_of_the_readers_file() {

@@ -522,6 +522,8 @@ in_both!(an_example_is_a_demos_python, async |page| {
     wait_for_program(page, "import threading").await;
     page.click("Run").await;
     page.wait_for_run("finished", RUN).await;
+    let lanes = page.script("return weft.trace().traceEvents.filter((event) => event.cat === 'end').length", &[]).await;
+    assert!(lanes.as_u64() > Some(2), "the example has started threads: {lanes}");
     let choose = "const examples = document.querySelector('[aria-label=Examples]');
         examples.value = 'rlock';
         examples.dispatchEvent(new Event('change', { bubbles: true }))";

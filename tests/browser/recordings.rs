@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Map, Value, json};
-use weft::demos::{ALL, Demo, Group, Need, Param, ParamKind, Values};
+use weft::app::sources::Sources;
+use weft::demos::{ALL, Demo, Need, Param, ParamKind, Values};
 
 use crate::cases::{Needs, When};
 use crate::driver::Browser;
@@ -83,11 +84,10 @@ async fn recordings(page: &Page<'_>, demo: &Demo) -> Vec<u8> {
 /// The file of the examples for readers' own programs: the first program, and the Python of the demos of threads.
 async fn examples(page: &Page<'_>) -> Vec<u8> {
     let (browser, date) = made(page).await;
-    let root = env!("CARGO_MANIFEST_DIR");
-    let twins = ALL.iter().filter(|demo| demo.group == Group::Threads && !demo.hidden).map(|demo| demo.python());
+    let sources = page.evaluate("fetch('sources.txt').then((file) => file.text())", &[]).await.expect("the sources");
+    let sources = Sources::read(sources.as_str().expect("text")).expect("those of this build");
     let mut text = String::new();
-    for path in std::iter::once("src/app/page/first_program.py".to_owned()).chain(twins) {
-        let source = std::fs::read_to_string(format!("{root}/{path}")).expect("an example");
+    for (path, source) in weft::app::examples::all(&sources) {
         let result = page.evaluate("await weft.python(arguments[0])", &[json!(source)]).await.expect("a result");
         assert_eq!((&result["exitCode"], &result["stats"]["anomalies"]), (&json!(0), &json!(0)), "{path}: {result}");
         let trace = page.trace().await;

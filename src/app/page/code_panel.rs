@@ -13,10 +13,10 @@ use super::hooks::use_session;
 use super::legend::dot;
 use super::pair::Slot;
 use crate::app::address::{Brought, Lang, WriteAddress};
+use crate::app::examples;
 use crate::app::lights::{Light, lights};
 use crate::app::sources::Source;
 use crate::app::twins::correspondence;
-use crate::app::words;
 use crate::demos::Demo;
 use crate::engine::Phase;
 
@@ -113,7 +113,7 @@ pub fn CodePanel(props: &CodePanelProps) -> Html {
             spawn_local(async move { copied.set(browser::copy(&text).await) });
         })
     };
-    let editable = words::runs_as_python(demo) && !embedded && browser::named_in_head("weft-python").is_some();
+    let editable = examples::is_one(demo) && !embedded && browser::named_in_head("weft-python").is_some();
     let label = if *tab == Lang::Rust { "tab-Rust" } else { "tab-Python" };
     html! {
         <section class="panel code" aria-label="Source">

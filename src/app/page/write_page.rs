@@ -21,13 +21,11 @@ use super::write_form::RunForm;
 use super::write_notices::{Fault, has_python, notice, origin};
 use super::write_tools::WriteTools;
 use crate::app::address::{Brought, Panel, WriteAddress, parse_speed};
+use crate::app::examples::FIRST;
 use crate::app::lights::line_of;
 use crate::demos::{Demo, no_demo};
 use crate::program::write::{FILE, GIL, WRITE};
 use crate::program::{Place, RunSpec, Value};
-
-/// What is in the editor to begin with.
-const FIRST: &str = include_str!("first_program.py");
 
 /// What the page is given.
 #[derive(Properties, PartialEq)]
@@ -257,7 +255,7 @@ fn own(app: &AppContext, embedded: bool) -> Opened {
 async fn python_of(id: &str) -> Result<String, String> {
     let demo = Demo::find(id).ok_or_else(|| no_demo(id))?;
     let sources = fetch::sources().await?;
-    sources.of(&demo.python()).map(|source| source.text()).ok_or_else(|| no_demo(id))
+    sources.program(&demo.python()).ok_or_else(|| no_demo(id))
 }
 
 /// The line of the lane at the moment that was chosen in the chart.

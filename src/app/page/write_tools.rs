@@ -10,8 +10,8 @@ use super::hand_out::use_hand_out;
 use super::hooks::use_session;
 use super::packed::pack;
 use crate::app::address::{Brought, WriteAddress};
-use crate::app::words;
-use crate::demos::{ALL, Demo};
+use crate::app::examples;
+use crate::demos::Demo;
 use crate::engine::Phase;
 use crate::program::write::{FILE, WRITE};
 
@@ -27,11 +27,6 @@ pub struct WriteToolsProps {
     pub opened: u64,
     /// Puts a program into the editor.
     pub put: Callback<String>,
-}
-
-/// The demos whose Python is an example here.
-fn examples() -> impl Iterator<Item = &'static Demo> {
-    ALL.iter().copied().filter(|demo| !demo.hidden && words::runs_as_python(demo))
 }
 
 /// Examples, files, a link.
@@ -138,7 +133,7 @@ pub fn WriteTools(props: &WriteToolsProps) -> Html {
             } else {
                 <select class="quiet" aria-label="Examples" onchange={choose}>
                     <option value="" selected=true>{ "Examples…" }</option>
-                    { for examples().map(|demo| html! { <option value={demo.id()}>{ demo.program.title }</option> }) }
+                    { for examples::demos().map(|demo| html! { <option value={demo.id()}>{ demo.program.title }</option> }) }
                 </select>
                 <button type="button" class="quiet" onclick={pick} title="A Python file of yours">{ "Open…" }</button>
                 <input type="file" accept=".py,text/x-python,text/plain" hidden=true ref={picker} onchange={picked}
