@@ -12,7 +12,7 @@ use rustpython_vm::frame::frame_at_offset;
 use weft::trace::{FileId, Site};
 
 /// The name of the reader's file, in tracebacks and in the trace.
-pub(crate) const FILE: &str = "main.py";
+pub(crate) use weft::program::write::FILE;
 
 /// It is the first file that a run defines.
 pub(crate) const FILE_ID: FileId = FileId(0);
