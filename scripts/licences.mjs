@@ -1,47 +1,12 @@
 // Writes `on-demand/licences/licences.html` into a site: whose work is in it, and under which licences. `node scripts/licences.mjs FOLDER`.
 //
-// The crates are those that `cargo metadata` finds in the program and, if the site has it, in the interpreter, without what
-// only builds or tests them. The editor's packages are those that npm has installed for it.
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+// The crates are those that are linked into the program and, if the site has it, the interpreter, which brings the list of its
+// own: what it was built from is not here when it comes from the cache. The editor's packages are those that npm has installed.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { crates, texts } from "./crates.mjs";
 
 const folder = process.argv[2];
-const LICENCE = /^(licen[cs]e|copying|notice|unlicense)/i;
-/** Crates that only builds use, whose files become a part of the program. */
-const PARTS = ["rustpython-pylib"];
-
-/** The texts in a folder that tell of a licence. */
-const texts = (path) =>
-  readdirSync(path, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && LICENCE.test(entry.name))
-    .map((entry) => readFileSync(join(path, entry.name), "utf8").trim());
-
-/** The crates that are linked into a program. */
-function crates(manifest) {
-  const command = ["metadata", "--format-version", "1", "--locked", "--filter-platform", "wasm32-unknown-unknown", "--manifest-path", manifest];
-  const metadata = JSON.parse(execFileSync("cargo", command, { maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "ignore"] }));
-  const nodes = new Map(metadata.resolve.nodes.map((node) => [node.id, node]));
-  const linked = new Set();
-  const visit = (id) => {
-    if (linked.has(id)) return;
-    linked.add(id);
-    for (const { name, pkg, dep_kinds } of nodes.get(id).deps) {
-      const part = PARTS.includes(name.replaceAll("_", "-"));
-      if (part || dep_kinds.some(({ kind }) => kind === null)) visit(pkg);
-    }
-  };
-  visit(metadata.resolve.root);
-  const ours = new Set(metadata.workspace_members);
-  return metadata.packages
-    .filter(({ id, name }) => linked.has(id) && !ours.has(id) && name !== "weft" && !name.startsWith("weft-"))
-    .filter(({ targets }) => !targets.every(({ kind }) => kind.includes("proc-macro")))
-    .map(({ name, version, license, license_file: file, manifest_path }) => {
-      const folder = dirname(manifest_path);
-      const own = file ? [readFileSync(join(folder, file), "utf8").trim()] : texts(folder);
-      return { name, version, license: license ?? file?.split("/").pop(), texts: own };
-    });
-}
 
 /** The packages that the editor is bundled from. */
 function packages(lock) {
@@ -60,7 +25,11 @@ const escaped = (text) => text.replace(/[&<>]/g, (letter) => ({ "&": "&amp;", "<
 const parts = [["The program", crates("Cargo.toml")]];
 const has = (name) => existsSync(join(folder, "on-demand", name));
 if (has("editor")) parts.push(["The editor", packages("target/tools/editor/package-lock.json")]);
-if (has("python")) parts.push(["The interpreter for readers’ Python, with the library of Python", crates("python/Cargo.toml")]);
+if (has("python")) {
+  const list = join(folder, "on-demand/python/crates.json");
+  parts.push(["The interpreter for readers’ Python, with the library of Python", JSON.parse(readFileSync(list))]);
+  rmSync(list);
+}
 
 const known = new Map();
 const number = (text) => {
