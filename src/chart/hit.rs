@@ -5,12 +5,13 @@
 use std::ops::Range;
 
 use crate::timeline::ByState;
-use crate::trace::{LaneId, Nanos};
+use crate::trace::{LaneId, Nanos, ResourceId};
 
 use super::index::Moments;
 use super::lod::Segment;
 use super::rows::{BAND_HEIGHT, Row, SCOPE_HEIGHT};
 use super::scale::Px;
+use super::turns::Turn;
 use super::view::{SpanRef, View};
 
 /// How far from a tick the pointer may be.
@@ -76,13 +77,26 @@ pub enum Hit {
         /// The time there.
         time: Nanos,
     },
+    /// A lane's turn with a lock, in the lock's row.
+    Turn {
+        /// The lock.
+        resource: ResourceId,
+        /// The turn.
+        turn: Turn,
+    },
+    /// Another place in the row of a lock.
+    Turns {
+        /// The lock.
+        resource: ResourceId,
+    },
 }
 
 impl Hit {
     /// The lane in whose row it is.
     pub fn lane(&self) -> Option<LaneId> {
         match self {
-            Hit::Axis { .. } => None,
+            Hit::Axis { .. } | Hit::Turns { .. } => None,
+            Hit::Turn { turn, .. } => Some(turn.lane),
             Hit::Span(span) => Some(span.lane),
             Hit::Aggregate(part) => Some(part.lane),
             Hit::Label { lane }
@@ -103,7 +117,7 @@ pub fn hit(view: &View, x: Px, y: Px) -> Option<Hit> {
     if y.0 < plot.top {
         return (x.0 >= plot.left).then(|| Hit::Axis { time: view.scale.time_from_px(x) });
     }
-    let row = view.row_at(y.0)?;
+    let Some(row) = view.row_at(y.0) else { return turns(view, x, y) };
     let lane = row.id;
     let below_band_top = y.0 - view.y(row.band_top);
     if x.0 < plot.left || (view.viewport.is_compact() && below_band_top < -TICK_REACH) {
@@ -178,6 +192,24 @@ fn pixel(view: &View, row: &Row, segment: &Segment, x: Px) -> Aggregate {
     let last = index.change_at(to.0 as f64 - 0.5).map_or(first, |last| last.max(first)).min(segment.changes.end - 1);
     let changes = first..last + 1;
     Aggregate { lane: row.id, changes, from, to, sums: index.time_between(from, to, end) }
+}
+
+/// What is in the row of a lock.
+fn turns(view: &View, x: Px, y: Px) -> Option<Hit> {
+    let below_first_row = y.0 - view.plot.top + view.viewport.scroll();
+    let number = view.rows.turns_at(below_first_row)?;
+    let turns = view.index.turns.get(number)?;
+    let resource = turns.resource;
+    let (top, bottom) = view.rows.turns_edges(number);
+    let mut found = None;
+    if x.0 >= view.plot.left && (top..bottom).contains(&below_first_row) {
+        view.turns(turns, |x0, x1, turn| {
+            if x.0 >= x0 && x.0 < x1 {
+                found = turn;
+            }
+        });
+    }
+    Some(found.map_or(Hit::Turns { resource }, |turn| Hit::Turn { resource, turn: turns.all()[turn] }))
 }
 
 fn scope(view: &View, row: &Row, x: Px, y: Px) -> Option<Hit> {

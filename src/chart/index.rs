@@ -14,6 +14,8 @@ pub(super) use self::lane::{Sums, by_state, difference};
 use crate::timeline::{Lane, Text, Timeline};
 use crate::trace::{Cause, LaneId, LaneKind, Nanos};
 
+use super::turns::Turns;
+
 /// A change that was caused by another lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effect {
@@ -39,6 +41,8 @@ pub struct RunIndex {
     pub prints: Vec<Moments>,
     /// For each lane, its marks.
     pub marks: Vec<Moments>,
+    /// For each resource that has a row of its own, who had it when.
+    pub turns: Vec<Turns>,
     effects: FxHashMap<LaneId, Vec<Effect>>,
     /// For each lane, what it was handed over, by time; only if requested.
     hand_overs: Vec<Vec<(Nanos, Cause)>>,
@@ -107,6 +111,15 @@ impl RunIndex {
             self.marks = moments(&timeline.marks, timeline);
         }
         self.counts = counts;
+        for resource in timeline.resources.iter().filter(|resource| Turns::has_row(resource)) {
+            let known = self.turns.iter().position(|turns| turns.resource == resource.id);
+            let at = known.unwrap_or_else(|| {
+                self.turns.push(Turns::new(resource));
+                updated.rows = true;
+                self.turns.len() - 1
+            });
+            self.turns[at].update(resource);
+        }
         updated
     }
 

@@ -8,7 +8,7 @@
 //!
 //! [`Chart`] holds it together: the app tells it what the reader does and paints the shapes it returns. The modules in
 //! reading order: [`scale`] and [`viewport`] (times and pixels), [`rows`] (lanes and heights), [`index`] (what is
-//! derived so that a frame need not look at every event), [`lod`] (which rectangles a band is made of), [`view`] (all
+//! derived so that a frame need not look at every event) with [`turns`], [`lod`] (which rectangles a band is made of), [`view`] (all
 //! of these together), [`scene`] with [`axis`] and [`arrows`] (the shapes), [`shape`], [`hit`], [`tooltip`],
 //! [`select`], [`legend`], [`palette`], [`svg`], [`summary`].
 //!
@@ -35,6 +35,7 @@ mod testing;
 mod tests;
 mod text;
 pub mod tooltip;
+pub mod turns;
 pub mod view;
 pub mod viewport;
 
@@ -202,6 +203,12 @@ impl Chart {
         self.selected = match &hit {
             Some(Hit::Span(span)) => Some(*span),
             Some(Hit::Aggregate(part)) => select::longest(timeline, part),
+            // What its lane did then.
+            Some(Hit::Turn { turn, .. }) => {
+                let time = self.viewport.scale().time_from_px(x);
+                let index = timeline.lane(turn.lane).and_then(|lane| lane.change_at(time));
+                index.map(|index| SpanRef { lane: turn.lane, index })
+            }
             _ => None,
         };
         hit
@@ -325,7 +332,8 @@ impl Chart {
     fn layout(&mut self, timeline: &Timeline) {
         self.rows_are_compact = self.viewport.is_compact();
         let depths: Vec<usize> = self.index.scopes.iter().map(Vec::len).collect();
-        self.rows = Rows::layout(timeline, &depths, self.rows_are_compact, &self.collapsed);
+        let rows = Rows::layout(timeline, &depths, self.rows_are_compact, &self.collapsed);
+        self.rows = rows.with_turns(self.index.turns.len(), self.rows_are_compact);
     }
 
     /// Brings a span into view: its row by scrolling, its beginning by panning, without changing the zoom.

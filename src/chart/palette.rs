@@ -72,6 +72,9 @@ impl Pattern {
     }
 }
 
+/// How many colours turns with a lock have. They carry the lane's name where there is room, so that the colour only helps.
+const TURN_COLOURS: usize = 4;
+
 impl Theme {
     /// The main colour of a state. Words on it are drawn in [`Ink::OnState`].
     pub fn state(self, state: State) -> &'static str {
@@ -115,6 +118,14 @@ impl Theme {
             (_, Fill::Surface(surface)) => self.surface(surface),
             (Theme::Light, Fill::Scope { depth }) => ["#d9dff0", "#c8d1e8"][depth as usize % 2],
             (Theme::Dark, Fill::Scope { depth }) => ["#39435a", "#2f384c"][depth as usize % 2],
+            (Theme::Light, Fill::Turn { lane: None }) => "#d5d9e0",
+            (Theme::Dark, Fill::Turn { lane: None }) => "#3a404a",
+            (Theme::Light, Fill::Turn { lane: Some(lane) }) => {
+                ["#93d3bd", "#edcf85", "#a9c5f3", "#e7b4d9"][lane as usize % TURN_COLOURS]
+            }
+            (Theme::Dark, Fill::Turn { lane: Some(lane) }) => {
+                ["#1f6653", "#6b5115", "#2f5190", "#71375f"][lane as usize % TURN_COLOURS]
+            }
         }
     }
 
@@ -258,6 +269,9 @@ mod tests {
             }
             for depth in 0..2 {
                 assert!(contrast(theme.ink(Ink::OnScope), theme.fill(Fill::Scope { depth })) >= 4.5);
+            }
+            for lane in [None].into_iter().chain((0..TURN_COLOURS as u32).map(Some)) {
+                assert!(contrast(theme.ink(Ink::OnScope), theme.fill(Fill::Turn { lane })) >= 4.5);
             }
             assert!(contrast(theme.ending(Ending::Failed), theme.surface(Surface::Background)) >= 4.5);
         }

@@ -1,6 +1,6 @@
 //! Which lane is in which row, and how high the rows are.
 //!
-//! One lane per row: event loops first, the others below the lane that started them, processes after the threads and
+//! One lane per row, and below them one for each lock that lanes have in turns. Event loops first, the others below the lane that started them, processes after the threads and
 //! tasks of the process they were started in, so that what belongs to one process is together. Drawing and hit tests
 //! use the same rows. The layout changes only when lanes are added, so it is kept between frames. It knows neither
 //! times nor colours.
@@ -22,6 +22,9 @@ pub const COMPACT_LABEL_HEIGHT: f64 = 15.0;
 
 /// Free space above and below what a row shows.
 const PADDING: f64 = 3.0;
+
+/// Height of the slices of those who had a lock in turns.
+pub const TURN_HEIGHT: f64 = 14.0;
 
 /// Height of a row that shows only a band, in CSS pixels.
 const BAND_ROW_HEIGHT: f64 = BAND_HEIGHT + 2.0 * PADDING;
@@ -71,6 +74,9 @@ impl Row {
 pub struct Rows {
     rows: Vec<Row>,
     of_lane: Vec<Option<u32>>,
+    /// How many rows there are for locks that lanes have in turns, below those of the lanes, and how high each is.
+    turns: usize,
+    turns_height: f64,
 }
 
 impl Rows {
@@ -91,7 +97,8 @@ impl Rows {
         }
         roots.sort_by_key(|&at| (lanes[at].id.0 >> LOCAL_BITS, rank(&lanes[at]), lanes[at].id));
 
-        let mut rows = Rows { rows: Vec::with_capacity(lanes.len()), of_lane: vec![None; lanes.len()] };
+        let (with_room, of_lane) = (Vec::with_capacity(lanes.len()), vec![None; lanes.len()]);
+        let mut rows = Rows { rows: with_room, of_lane, ..Rows::default() };
         let mut seen = vec![false; lanes.len()];
         let mut process = None;
         // In a bad trace, lanes may be each other's parents; those come last, each as a root.
@@ -136,19 +143,41 @@ impl Rows {
         rows
     }
 
+    /// With rows for this many locks that lanes have in turns.
+    pub fn with_turns(self, count: usize, compact: bool) -> Rows {
+        let label = if compact { COMPACT_LABEL_HEIGHT } else { 0.0 };
+        Rows { turns: count, turns_height: PADDING + label + TURN_HEIGHT + PADDING, ..self }
+    }
+
     /// The least height of `count` rows.
     pub fn least_height(count: usize) -> f64 {
         count as f64 * BAND_ROW_HEIGHT
     }
 
-    /// All rows, from top to bottom.
+    /// The lanes' rows, from top to bottom.
     pub fn all(&self) -> &[Row] {
         &self.rows
     }
 
     /// Height of all rows together.
     pub fn height(&self) -> f64 {
+        self.lanes_height() + self.turns as f64 * self.turns_height
+    }
+
+    fn lanes_height(&self) -> f64 {
         self.rows.last().map_or(0.0, Row::bottom)
+    }
+
+    /// The upper and the lower edge of the slices of the lock with this number.
+    pub fn turns_edges(&self, number: usize) -> (f64, f64) {
+        let bottom = self.lanes_height() + (number + 1) as f64 * self.turns_height - PADDING;
+        (bottom - TURN_HEIGHT, bottom)
+    }
+
+    /// The number of the lock in whose row this height is.
+    pub fn turns_at(&self, y: f64) -> Option<usize> {
+        let below = y - self.lanes_height();
+        (below >= 0.0 && y < self.height()).then(|| (below / self.turns_height) as usize)
     }
 
     /// The row of the lane at this position in [`Timeline::lanes`], unless it is collapsed.
@@ -175,7 +204,7 @@ impl Rows {
     }
 
     fn push(&mut self, compact: bool, mut row: Row) {
-        row.top = self.height();
+        row.top = self.lanes_height();
         row.band_top = row.top + PADDING + if compact { COMPACT_LABEL_HEIGHT } else { 0.0 };
         let scopes = if row.scope_depths == 0 { 0.0 } else { 1.0 + row.scope_depths as f64 * SCOPE_HEIGHT };
         row.height = row.band_top + BAND_HEIGHT + scopes + PADDING - row.top;

@@ -10,7 +10,7 @@ use super::arrows;
 use super::axis;
 use super::hit::Hit;
 use super::lod::Segment;
-use super::rows::{BAND_HEIGHT, COMPACT_LABEL_HEIGHT, Row, SCOPE_HEIGHT};
+use super::rows::{BAND_HEIGHT, COMPACT_LABEL_HEIGHT, Row, SCOPE_HEIGHT, TURN_HEIGHT};
 use super::scale::Px;
 use super::shape::{Align, Fill, Ink, Mix, Point, Rect, Shape, Surface};
 use super::text::fit_text;
@@ -67,6 +67,7 @@ pub fn shapes(view: &View, emphasis: &Emphasis) -> Vec<Shape> {
         arrows::thin_out(view, &mut links);
         scene.links(&links, ink);
     }
+    scene.turns();
     scene.highlights();
     scene.present();
     scene.labels();
@@ -184,6 +185,26 @@ impl Scene<'_> {
         }
     }
 
+    /// Who had the GIL.
+    fn turns(&mut self) {
+        let view = self.view;
+        for (number, turns) in view.index.turns.iter().enumerate() {
+            let y = view.y(view.rows.turns_edges(number).0);
+            view.turns(turns, |x0, x1, turn| {
+                let lane = turn.and_then(|turn| view.timeline.lane_position(turns.all()[turn].lane));
+                // Turns that touch are told apart by the gap.
+                let width = if x1 - x0 >= 3.0 { x1 - x0 - 1.0 } else { x1 - x0 };
+                let rect = Rect { x: x0, y, width, height: TURN_HEIGHT };
+                self.shapes.push(Shape::Rect { rect, fill: Fill::Turn { lane: lane.map(|lane| lane as u32) } });
+                if let Some(lane) = lane
+                    && let Some(text) = fit_text(&view.timeline.lanes[lane].name, 10.0, width - 6.0, 3)
+                {
+                    self.text(x0 + 3.0, rect.middle().y, text, 10.0, Align::Start, Ink::OnScope);
+                }
+            });
+        }
+    }
+
     /// Printed lines and marks.
     fn moments(&mut self, row: &Row) {
         let view = self.view;
@@ -219,6 +240,12 @@ impl Scene<'_> {
             Some(Hit::Span(span)) => Some(*span),
             Some(Hit::Aggregate(part)) => {
                 if let Some(rect) = self.view.time_rect(part.lane, part.from, part.to) {
+                    self.shapes.push(Shape::Outline { rect, ink: Ink::Hovered });
+                }
+                None
+            }
+            Some(Hit::Turn { resource, turn }) => {
+                if let Some(rect) = self.view.turn_rect(*resource, turn) {
                     self.shapes.push(Shape::Outline { rect, ink: Ink::Hovered });
                 }
                 None
@@ -276,6 +303,18 @@ impl Scene<'_> {
             };
             if let Some(text) = fit_text(&name, LABEL_SIZE, room, 1) {
                 self.text(indent, y, text, LABEL_SIZE, Align::Start, Ink::Label);
+            }
+        }
+        for (number, turns) in self.view.index.turns.iter().enumerate() {
+            let name = self.timeline().target_name(turns.resource.into());
+            let top = self.view.y(self.view.rows.turns_edges(number).0);
+            let (y, room) = if compact {
+                (top - COMPACT_LABEL_HEIGHT / 2.0, plot.right - 16.0)
+            } else {
+                (top + TURN_HEIGHT / 2.0, plot.left - 14.0)
+            };
+            if let Some(text) = fit_text(&name, LABEL_SIZE, room, 1) {
+                self.text(8.0, y, text, LABEL_SIZE, Align::Start, Ink::FaintLabel);
             }
         }
     }

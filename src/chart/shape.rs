@@ -68,6 +68,11 @@ pub enum Fill {
         /// How many scopes it is inside.
         depth: u32,
     },
+    /// A turn with a lock.
+    Turn {
+        /// Which lane's, as its position in the timeline: neighbours differ. `None` for several in one place.
+        lane: Option<u32>,
+    },
     /// A plain surface.
     Surface(Surface),
 }

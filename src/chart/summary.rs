@@ -1,9 +1,10 @@
 //! The chart in a few short sentences, for readers who cannot see it.
 
-use crate::timeline::{Lane, Span, Timeline};
-use crate::trace::{Ending, LaneKind, State};
+use crate::timeline::{Lane, Resource, Span, Timeline};
+use crate::trace::{Ending, LaneId, LaneKind, Nanos, State};
 
 use super::tooltip::span_words;
+use super::turns::Turns;
 use super::view::SpanRef;
 
 /// How many waits are named.
@@ -44,6 +45,9 @@ pub fn summary(timeline: &Timeline) -> String {
             sentences.push(format!("{} {}, from {} for {}.", words.lane, words.words, words.start, words.duration));
         }
     }
+    sentences.extend(
+        timeline.resources.iter().filter(|resource| Turns::has_row(resource)).map(|gil| turns_sentence(timeline, gil)),
+    );
     for lane in timeline.lanes.iter().take(NAMED_LANES) {
         sentences.push(lane_sentence(timeline, lane));
     }
@@ -100,6 +104,25 @@ fn lane_sentence(timeline: &Timeline, lane: &Lane) -> String {
     let shares: Vec<String> = times.iter().map(|(state, time)| format!("{} {time}", state.name())).collect();
     let shares = if shares.is_empty() { "no time".to_owned() } else { shares.join(", ") };
     format!("{}: {shares}.", lane.name)
+}
+
+/// "GIL: held for 9.00 ms in 3 turns, most of it by A."
+fn turns_sentence(timeline: &Timeline, resource: &Resource) -> String {
+    let mut turns = Turns::new(resource);
+    turns.update(resource);
+    let mut by_lane: Vec<(LaneId, Nanos)> = Vec::new();
+    for turn in turns.all() {
+        let duration = turn.end(timeline).saturating_sub(turn.start);
+        match by_lane.iter_mut().find(|(lane, _)| *lane == turn.lane) {
+            Some((_, sum)) => sum.0 += duration.0,
+            None => by_lane.push((turn.lane, duration)),
+        }
+    }
+    let total = Nanos(by_lane.iter().map(|(_, sum)| sum.0).sum());
+    let most = by_lane.iter().max_by_key(|(_, sum)| *sum).and_then(|(lane, _)| timeline.lane(*lane));
+    let name = most.map_or("nobody", |lane| lane.name.as_str());
+    let (count, plural) = (turns.all().len(), if turns.all().len() == 1 { "" } else { "s" });
+    format!("{}: held for {total} in {count} turn{plural}, most of it by {name}.", resource.name)
 }
 
 fn capitalised(word: &str) -> String {

@@ -10,7 +10,7 @@ pub fn ms(ms: u64) -> Nanos {
 /// A timeline from lines such as `B task < A: ready 0-3, run 3-10, block 10-15 on lock, run 15-20 from A@14, end 20`.
 ///
 /// Times are milliseconds. After the lane's name may come its kind (`thread`, `process`, `task`, `loop`) and, after
-/// `<`, who started it. Other steps: `end 20`, `fail 20`, `print 5`, `mark 5`, `scope 2-9`. A wait for another lane is
+/// `<`, who started it. Other steps: `end 20`, `fail 20`, `print 5`, `mark 5`, `scope 2-9`, `gil 2-9`. A wait for another lane is
 /// written `on B`, one for a resource with any other name.
 pub fn timeline(text: &str) -> Timeline {
     let lines: Vec<(&str, &str)> = text
@@ -62,6 +62,13 @@ pub fn timeline(text: &str) -> Timeline {
                 "fail" => EventKind::Ended { ending: Ending::Failed, message: Some("boom".into()) },
                 "print" => EventKind::Print { text: "hello".into() },
                 "mark" => EventKind::Mark { text: "here".into() },
+                "gil" => {
+                    let resource = resource("GIL");
+                    let kind = EventKind::ResourceDefined { resource, kind: ResourceKind::Gil, name: "GIL".into() };
+                    of_lane.push(Event { time: from, lane, kind });
+                    of_lane.push(Event { time: to, lane, kind: EventKind::Released { resource } });
+                    EventKind::Acquired { resource, cause: None }
+                }
                 "scope" => {
                     of_lane.push(Event { time: to, lane, kind: EventKind::ScopeEnded });
                     EventKind::ScopeBegan { name: "scope".into() }

@@ -318,3 +318,67 @@ fn what_a_frame_costs() {
         }
     }
 }
+
+const TURNS: &str = "
+    main: run 0-5, ready 5-12 on GIL, run 12-20, gil 0-5, gil 12-20
+    worker < main: ready 2-5 on GIL, run 5-12, end 12, gil 5-12";
+
+/// The slices of those who had the GIL, with the names on them.
+fn turns(chart: &Chart, timeline: &Timeline) -> Vec<(Rect, Option<u32>)> {
+    let turn = |shape: &Shape| match shape {
+        Shape::Rect { rect, fill: Fill::Turn { lane } } => Some((*rect, *lane)),
+        _ => None,
+    };
+    chart.shapes(timeline).iter().filter_map(turn).collect()
+}
+
+#[test]
+fn the_gil_has_a_row_that_shows_who_had_it() {
+    let timeline = timeline(TURNS);
+    let mut chart = narrow(&timeline, 0, 20);
+    let slices = turns(&chart, &timeline);
+    let edges: Vec<_> = slices.iter().map(|(rect, lane)| (rect.x, rect.x + rect.width, *lane)).collect();
+    assert_eq!(edges, [(0.0, 24.0, Some(0)), (25.0, 59.0, Some(1)), (60.0, 99.0, Some(0))]);
+    let below_the_lanes = chart.rows().all().last().unwrap().bottom();
+    assert!(slices.iter().all(|(rect, _)| rect.y > chart.viewport.plot().top + below_the_lanes));
+    assert!(slices[0].0.y + slices[0].0.height < chart.full_height().0);
+
+    let middle = slices[1].0.middle();
+    let hit = chart.hit(&timeline, Px(middle.x), Px(middle.y)).unwrap();
+    let Some(Tooltip::Note(words)) = tooltip::tooltip(&timeline, &hit) else { panic!("{hit:?}") };
+    assert_eq!((words.text.as_str(), words.what.as_str()), ("worker", "has the GIL"));
+    assert_eq!((words.start, words.duration), (ms(5), Some(ms(7))));
+    chart.select_at(&timeline, Px(middle.x), Px(middle.y));
+    assert_eq!(chart.selected(), Some(SpanRef { lane: timeline.lanes[1].id, index: 1 }));
+
+    let beside = chart.hit(&timeline, Px(59.5), Px(middle.y)).unwrap();
+    assert!(matches!(beside, Hit::Turn { .. } | Hit::Turns { .. }), "{beside:?}");
+    assert_eq!(chart.hit(&timeline, Px(50.0), Px(chart.full_height().0 + 1.0)), None);
+    let label = chart.hit(&timeline, Px(50.0), Px(middle.y - 14.0)).unwrap();
+    let Some(Tooltip::Turns(words)) = tooltip::tooltip(&timeline, &label) else { panic!("{label:?}") };
+    assert_eq!((words.name.as_str(), words.holder), ("GIL", None));
+    let summary = chart.summary(&timeline);
+    assert!(summary.contains("GIL: held for 20.0 ms in 3 turns, most of it by main."), "{summary}");
+}
+
+#[test]
+fn turns_too_short_to_be_told_apart_are_one_shape() {
+    let mut chart = Chart::new(Px(100.0), Px(600.0));
+    let resource = ResourceId(7);
+    let mut events = vec![Event {
+        time: Nanos::ZERO,
+        lane: LaneId(0),
+        kind: EventKind::ResourceDefined { resource, kind: crate::trace::ResourceKind::Gil, name: "GIL".into() },
+    }];
+    for turn in 0..100_000u64 {
+        let lane = LaneId((turn % 2) as u32);
+        let kind = EventKind::Acquired { resource, cause: None };
+        events.push(Event { time: Nanos(turn * 100), lane, kind });
+        events.push(Event { time: Nanos(turn * 100 + 90), lane, kind: EventKind::Released { resource } });
+    }
+    let timeline = Timeline::from_events(events);
+    chart.update(&timeline);
+    chart.fit();
+    let slices = turns(&chart, &timeline);
+    assert_eq!((slices.len(), slices[0].1), (1, None));
+}

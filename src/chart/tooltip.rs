@@ -2,8 +2,8 @@
 //!
 //! How it is laid out, and that it is a tooltip at all, is the app's business.
 
-use crate::timeline::{ByState, Lane, Span, Timeline};
-use crate::trace::{LaneId, Nanos, State, Target};
+use crate::timeline::{ByState, Lane, Resource, Span, Timeline};
+use crate::trace::{EventKind, LaneId, Nanos, State, Target};
 
 use super::hit::{Aggregate, Hit};
 use super::view::SpanRef;
@@ -17,8 +17,10 @@ pub enum Tooltip {
     Aggregate(AggregateWords),
     /// About a lane.
     Lane(LaneWords),
-    /// About a scope, a printed line or a mark.
+    /// About a scope, a printed line, a mark or a turn with a lock.
     Note(NoteWords),
+    /// About a lock that lanes have in turns.
+    Turns(TurnsWords),
 }
 
 /// A span in words.
@@ -91,19 +93,26 @@ pub struct LaneWords {
     pub spans: usize,
 }
 
-/// A scope, a printed line or a mark, in words.
+/// A scope, a printed line, a mark or a turn, in words.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NoteWords {
-    /// The lane's name.
-    pub lane: String,
-    /// `scope`, `printed` or `mark`.
-    pub what: &'static str,
     /// The name or the line.
     pub text: String,
+    /// What that is, such as `printed in main`.
+    pub what: String,
     /// When.
     pub start: Nanos,
     /// How long; `None` for moments.
     pub duration: Option<Nanos>,
+}
+
+/// A lock that lanes have in turns, in words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TurnsWords {
+    /// Its name.
+    pub name: String,
+    /// Who has it now.
+    pub holder: Option<String>,
 }
 
 /// What there is to say about a thing on the chart. `None` if there is nothing.
@@ -118,21 +127,27 @@ pub fn tooltip(timeline: &Timeline, hit: &Hit) -> Option<Tooltip> {
             let scope = lane.scopes.get(*index)?;
             let end = scope.end.unwrap_or(timeline.now);
             Some(Tooltip::Note(NoteWords {
-                lane: lane.name.clone(),
-                what: "scope",
                 text: scope.name.clone(),
+                what: format!("scope in {}", lane.name),
                 start: scope.start,
                 duration: Some(end.saturating_sub(scope.start)),
             }))
         }
         Hit::Print { lane, index } => note(timeline, *lane, "printed", timeline.prints.get(*index)?),
         Hit::Mark { lane, index } => note(timeline, *lane, "mark", timeline.marks.get(*index)?),
+        Hit::Turn { resource, turn } => Some(Tooltip::Note(NoteWords {
+            text: name(timeline, turn.lane),
+            what: format!("has the {}", timeline.target_name((*resource).into())),
+            start: turn.start,
+            duration: Some(turn.end(timeline).saturating_sub(turn.start)),
+        })),
+        Hit::Turns { resource } => Some(Tooltip::Turns(turns_words(timeline, timeline.resource(*resource)?))),
     }
 }
 
 fn note(timeline: &Timeline, lane: LaneId, what: &'static str, text: &crate::timeline::Text) -> Option<Tooltip> {
-    let lane = timeline.lane(lane)?.name.clone();
-    Some(Tooltip::Note(NoteWords { lane, what, text: text.text.clone(), start: text.time, duration: None }))
+    let what = format!("{what} in {}", timeline.lane(lane)?.name);
+    Some(Tooltip::Note(NoteWords { text: text.text.clone(), what, start: text.time, duration: None }))
 }
 
 /// A span in words; `None` if there is no such span.
@@ -216,6 +231,15 @@ fn lane_words(timeline: &Timeline, lane: &Lane) -> LaneWords {
         end: lane.end.as_ref().map(|end| (end.ending.name(), end.time, end.message.clone())),
         spans: lane.changes.len(),
     }
+}
+
+fn turns_words(timeline: &Timeline, resource: &Resource) -> TurnsWords {
+    let latest = resource.events.iter().rev().find_map(|event| match event.kind {
+        EventKind::Acquired { .. } => Some(Some(event.lane)),
+        EventKind::Released { .. } => Some(None),
+        _ => None,
+    });
+    TurnsWords { name: resource.name.clone(), holder: latest.flatten().map(|lane| name(timeline, lane)) }
 }
 
 fn kind(lane: &Lane) -> &'static str {

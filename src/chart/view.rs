@@ -2,15 +2,18 @@
 //!
 //! All of them use this, so what is found at a position is what is drawn there. It decides nothing about looks.
 
+use std::ops::Range;
+
 use crate::timeline::Timeline;
-use crate::trace::{LaneId, Nanos};
+use crate::trace::{LaneId, Nanos, ResourceId};
 
 use super::index::{Moments, RunIndex};
 use super::legend::StateFilter;
 use super::lod::{self, Segment};
-use super::rows::{BAND_HEIGHT, Row, Rows};
+use super::rows::{BAND_HEIGHT, Row, Rows, TURN_HEIGHT};
 use super::scale::{Px, TimeScale};
 use super::shape::{Point, Rect};
+use super::turns::{Turn, Turns};
 use super::viewport::{Plot, Viewport};
 
 /// Names one span.
@@ -97,30 +100,55 @@ impl<'a> View<'a> {
     /// Calls `draw` with the left and right edges of what can be seen of a row's scopes at a depth, from left to right,
     /// and with the scope's position among the lane's, if it is a single one.
     pub fn scopes(&self, row: &Row, depth: usize, mut draw: impl FnMut(f64, f64, Option<usize>)) {
-        let Plot { left, right, .. } = self.plot;
         let lane = &self.timeline.lanes[row.lane];
         let numbers = &self.index.scopes[row.lane][depth];
-        let (from, to) = (self.scale.ns_from_px(Px(left)), self.scale.ns_from_px(Px(right)));
+        let (from, to) = self.times();
         let range = self.index.scopes_between(row.lane, depth, lane, from, to);
+        let times = |at: usize| {
+            let scope = &lane.scopes[numbers[at] as usize];
+            (scope.start, scope.end.unwrap_or_else(|| self.end_of(row.lane)))
+        };
+        self.slices(range, times, |x0, x1, at| draw(x0, x1, at.map(|at| numbers[at] as usize)));
+    }
+
+    /// The same for those who had a lock in turns.
+    pub fn turns(&self, turns: &Turns, draw: impl FnMut(f64, f64, Option<usize>)) {
+        let (from, to) = self.times();
+        let times = |at: usize| (turns.all()[at].start, turns.all()[at].end(self.timeline));
+        self.slices(turns.between(from, to), times, draw);
+    }
+
+    /// The times at the plot's edges, in nanoseconds.
+    fn times(&self) -> (f64, f64) {
+        (self.scale.ns_from_px(Px(self.plot.left)), self.scale.ns_from_px(Px(self.plot.right)))
+    }
+
+    /// Calls `draw` for slices that follow one another: with the edges of each that has a pixel or more and its number,
+    /// or with those of several that are too short to be told apart.
+    fn slices(
+        &self,
+        range: Range<usize>,
+        times: impl Fn(usize) -> (Nanos, Nanos),
+        mut draw: impl FnMut(f64, f64, Option<usize>),
+    ) {
+        let Plot { left, right, .. } = self.plot;
         let mut at = range.start;
         let mut dense: Option<(f64, f64)> = None;
         while at < range.end {
-            let number = numbers[at] as usize;
-            let scope = &lane.scopes[number];
-            let x0 = self.scale.px_from_time(scope.start).0.max(left);
-            let x1 = self.scale.px_from_time(scope.end.unwrap_or_else(|| self.end_of(row.lane))).0.min(right);
+            let (start, end) = times(at);
+            let x0 = self.scale.px_from_time(start).0.max(left);
+            let x1 = self.scale.px_from_time(end).0.min(right);
             if x1 - x0 >= 1.0 {
                 if let Some((x0, x1)) = dense.take() {
                     draw(x0, x1, None);
                 }
-                draw(x0, x1, Some(number));
+                draw(x0, x1, Some(at));
                 at += 1;
                 continue;
             }
-            // Several scopes in one pixel look like one; pixels that touch are drawn together.
+            // Several slices in one pixel look like one; pixels that touch are drawn together.
             let until = self.scale.ns_from_px(Px(x0 + 1.0));
-            at += 1;
-            at += numbers[at..range.end].partition_point(|&next| (lane.scopes[next as usize].start.0 as f64) < until);
+            at = first_from(at + 1..range.end, |next| times(next).0.0 as f64 >= until);
             dense = match dense {
                 Some((start, end)) if x0 <= end + 1.0 => Some((start, x0 + 1.0)),
                 Some((start, end)) => {
@@ -160,16 +188,26 @@ impl<'a> View<'a> {
         self.time_rect(span.lane, span_times.start, span_times.end)
     }
 
+    /// Where a lock's turn is drawn, at least two pixels wide; `None` if it is out of view.
+    pub fn turn_rect(&self, resource: ResourceId, turn: &Turn) -> Option<Rect> {
+        let number = self.index.turns.iter().position(|turns| turns.resource == resource)?;
+        let (x0, x1) = self.edges(turn.start, turn.end(self.timeline))?;
+        Some(Rect { x: x0, y: self.y(self.rows.turns_edges(number).0), width: x1 - x0, height: TURN_HEIGHT })
+    }
+
     /// Where these times are on a lane's band, at least two pixels wide; `None` if they are out of view.
     pub fn time_rect(&self, lane: LaneId, from: Nanos, to: Nanos) -> Option<Rect> {
         let row = self.rows.of_lane(self.timeline.lane_position(lane)?)?;
+        let (x0, x1) = self.edges(from, to)?;
+        Some(Rect { x: x0, y: self.y(row.band_top), width: x1 - x0, height: BAND_HEIGHT })
+    }
+
+    /// Where these times begin and end in the plot, at least two pixels apart.
+    fn edges(&self, from: Nanos, to: Nanos) -> Option<(f64, f64)> {
         let x0 = self.scale.px_from_time(from).0;
         let x1 = self.scale.px_from_time(to).0.max(x0 + 2.0);
-        if x1 < self.plot.left || x0 > self.plot.right {
-            return None;
-        }
-        let (x0, x1) = (x0.max(self.plot.left), x1.min(self.plot.right));
-        Some(Rect { x: x0, y: self.y(row.band_top), width: x1 - x0, height: BAND_HEIGHT })
+        let in_view = x1 >= self.plot.left && x0 <= self.plot.right;
+        in_view.then(|| (x0.max(self.plot.left), x1.min(self.plot.right)))
     }
 
     /// Where a moment of a lane is: in the middle of its band. Positions far out of view are brought nearer, since
@@ -179,4 +217,18 @@ impl<'a> View<'a> {
         let x = self.scale.px_from_time(time).0.clamp(self.plot.left - 300.0, self.plot.right + 300.0);
         Some(Point { x, y: self.y(row.band_top) + BAND_HEIGHT / 2.0 })
     }
+}
+
+/// The first of these numbers for which `is_after` holds, or the end; it holds for all that follow it, too.
+fn first_from(range: Range<usize>, is_after: impl Fn(usize) -> bool) -> usize {
+    let Range { mut start, mut end } = range;
+    while start < end {
+        let middle = start + (end - start) / 2;
+        if is_after(middle) {
+            end = middle;
+        } else {
+            start = middle + 1;
+        }
+    }
+    start
 }

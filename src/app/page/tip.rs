@@ -131,7 +131,11 @@ fn content(tooltip: &Tooltip) -> (String, String, Vec<(&'static str, String)>) {
             if let Some(duration) = note.duration.filter(|duration| *duration > Nanos::ZERO) {
                 lines.push(("for", duration.to_string()));
             }
-            (note.text.clone(), format!("{} in {}", note.what, note.lane), lines)
+            (note.text.clone(), note.what.clone(), lines)
+        }
+        Tooltip::Turns(turns) => {
+            lines.push(("now", turns.holder.as_ref().map_or("free".to_owned(), |lane| format!("{lane} has it"))));
+            (turns.name.clone(), "one thread at a time".to_owned(), lines)
         }
     }
 }
