@@ -113,7 +113,7 @@ fn compiled_and_run(source: &str, vm: &VirtualMachine) -> PyResult<()> {
     scope.globals.set_item("__file__", vm.ctx.new_str(reader::FILE).into(), vm)?;
     let code =
         vm.compile(source, Mode::Exec, reader::FILE).map_err(|error| error.into_pyexception(vm, Some(source)))?;
-    reader::read_names(source);
+    reader::read_text(source);
     vm.run_code_obj(code, scope).map(drop)
 }
 

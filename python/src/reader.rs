@@ -1,12 +1,13 @@
-//! The reader's file: on which of its lines a lane is, and which names it gives to what it makes.
+//! The reader's file: on which of its lines a lane is, which names it gives to what it makes, and which part of an
+//! expression is meant when it fails.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use ruff_python_ast::visitor::{Visitor, walk_stmt};
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, Stmt, StmtClassDef};
-use ruff_source_file::LineIndex;
-use ruff_text_size::{Ranged, TextRange};
+use ruff_source_file::{LineColumn, LineIndex};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustpython_vm::VirtualMachine;
 use rustpython_vm::frame::frame_at_offset;
 use weft::trace::{FileId, Site};
@@ -20,11 +21,21 @@ pub(crate) const FILE_ID: FileId = FileId(0);
 /// The program's lines.
 static SOURCE: OnceLock<Vec<String>> = OnceLock::new();
 
-/// The names that the program gives.
-static NAMES: OnceLock<Names> = OnceLock::new();
+/// What the program's text tells.
+static TEXT: OnceLock<Text> = OnceLock::new();
 
 /// What is made on a line is called this.
 type Names = HashMap<u32, String>;
+
+/// The part of an expression that fails when it does: its operator, brackets or arguments. Both as a line from 1, and
+/// first column and the one after the last, in characters from 0.
+type Anchors = HashMap<(u32, u32, u32), (u32, u32)>;
+
+#[derive(Default)]
+struct Text {
+    names: Names,
+    anchors: Anchors,
+}
 
 /// From now on lines are those of this source.
 pub(crate) fn read(source: &str) {
@@ -32,8 +43,13 @@ pub(crate) fn read(source: &str) {
 }
 
 /// From now on things are called as in this source, which has been compiled: so it is not nested too deep to be parsed.
-pub(crate) fn read_names(source: &str) {
-    NAMES.get_or_init(|| names(source));
+pub(crate) fn read_text(source: &str) {
+    TEXT.get_or_init(|| text(source));
+}
+
+/// Which columns of an expression within a line are to be marked as those that fail, if it is of a kind that has such.
+pub(crate) fn anchor(line: u32, start: u32, end: u32) -> Option<(u32, u32)> {
+    TEXT.get()?.anchors.get(&(line, start, end)).copied()
 }
 
 /// The text of a line, by its number from 1.
@@ -70,7 +86,7 @@ pub(crate) fn name_of(kind: &str, vm: &VirtualMachine) -> String {
 
 /// What the reader calls something that is made now: a name, if the statement gives one.
 fn name(vm: &VirtualMachine) -> Option<String> {
-    NAMES.get()?.get(&line(vm)?).cloned()
+    TEXT.get()?.names.get(&line(vm)?).cloned()
 }
 
 /// Whether the code that runs now is the reader's own, not that of a library it has called.
@@ -78,17 +94,19 @@ pub(crate) fn runs_now(vm: &VirtualMachine) -> bool {
     frame_at_offset(0, vm).is_some_and(|frame| frame.f_code().source_path().as_str() == FILE)
 }
 
-/// Finds the assignments of a source. One that cannot be parsed has none; it does not run either.
-fn names(source: &str) -> Names {
-    let Ok(parsed) = ruff_python_parser::parse_module(source) else { return Names::new() };
-    let mut finder = Finder { lines: LineIndex::from_source_text(source), names: Names::new(), classes: Vec::new() };
+/// Finds the assignments and expressions of a source. One that cannot be parsed has none; it does not run either.
+fn text(source: &str) -> Text {
+    let Ok(parsed) = ruff_python_parser::parse_module(source) else { return Text::default() };
+    let lines = LineIndex::from_source_text(source);
+    let mut finder = Finder { source, lines, text: Text::default(), classes: Vec::new() };
     finder.visit_body(&parsed.syntax().body);
-    finder.names
+    finder.text
 }
 
 struct Finder<'a> {
+    source: &'a str,
     lines: LineIndex,
-    names: Names,
+    text: Text,
     /// The classes around the statement, innermost last.
     classes: Vec<&'a str>,
 }
@@ -97,7 +115,34 @@ impl Finder<'_> {
     fn called(&mut self, name: String, range: TextRange) {
         let line = |offset| u32::try_from(self.lines.line_index(offset).get()).unwrap_or(u32::MAX);
         for line in line(range.start())..=line(range.end()) {
-            self.names.insert(line, name.clone());
+            self.text.names.insert(line, name.clone());
+        }
+    }
+
+    /// Notes which part of an expression is meant when it fails. The kinds are those of CPython's `traceback` module.
+    fn anchored(&mut self, expression: &Expr) {
+        let part = match expression {
+            Expr::BinOp(operation) => {
+                let (left, right) = (operation.left.end(), operation.right.start());
+                let between = &self.source[TextRange::new(left, right)];
+                let operator = operation.op.as_str();
+                between.rfind(operator).map(|at| {
+                    let start = left + TextSize::of(&between[..at]);
+                    TextRange::at(start, TextSize::of(operator))
+                })
+            }
+            Expr::Subscript(subscript) => Some(TextRange::new(subscript.value.end(), subscript.end())),
+            Expr::Call(call) => Some(TextRange::new(call.func.end(), call.end())),
+            _ => None,
+        };
+        let columns = |range: TextRange| {
+            let [start, end] = [range.start(), range.end()].map(|at| self.lines.line_column(at, self.source));
+            let column = |place: &LineColumn| u32::try_from(place.column.to_zero_indexed()).ok();
+            let line = u32::try_from(start.line.get()).ok().filter(|_| start.line == end.line)?;
+            Some((line, column(&start)?, column(&end)?))
+        };
+        if let (Some(whole), Some(part)) = (columns(expression.range()), part.and_then(columns)) {
+            self.text.anchors.insert(whole, (part.1, part.2));
         }
     }
 
@@ -151,6 +196,11 @@ impl<'a> Visitor<'a> for Finder<'a> {
             walk_stmt(self, statement);
         }
     }
+
+    fn visit_expr(&mut self, expression: &'a Expr) {
+        self.anchored(expression);
+        walk_expr(self, expression);
+    }
 }
 
 #[cfg(test)]
@@ -166,7 +216,7 @@ mod tests {
                       account.ready: threading.Event = threading.Event()\n\
                       a, b = threading.Lock(), threading.Lock()\n\
                       with ThreadPoolExecutor() as pool:\n    pass\n";
-        let mut names: Vec<_> = names(source).into_iter().collect();
+        let mut names: Vec<_> = text(source).names.into_iter().collect();
         names.sort();
         let names: Vec<_> = names.iter().map(|(line, name)| (*line, name.as_str())).collect();
         let expected = [
@@ -180,5 +230,20 @@ mod tests {
             (12, "pool"),
         ];
         assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn the_part_that_fails_is_known() {
+        let source = "x = 1 // 0\ntotal(1, é(2))\nlist()[ 3 ]\nsum(\n  1)\n";
+        let mut anchors: Vec<_> = text(source).anchors.into_iter().collect();
+        anchors.sort();
+        let expected = [
+            ((1, 4, 10), (6, 8)),
+            ((2, 0, 14), (5, 14)),
+            ((2, 9, 13), (10, 13)),
+            ((3, 0, 6), (4, 6)),
+            ((3, 0, 11), (6, 11)),
+        ];
+        assert_eq!(anchors, expected);
     }
 }

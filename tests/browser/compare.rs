@@ -255,9 +255,13 @@ async fn same_axis(page: &Page<'_>, seen: &mut Vec<String>) {
             strip.getContext('2d').drawImage(canvas, 0, 0);
             return strip.toDataURL();
         });
+        // The end of a run is painted after it is told.
+        const isSettled = window.axis === one;
         window.axis = one;
-        return one === two && one !== arguments[0];";
+        return isSettled && one === two && one !== arguments[0];";
     // The axis is painted in the frame after, and it is not the one that was there before.
+    let frames = "await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))";
+    assert_eq!(page.evaluate(frames, &[]).await, Ok(json!(true)));
     let before = seen.last().cloned().unwrap_or_default();
     page.wait_for("both charts show the same axis", SOON, axes, &[json!(before)]).await;
     seen.push(page.script("return window.axis", &[]).await.as_str().expect("a picture").to_owned());

@@ -55,7 +55,7 @@ in_both!(the_examples_of_the_docs_work, async |page| {
                 course.click("Run it").await;
                 // This page is not isolated, and so, in Firefox, neither is the frame.
                 let runs = page.browser() == Browser::Chromium;
-                let answer = if runs { "finished: 2 lines" } else { "Threads cannot start" };
+                let answer = if runs { "finished: 2 lines" } else { "Programs of your own cannot run here" };
                 let said = "return document.querySelector('#said').value.startsWith(arguments[0])";
                 course.wait_for("the program has said hello twice", PYTHON, said, &[json!(answer)]).await;
                 let code = "return document.querySelector('weft-code').code.startsWith('import threading\\n\\ndef')";

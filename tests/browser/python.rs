@@ -88,6 +88,7 @@ in_both!(a_program_runs_as_it_is_written, async |page| {
     page.wait_for_run("finished", RUN).await;
     page.wait_for_text("total: 18").await;
     page.wait_for_text("4 lanes ran for").await;
+    page.wait_for_text("GIL: held for ").await;
     let trace = page.trace().await;
     assert_eq!(check_contract(&trace), Vec::<String>::new());
     let (waited, line) = wait_for(&trace, "lock").expect("workers wait for the lock");
@@ -332,9 +333,10 @@ in_both!(errors_are_said_in_pythons_words, async |page| {
         "Traceback (most recent call last):",
         "  File \"main.py\", line 3, in <module>",
         "    f()",
+        "    ~^^",
         "  File \"main.py\", line 2, in f",
         "    return 1 / 0",
-        "           ^^^^^",
+        "           ~~^~~",
         "ZeroDivisionError: division by zero",
     ];
     assert_eq!(lines(&uncaught), traceback, "{uncaught}");
@@ -343,6 +345,67 @@ in_both!(errors_are_said_in_pythons_words, async |page| {
         "traceback": traceback.map(|line| format!("{line}\n")).concat()
     });
     assert_eq!((&uncaught["exitCode"], &uncaught["error"]), (&json!(1), &error));
+
+    let chained = "
+import threading
+class Refused(Exception):
+    def __str__(self): return f'no {self.args[0]}'
+def down(n):
+    if n == 0: raise threading.BrokenBarrierError
+    down(n - 1)
+try:
+    down(6)
+except threading.BrokenBarrierError as error:
+    try:
+        raise Refused('tea') from error
+    except Refused:
+        refused = Refused('coffee')
+        refused.add_note('Try water.')
+        raise refused";
+    let ending = [
+        "Traceback (most recent call last):",
+        "  File \"main.py\", line 16, in <module>",
+        "    raise refused",
+        "Refused: no coffee",
+        "Try water.",
+    ];
+    // As CPython 3.13 prints it.
+    let expected = [
+        "Traceback (most recent call last):",
+        "  File \"main.py\", line 9, in <module>",
+        "    down(6)",
+        "    ~~~~^^^",
+        "  File \"main.py\", line 7, in down",
+        "    down(n - 1)",
+        "    ~~~~^^^^^^^",
+        "  File \"main.py\", line 7, in down",
+        "    down(n - 1)",
+        "    ~~~~^^^^^^^",
+        "  File \"main.py\", line 7, in down",
+        "    down(n - 1)",
+        "    ~~~~^^^^^^^",
+        "  [Previous line repeated 3 more times]",
+        "  File \"main.py\", line 6, in down",
+        "    if n == 0: raise threading.BrokenBarrierError",
+        "               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^",
+        "threading.BrokenBarrierError",
+        "",
+        "The above exception was the direct cause of the following exception:",
+        "",
+        "Traceback (most recent call last):",
+        "  File \"main.py\", line 12, in <module>",
+        "    raise Refused('tea') from error",
+        "Refused: no tea",
+        "",
+        "During handling of the above exception, another exception occurred:",
+        "",
+    ];
+    let result = python(page, chained, json!({})).await;
+    assert_eq!(lines(&result), [&expected[..], &ending[..]].concat(), "{result}");
+    let result = python(page, &format!("{chained} from None"), json!({})).await;
+    let mut ending = ending;
+    ending[2] = "    raise refused from None";
+    assert_eq!(lines(&result), ending, "{result}");
 
     let unknown = python(page, "import numpy\n", json!({})).await;
     assert!(lines(&unknown).contains(&"ModuleNotFoundError: No module named 'numpy'"), "{unknown}");
