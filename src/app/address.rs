@@ -3,29 +3,24 @@
 //! Reading never fails: what makes no sense becomes a sentence in [`Address::problems`], and a default is used. This
 //! module knows demos and their parameters, and nothing of the browser.
 
+mod parts;
 #[cfg(test)]
 mod tests;
+mod write;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use strum::{EnumString, IntoStaticStr, VariantArray};
+use percent_encoding::percent_decode_str;
+use strum::{EnumString, IntoStaticStr};
 
+use self::parts::{AUTORUN, encode, parse_panels, write_panels};
+pub use self::parts::{Panel, SPEED, parse_speed};
+pub use self::write::{Brought, LONGEST_CODE, WriteAddress};
 use super::guide::Answers;
 use crate::demos::{self, Demo};
-use crate::program::write::GIL;
 use crate::program::{Param, ParamKind, RunSpec, Value};
 
 /// Names in an address that no parameter of a demo may have.
 pub const RESERVED: [&str; 6] = ["speed", "autorun", "theme", "panels", "compare", "lang"];
 
-/// How fast sleeps, time-outs and simulated I/O pass.
-pub const SPEED: Param = Param {
-    name: "speed",
-    help: "how fast waits pass; work for the processor is not touched",
-    unit: "×",
-    kind: ParamKind::Number { min: 0.1, max: 10.0, default: 1.0 },
-};
-
-const AUTORUN: Param = Param { name: "autorun", help: "", unit: "", kind: ParamKind::Boolean { default: false } };
 const THEME: Param = Param {
     name: "theme",
     help: "",
@@ -78,38 +73,6 @@ pub enum Page {
     },
 }
 
-/// A program of the reader's own, how to show it and how to run it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WriteAddress {
-    /// Which.
-    pub brought: Brought,
-    /// Whether there is a GIL.
-    pub gil: bool,
-    /// How fast waits pass.
-    pub speed: f64,
-    /// Whether to run it at once. Never if something is wrong with the address.
-    pub autorun: bool,
-    /// Which panels to show; `None` for all.
-    pub panels: Option<Vec<Panel>>,
-    /// Whether it is shown without the site around it.
-    pub embedded: bool,
-}
-
-/// Where the program comes from that a page for the reader's own opens with.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Brought {
-    /// The reader has written it, or will.
-    #[default]
-    Own,
-    /// It came with a link, packed.
-    Code(String),
-    /// It is a demo's Python.
-    Demo(&'static str),
-}
-
-/// The longest program in a link, packed, in bytes.
-pub const LONGEST_CODE: usize = 32 << 10;
-
 /// A demo and how to show it.
 #[derive(Clone)]
 pub struct DemoAddress {
@@ -127,32 +90,6 @@ pub struct DemoAddress {
     pub lang: Option<Lang>,
     /// Whether it is shown without the site around it.
     pub embedded: bool,
-}
-
-/// A part of a demo's page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
-#[strum(serialize_all = "lowercase")]
-pub enum Panel {
-    /// The demo's source.
-    Code,
-    /// The chart.
-    Chart,
-    /// Printed lines.
-    Console,
-    /// What can be seen in the run.
-    Observations,
-    /// Parameters, Run and Stop.
-    Controls,
-}
-
-impl Panel {
-    /// All of them.
-    pub const ALL: &'static [Panel] = Panel::VARIANTS;
-
-    /// The name in addresses.
-    pub fn name(self) -> &'static str {
-        self.into()
-    }
 }
 
 /// A language in which a program is shown.
@@ -298,7 +235,7 @@ pub fn parse(hash: &str) -> Address {
         _ if trimmed.is_empty() => Page::Catalogue,
         _ if trimmed == "choose" => Page::Choose(answers(&pairs, &mut problems)),
         _ if trimmed == "write" || trimmed == "embed/write" => {
-            let address = write_address(&pairs, &mut problems);
+            let address = write::read(&pairs, &mut problems);
             Page::Write(Box::new(WriteAddress { embedded, ..address }))
         }
         Some(id) => match Demo::find(id) {
@@ -319,73 +256,6 @@ fn answers(pairs: &[(String, String)], problems: &mut Vec<String>) -> Answers {
         problems.extend(answers.set(name, text).err());
     }
     answers
-}
-
-impl Default for WriteAddress {
-    fn default() -> WriteAddress {
-        WriteAddress { brought: Brought::Own, gil: true, speed: 1.0, autorun: false, panels: None, embedded: false }
-    }
-}
-
-impl WriteAddress {
-    /// The address, from `#` on.
-    pub fn write(&self) -> String {
-        let mut query = match &self.brought {
-            Brought::Own => Vec::new(),
-            Brought::Code(packed) => vec![format!("code={}", encode(packed))],
-            Brought::Demo(id) => vec![format!("demo={}", encode(id))],
-        };
-        query.push(format!("{}={}", GIL.name, Value::Boolean(self.gil)));
-        if self.speed != 1.0 {
-            query.push(format!("{}={}", SPEED.name, self.speed));
-        }
-        query.extend(self.panels.as_deref().map(write_panels));
-        let place = if self.embedded { "embed/write" } else { "write" };
-        format!("#/{place}?{}", query.join("&"))
-    }
-
-    /// The same program, with all of the site around it.
-    pub fn whole(&self) -> WriteAddress {
-        WriteAddress { embedded: false, panels: None, autorun: false, ..self.clone() }
-    }
-
-    /// Whether a panel is shown.
-    pub fn shows(&self, panel: Panel) -> bool {
-        self.panels.as_ref().is_none_or(|panels| panels.contains(&panel))
-    }
-}
-
-fn write_address(pairs: &[(String, String)], problems: &mut Vec<String>) -> WriteAddress {
-    let mut address = WriteAddress::default();
-    for (name, text) in pairs {
-        let result = match name.as_str() {
-            "code" if text.len() > LONGEST_CODE => Err(format!(
-                "The program in this link is too long: {} KB packed, and {} KB is the most.",
-                text.len().div_ceil(1 << 10),
-                LONGEST_CODE >> 10
-            )),
-            "code" => {
-                address.brought = Brought::Code(text.clone());
-                Ok(())
-            }
-            "demo" => match Demo::find(text) {
-                Some(demo) => {
-                    address.brought = Brought::Demo(demo.id());
-                    Ok(())
-                }
-                None => Err(demos::no_demo(text)),
-            },
-            "gil" => GIL.parse(text).map(|value| address.gil = value == Value::Boolean(true)),
-            "speed" => parse_speed(text).map(|speed| address.speed = speed),
-            "autorun" => AUTORUN.parse(text).map(|value| address.autorun = value == Value::Boolean(true)),
-            "panels" => parse_panels(text).map(|panels| address.panels = Some(panels)),
-            "theme" => Ok(()), // Common to all pages, so already read.
-            _ => Err(format!("The page “Write your own” has no parameter “{name}”.")),
-        };
-        problems.extend(result.err());
-    }
-    address.autorun &= problems.is_empty();
-    address
 }
 
 fn demo_address(demo: &'static Demo, pairs: &[(String, String)], problems: &mut Vec<String>) -> DemoAddress {
@@ -426,34 +296,6 @@ fn parse_compare(demo: &'static Demo, text: &str, problems: &mut Vec<String>) ->
     spec
 }
 
-/// Reads a speed.
-///
-/// # Errors
-/// A sentence with the range and the text.
-pub fn parse_speed(text: &str) -> Result<f64, String> {
-    match SPEED.parse(text)? {
-        Value::Number(speed) => Ok(speed),
-        other => Err(format!("“speed” must be a number, and “{other}” is not.")),
-    }
-}
-
-fn write_panels(panels: &[Panel]) -> String {
-    let names: Vec<_> = panels.iter().map(|panel| panel.name()).collect();
-    format!("panels={}", names.join(","))
-}
-
-fn parse_panels(text: &str) -> Result<Vec<Panel>, String> {
-    let names: Vec<_> = Panel::ALL.iter().map(|panel| panel.name()).collect();
-    text.split(',')
-        .map(|name| {
-            let name = name.trim();
-            Panel::ALL.iter().copied().find(|panel| panel.name() == name).ok_or_else(|| {
-                format!("“panels” must be a list of {}, with commas between, and “{name}” is none.", names.join(", "))
-            })
-        })
-        .collect()
-}
-
 /// Names and values of a query.
 fn pairs(query: &str) -> Vec<(String, String)> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
@@ -465,11 +307,4 @@ fn pairs(query: &str) -> Vec<(String, String)> {
 fn decode(text: &str, plus_is_space: bool) -> String {
     let text = if plus_is_space { text.replace('+', " ") } else { text.to_owned() };
     percent_decode_str(&text).decode_utf8_lossy().into_owned()
-}
-
-/// What is written as it is in any part of an address.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
-fn encode(text: &str) -> String {
-    utf8_percent_encode(text, PLAIN).to_string()
 }

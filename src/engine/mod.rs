@@ -24,6 +24,8 @@ mod client;
 #[cfg(target_arch = "wasm32")]
 mod decoding;
 #[cfg(target_arch = "wasm32")]
+mod disturbances;
+#[cfg(target_arch = "wasm32")]
 mod intake;
 #[cfg(target_arch = "wasm32")]
 mod link;

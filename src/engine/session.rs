@@ -14,12 +14,10 @@ use super::client::{Engine, Heard, Wants};
 use super::protocol::FromEngine;
 use super::run::{Judge, Outcome, Phase, Problem, ShownRun};
 use super::warm::Warm;
-use crate::analysis::StandstillWatch;
 use crate::program::{Language, Need, RunSpec};
 use crate::runtime::host::cores;
-use crate::runtime::host::web::{hidden, isolated, sandboxed};
+use crate::runtime::host::web::{isolated, sandboxed};
 use crate::runtime::input::Question;
-use crate::timeline::Disturbance;
 use crate::trace::{Ending, Event, EventKind, LOCAL_BITS, LaneId, Nanos};
 
 /// Milliseconds after which an engine that is not up is given up.
@@ -381,30 +379,6 @@ impl Session {
             }
             Heard::Died(message) => self.fail(None, format!("The engine died: {message}")),
         }
-    }
-
-    /// Notes when the page is hidden during the run, or the machine stands still.
-    fn watch_for_disturbances(&self) {
-        let session = self.clone();
-        let note = move || {
-            let now = session.now();
-            if hidden() {
-                session.0.run.borrow_mut().disturbance.get_or_insert((now, Disturbance::Hidden));
-            }
-        };
-        note();
-        let session = self.clone();
-        let mut watch = StandstillWatch::start(self.now());
-        let every = StandstillWatch::EVERY.as_millis() as u32;
-        let beat = Interval::new(every, move || {
-            let now = session.now();
-            if watch.look(now) {
-                session.0.run.borrow_mut().disturbance.get_or_insert((now, Disturbance::Standstill));
-            }
-        });
-        let document = web_sys::window().and_then(|window| window.document());
-        let hiding = document.map(|document| EventListener::new(&document, "visibilitychange", move |_| note()));
-        self.0.watching.replace(Some((hiding, beat)));
     }
 
     /// The run is over. What is left to decode is decoded first.

@@ -34,8 +34,8 @@ enum Until {
     Refused,
 }
 
-/// Each kind of page, and what it can become.
-const PAGES: &[(&str, Until)] = &[
+/// Each kind of page of a demo, and what it can become.
+const DEMOS: &[(&str, Until)] = &[
     ("#/", Until::Up),
     ("#/demo/thread-start-join", Until::Up),
     ("#/demo/thread-start-join?threads=3&delay=30&autorun=1", Until::Selected),
@@ -44,6 +44,10 @@ const PAGES: &[(&str, Until)] = &[
     ("#/demo/rlock?kind=Lock&autorun=1", Until::Run("failed")),
     ("#/demo/thread-start-join?threads=2&delay=50&compare=threads%3D3%26delay%3D50&autorun=1", Until::Compared),
     ("#/demo/compare-io?autorun=1", Until::Run("finished")),
+];
+
+/// The same of all other pages.
+const OTHERS: &[(&str, Until)] = &[
     ("#/choose?work=both&many=hundreds", Until::Up),
     ("#/write", Until::Up),
     ("#/write?demo=rlock", Until::Program("1 / 0")),
@@ -56,13 +60,13 @@ const PAGES: &[(&str, Until)] = &[
     ("#/no-such-page", Until::Up),
 ];
 
-in_both!(light_pages_have_no_barriers[browsers(ONE)], async |page| have_no_barriers(page, "light").await);
-in_both!(dark_pages_have_no_barriers[browsers(ONE)], async |page| have_no_barriers(page, "dark").await);
+in_both!(pages_of_demos_have_no_barriers[browsers(ONE)], async |page| have_no_barriers(page, DEMOS).await);
+in_both!(other_pages_have_no_barriers[browsers(ONE)], async |page| have_no_barriers(page, OTHERS).await);
 
-async fn have_no_barriers(page: &Page<'_>, theme: &str) {
+async fn have_no_barriers(page: &Page<'_>, pages: &[(&str, Until)]) {
     let mut barriers = Vec::new();
-    for (hash, until) in PAGES {
-        let hash = format!("{hash}{}theme={theme}", if hash.contains('?') { '&' } else { '?' });
+    for (hash, until) in pages {
+        let hash = format!("{hash}{}theme=light", if hash.contains('?') { '&' } else { '?' });
         page.open(&hash).await;
         match until {
             Until::Up => {}
@@ -90,8 +94,14 @@ async fn have_no_barriers(page: &Page<'_>, theme: &str) {
             }
         }
         barriers.extend(found(page, &hash).await);
+        // Embedded pages have no button for it.
+        let darken = "const button = document.querySelector('button.theme');
+            if (button) button.click(); else document.documentElement.dataset.theme = 'dark';
+            return document.documentElement.dataset.theme";
+        assert_eq!(page.script(darken, &[]).await, json!("dark"));
+        barriers.extend(found(page, &format!("{hash}, dark")).await);
     }
-    assert!(barriers.is_empty(), "in the theme “{theme}” axe finds:\n{}", barriers.join("\n"));
+    assert!(barriers.is_empty(), "axe finds:\n{}", barriers.join("\n"));
 }
 
 in_both!(a_narrow_page_has_no_barriers[browsers(ONE)], async |page| {

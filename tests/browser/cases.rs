@@ -13,7 +13,9 @@ pub struct Case {
     /// What it needs for itself.
     pub needs: Needs,
     /// When it is run.
-    pub when: When,
+    when: When,
+    /// When it is run in Firefox, if not then.
+    firefox: Option<When>,
     /// Runs it.
     pub run: fn(Browser, &str, Needs) -> Result<(), String>,
 }
@@ -81,6 +83,7 @@ impl Case {
             browsers: &[Browser::Chromium, Browser::Firefox],
             needs: Needs::Tab,
             when: When::Always,
+            firefox: None,
             run,
         }
     }
@@ -99,6 +102,16 @@ impl Case {
     /// The same, at this time.
     pub const fn when(self, when: When) -> Case {
         Case { when, ..self }
+    }
+
+    /// The same, but in Firefox at this time: for what takes long there and is hardly another matter.
+    pub const fn in_firefox(self, when: When) -> Case {
+        Case { firefox: Some(when), ..self }
+    }
+
+    /// When it is run in this browser.
+    pub fn when_in(&self, browser: Browser) -> When {
+        self.firefox.filter(|_| browser == Browser::Firefox).unwrap_or(self.when)
     }
 
     /// The same, in these browsers.

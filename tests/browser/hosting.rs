@@ -3,8 +3,10 @@
 
 mod kept;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -36,14 +38,26 @@ pub fn finished(version: &str) -> TempDir {
 /// Replaces what is in a folder by the finished site. Browsers look for a new service worker when they like, and must not
 /// find one that is not finished.
 fn put(version: &str, folder: &Path) {
-    let made = tempfile::tempdir().expect("a folder");
-    finish(version, made.path());
     for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
         let path = entry.path();
         let removed = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
         removed.expect("a file that can be removed");
     }
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    let made = made.entry(version.to_owned()).or_insert_with(|| {
+        let made = tempfile::tempdir().expect("a folder");
+        finish(version, made.path());
+        made
+    });
     copy(made.path(), folder);
+}
+
+/// The finished site of each version, made once.
+static MADE: Mutex<BTreeMap<String, TempDir>> = Mutex::new(BTreeMap::new());
+
+/// Removes what was made.
+pub fn close() {
+    MADE.lock().unwrap_or_else(PoisonError::into_inner).clear();
 }
 
 /// Makes the finished site in an empty folder.

@@ -81,6 +81,7 @@ fn main() -> ExitCode {
     }));
     let conclusion = libtest_mimic::run(&arguments, trials());
     RUNTIME.block_on(fleet::close());
+    hosting::close();
     print_slowest();
     conclusion.exit_code()
 }
@@ -98,7 +99,7 @@ fn trials() -> Vec<Trial> {
             let (run, needs) = (case.run, case.needs);
             let name = format!("{}::{browser}", case.name());
             let trial = Trial::test(name.clone(), move || Ok(run(browser, &name, needs)?));
-            trials.push((needs, case.when, trial));
+            trials.push((needs, case.when_in(browser), trial));
         }
     }
     for (id, params, browser, when) in demos::all() {

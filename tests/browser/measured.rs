@@ -48,7 +48,7 @@ async fn delivery(page: &Page<'_>) -> f64 {
     delivery["late"].as_f64().expect("a number") / events
 }
 
-in_both!(many_stops_leave_nothing_behind[needs(Needs::Browser)], async |page| {
+in_both!(many_stops_leave_nothing_behind [needs(Needs::Browser), in_firefox(When::Full)], async |page| {
     page.open("#/").await;
     let mut random = Random::from_environment();
     println!("WEFT_SEED={} repeats the moments", random.0);

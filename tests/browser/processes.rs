@@ -60,7 +60,7 @@ in_both!(long_messages_go_through_a_ring_of_16_bytes, async |page| {
     check(&printed(page, "narrow").await, &["10000 bytes through 16: true; exit code 0"]);
 });
 
-in_both!(a_hundred_processes_leave_no_memory_behind[needs(Needs::Browser)], async |page| {
+in_both!(a_hundred_processes_leave_no_memory_behind [needs(Needs::Browser), in_firefox(When::Full)], async |page| {
     page.open("#/").await;
     check(&printed(page, "many").await, &["100 processes, one after the other"]);
     let before = memory(page, 0.0).await;

@@ -40,7 +40,7 @@ in_both!(programs_that_share_without_a_gil_stay_whole, async |page| {
     assert_eq!(page.script("return window.wrong", &[]).await, json!([]));
 });
 
-in_both!(runs_of_python_leave_nothing_behind[needs(Needs::Browser)], async |page| {
+in_both!(runs_of_python_leave_nothing_behind [needs(Needs::Browser), in_firefox(When::Full)], async |page| {
     page.open("#/write").await;
     let mut random = Random::from_environment();
     println!("WEFT_SEED={} repeats the moments", random.0);
