@@ -183,7 +183,14 @@ def of_queue(module):
             setattr(cls, name, within(cls.__dict__[name], depth))
 
     def simple_depth(queue, whole, _=None):
-        whole.level(queue.qsize())
+        depth = queue.qsize()
+        if depth and hasattr(queue, "_of_pool"):
+            # What tells the workers that no more tasks will come is the last item, and no task.
+            try:
+                depth -= queue._queue[-1] is None
+            except IndexError:
+                depth = 0
+        whole.level(depth)
 
     simple = module.SimpleQueue
     simple.__init__ = makes(simple.__init__, "queue", simple_depth)
@@ -191,10 +198,39 @@ def of_queue(module):
     simple.get = within(simple.get, simple_depth)
 
 
+def of_futures(module):
+    makes, within = _weft.makes, _weft.within
+    future = module.Future
+
+    def done(future, whole, _=None):
+        whole.level(1)
+
+    future.__init__ = makes(future.__init__, "future", None, True)
+    for name in ("result", "exception"):
+        setattr(future, name, within(getattr(future, name)))
+    for name in ("set_result", "set_exception"):
+        setattr(future, name, within(getattr(future, name), done))
+
+
+def of_pools(module):
+    def tasks(pool, whole, _=None):
+        # A worker that waits for a task waits for the pool.
+        pool._work_queue._weft = whole
+        pool._work_queue._of_pool = True
+
+    pool = module.ThreadPoolExecutor
+    pool.__init__ = _weft.makes(pool.__init__, "pool", tasks)
+
+
 class Then:
     """Imports a module of the library, and then changes it."""
 
-    modules = {"queue": of_queue, "threading": of_threading}
+    modules = {
+        "concurrent.futures._base": of_futures,
+        "concurrent.futures.thread": of_pools,
+        "queue": of_queue,
+        "threading": of_threading,
+    }
 
     def __init__(self, loader, change):
         self.loader, self.change = loader, change

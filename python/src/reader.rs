@@ -89,6 +89,11 @@ fn name(vm: &VirtualMachine) -> Option<String> {
     TEXT.get()?.names.get(&line(vm)?).cloned()
 }
 
+/// Whether the reader's own code has led here, through whatever library.
+pub(crate) fn has_led_here(vm: &VirtualMachine) -> bool {
+    line(vm).is_some()
+}
+
 /// Whether the code that runs now is the reader's own, not that of a library it has called.
 pub(crate) fn runs_now(vm: &VirtualMachine) -> bool {
     frame_at_offset(0, vm).is_some_and(|frame| frame.f_code().source_path().as_str() == FILE)

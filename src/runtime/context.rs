@@ -22,8 +22,8 @@ pub(super) struct Context {
     recording: bool,
     /// The current lane's name: for the message of a panic.
     name: String,
-    /// The line at which events are recorded now, if that is not the caller's.
-    pub(super) site: Option<Site>,
+    /// The line at which events are recorded now, if that is not the caller's; none, if they are at no line.
+    pub(super) site: Option<Option<Site>>,
     /// What the lane's waits are for, if that is not what it waits for itself: the primitive that this is a part of.
     pub(super) outer: Option<Target>,
     /// How the lane has failed, if it has and still runs.
@@ -159,7 +159,7 @@ impl Context {
     /// The line that is recorded for something that `caller` does.
     #[inline(always)]
     fn line(&self, caller: Option<Site>) -> Option<Site> {
-        if self.site.is_some() { self.site } else { caller }
+        self.site.unwrap_or(caller)
     }
 
     /// The current lane is in this state from now on.

@@ -133,11 +133,12 @@ fn scope_ends() {
     with(Context::scope_ended);
 }
 
-/// Runs `body` on behalf of a line of source, an interpreted program's, for example: what the current lane waits for,
-/// reads or writes meanwhile is recorded as happening there, not where the primitive was called.
-pub fn at<R>(site: Site, body: impl FnOnce() -> R) -> R {
+/// Runs `body` on behalf of a line of source, an interpreted program's, for example, or of none that anybody would know:
+/// what the current lane waits for, reads or writes meanwhile is recorded as happening there, not where the primitive
+/// was called.
+pub fn at<R>(site: Option<Site>, body: impl FnOnce() -> R) -> R {
     /// Puts the outer line back, also if `body` panics.
-    struct Outer(Option<Site>);
+    struct Outer(Option<Option<Site>>);
     impl Drop for Outer {
         fn drop(&mut self) {
             try_with(|context| context.site = self.0);

@@ -16,10 +16,7 @@ pub(super) fn seconds(seconds: f64, vm: &VirtualMachine) -> PyResult<Duration> {
         .map_err(|_| vm.new_overflow_error("timestamp too large to convert to C PyTime_t"))
 }
 
-/// Waits detached from the interpreter, on behalf of the reader's line.
+/// Waits detached from the interpreter, on behalf of the reader's line. A thread of the library's own has none.
 pub(super) fn waits<R>(vm: &VirtualMachine, body: impl FnOnce() -> R) -> R {
-    match reader::site(vm) {
-        Some(site) => at(site, || gil::wait(vm, body)),
-        None => gil::wait(vm, body),
-    }
+    at(reader::site(vm), || gil::wait(vm, body))
 }

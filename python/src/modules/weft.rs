@@ -149,15 +149,18 @@ mod _weft {
         lane::failed(message);
     }
 
-    /// A method that makes a resource of this kind of the object, if the reader's own code has called it.
+    /// A method that makes a resource of this kind of the object, if the reader's own code has called it, or a library
+    /// for it where that is wanted, too.
     #[pyfunction]
     fn makes(
         original: PyObjectRef,
         kind: String,
         after: OptionalArg<PyObjectRef>,
+        also_in_libraries: OptionalArg<bool>,
         vm: &VirtualMachine,
     ) -> PyResult<Method> {
-        let method = Method::makes(original, &kind, after.into_option());
+        let after = after.into_option().filter(|after| !vm.is_none(after));
+        let method = Method::makes(original, &kind, after, also_in_libraries.unwrap_or(false));
         method.ok_or_else(|| vm.new_value_error(format!("there is no kind of resource called {kind}")))
     }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use rustpython_vm::builtins::PyBoundMethod;
 use rustpython_vm::function::FuncArgs;
 use rustpython_vm::types::{Callable, GetDescriptor};
-use rustpython_vm::{Py, PyObject, PyObjectRef, PyPayload, PyResult, TryFromObject, VirtualMachine, pyclass};
+use rustpython_vm::{Py, PyObject, PyObjectRef, PyPayload, PyRef, PyResult, TryFromObject, VirtualMachine, pyclass};
 use weft::runtime::threads::Composite;
 use weft::trace::ResourceKind;
 
@@ -53,6 +53,8 @@ impl Whole {
 enum Role {
     /// It makes the whole, if the reader's own code has called it.
     Makes(ResourceKind),
+    /// The same, also if a library has called it for the reader's code.
+    MakesFor(ResourceKind),
     /// Its waits are for the whole.
     Within,
 }
@@ -74,9 +76,16 @@ impl fmt::Debug for Method {
 }
 
 impl Method {
-    pub(super) fn makes(original: PyObjectRef, kind: &str, after: Option<PyObjectRef>) -> Option<Method> {
+    /// `None` if there is no such kind.
+    pub(super) fn makes(
+        original: PyObjectRef,
+        kind: &str,
+        after: Option<PyObjectRef>,
+        also_in_libraries: bool,
+    ) -> Option<Method> {
         let kind = *ResourceKind::ALL.iter().find(|known| known.name() == kind)?;
-        Some(Method { original, role: Role::Makes(kind), after })
+        let role = if also_in_libraries { Role::MakesFor(kind) } else { Role::Makes(kind) };
+        Some(Method { original, role, after })
     }
 
     pub(super) fn within(original: PyObjectRef, after: Option<PyObjectRef>) -> Method {
@@ -117,16 +126,17 @@ impl Callable for Method {
 
     fn call(zelf: &Py<Self>, args: FuncArgs, vm: &VirtualMachine) -> PyResult {
         let Some(object) = args.args.first().cloned() else { return zelf.original.call(args, vm) };
-        let whole = match zelf.role {
-            Role::Makes(kind) => {
-                if let Some(name) = reader::runs_now(vm).then(|| name_of(kind.name(), vm)) {
-                    let whole = Whole { composite: Composite::new(kind, name) }.into_ref(&vm.ctx);
-                    object.set_attr(ATTRIBUTE, whole, vm)?;
-                }
-                None
-            }
-            Role::Within => whole_of(&object, vm),
+        let made = match zelf.role {
+            Role::Makes(kind) => reader::runs_now(vm).then_some(kind),
+            Role::MakesFor(kind) => reader::has_led_here(vm).then_some(kind),
+            Role::Within => None,
         };
+        if let Some(kind) = made {
+            let whole = Whole { composite: Composite::new(kind, name_of(kind.name(), vm)) }.into_ref(&vm.ctx);
+            object.set_attr(ATTRIBUTE, whole, vm)?;
+        }
+        let is_within = matches!(zelf.role, Role::Within);
+        let whole = is_within.then(|| whole_of(&object, vm)).flatten();
         let result = match &whole {
             Some(whole) => whole.composite.within(|| zelf.original.call(args, vm)),
             None => zelf.original.call(args, vm),
@@ -138,7 +148,7 @@ impl Callable for Method {
     }
 }
 
-fn whole_of(object: &PyObject, vm: &VirtualMachine) -> Option<rustpython_vm::PyRef<Whole>> {
+fn whole_of(object: &PyObject, vm: &VirtualMachine) -> Option<PyRef<Whole>> {
     let whole = object.dict()?.get_item_opt(ATTRIBUTE, vm).ok()??;
     TryFromObject::try_from_object(vm, whole).ok()
 }

@@ -111,6 +111,9 @@ orders.put(None)
 consumer.join()
 with ThreadPoolExecutor(max_workers=2) as pool:
     print(list(pool.map(lambda n: n * n, range(5))))
+    time.sleep(0.02)
+    later = pool.submit(time.sleep, 0.05)
+    later.result()
 ";
     let result = python(page, code, json!({})).await;
     assert_eq!(lines(&result), ["got 0", "got 1", "got 2", "[0, 1, 4, 9, 16]"], "{result}");
@@ -120,4 +123,12 @@ with ThreadPoolExecutor(max_workers=2) as pool:
         let (waited, at) = wait_for(&trace, resource).unwrap_or_else(|| panic!("a wait for “{resource}”"));
         assert!(waited > 10_000.0 && at == line, "{resource}: {waited} µs at line {at}");
     }
+    let (waited, at) = wait_for(&trace, "later").expect("a wait for the future");
+    assert!(waited > 40_000.0 && at == 23, "{waited} µs at line {at}");
+    // Workers wait for tasks at no line of the program, and at none of the interpreter's.
+    let waits: Vec<&Value> =
+        trace["traceEvents"].as_array().expect("events").iter().map(|event| &event["args"]).collect();
+    assert!(waits.iter().any(|args| args["resource"] == "pool" && args["line"].is_null()), "{trace}");
+    let files: Vec<&Value> = waits.iter().map(|args| &args["file"]).filter(|file| !file.is_null()).collect();
+    assert!(files.iter().all(|file| **file == "main.py"), "{files:?}");
 });

@@ -26,7 +26,7 @@ fn what_an_interpreter_does_is_recorded_at_its_readers_lines() {
     let timeline = run(|| {
         let (run, _) = weft::runtime::lane::current().expect("a run");
         let file = run.recorder.define_file("lunch.py");
-        let line = move |line| Site::Line { file, line };
+        let line = move |line| Some(Site::Line { file, line });
         let (queue, counter) = (Queue::new("queue"), SharedCell::new("counter", 0));
         let worker = spawn("worker", {
             let (queue, counter) = (queue.clone(), counter.clone());
@@ -36,6 +36,9 @@ fn what_an_interpreter_does_is_recorded_at_its_readers_lines() {
                 at(line(9), || sleep(MS));
                 sleep(MS);
                 at(line(9), || at(line(12), || counter.get()));
+                // What an interpreter's own library does is at no line, of the reader's or of this file.
+                at(None, || sleep(MS));
+                at(line(9), || at(None, || counter.get()));
             }
         });
         sleep(20 * MS);
@@ -55,7 +58,7 @@ fn a_line_is_put_back_even_after_a_panic() {
     let timeline = run(|| {
         let (run, _) = weft::runtime::lane::current().expect("a run");
         let file = run.recorder.define_file("lunch.py");
-        let panicked = std::panic::catch_unwind(|| at(Site::Line { file, line: 1 }, || panic!("no lunch")));
+        let panicked = std::panic::catch_unwind(|| at(Some(Site::Line { file, line: 1 }), || panic!("no lunch")));
         assert!(panicked.is_err());
         sleep(MS);
         Ok(())
