@@ -3,7 +3,7 @@
 use super::shape::{Fill, Ink, Rect};
 use super::testing::{many_spans, ms, timeline};
 use super::*;
-use crate::trace::{Cause, Event, EventKind, ResourceId, Target};
+use crate::trace::{Cause, Event, EventKind, LaneKind, ResourceId, ResourceKind, Target};
 
 /// A chart that shows the times from `start` to `end` (in milliseconds) on 100 pixels, a narrow chart without gutter.
 fn narrow(timeline: &Timeline, start: u64, end: u64) -> Chart {
@@ -361,15 +361,40 @@ fn the_gil_has_a_row_that_shows_who_had_it() {
     assert!(summary.contains("GIL: held for 20.0 ms in 3 turns, most of it by main."), "{summary}");
 }
 
+/// What defines a GIL and two lanes.
+fn definitions(gil: ResourceId) -> Vec<Event> {
+    let lane = |id, name: &str| Event {
+        time: Nanos::ZERO,
+        lane: LaneId(id),
+        kind: EventKind::LaneDefined { kind: LaneKind::Thread, parent: None, name: name.into() },
+    };
+    let kind = EventKind::ResourceDefined { resource: gil, kind: ResourceKind::Gil, name: "GIL".into() };
+    vec![lane(0, "A"), lane(1, "B"), Event { time: Nanos::ZERO, lane: LaneId(0), kind }]
+}
+
+#[test]
+fn a_long_turn_is_seen_after_short_ones_in_the_same_pixel() {
+    let resource = ResourceId(7);
+    let event = |time, kind| Event { time: Nanos(time), lane: LaneId(0), kind };
+    let turn = |from, to| {
+        [event(from, EventKind::Acquired { resource, cause: None }), event(to, EventKind::Released { resource })]
+    };
+    let turns_of_lane = [turn(0, 10), turn(20, 30), turn(40, 90_000)].concat();
+    let mut timeline = Timeline::from_events(definitions(resource).into_iter().chain(turns_of_lane));
+    timeline.advance(Nanos(100_000));
+    let mut chart = Chart::new(Px(100.0), Px(600.0));
+    chart.update(&timeline);
+    chart.viewport.fit_range(0.0, 100_000.0);
+    let slices = turns(&chart, &timeline);
+    let lengths: Vec<_> = slices.iter().map(|(rect, lane)| (rect.width.round(), *lane)).collect();
+    assert_eq!(lengths, [(1.0, None), (89.0, Some(0))]);
+}
+
 #[test]
 fn turns_too_short_to_be_told_apart_are_one_shape() {
     let mut chart = Chart::new(Px(100.0), Px(600.0));
     let resource = ResourceId(7);
-    let mut events = vec![Event {
-        time: Nanos::ZERO,
-        lane: LaneId(0),
-        kind: EventKind::ResourceDefined { resource, kind: crate::trace::ResourceKind::Gil, name: "GIL".into() },
-    }];
+    let mut events = definitions(resource);
     for turn in 0..100_000u64 {
         let lane = LaneId((turn % 2) as u32);
         let kind = EventKind::Acquired { resource, cause: None };

@@ -148,7 +148,11 @@ impl<'a> View<'a> {
             }
             // Several slices in one pixel look like one; pixels that touch are drawn together.
             let until = self.scale.ns_from_px(Px(x0 + 1.0));
-            at = first_from(at + 1..range.end, |next| times(next).0.0 as f64 >= until);
+            let next = first_from(at + 1..range.end, |next| times(next).0.0 as f64 >= until);
+            // The last of them may be long: then it is a slice of its own.
+            let (start, end) = times(next - 1);
+            let is_long = self.scale.px_from_time(end).0 - self.scale.px_from_time(start).0 >= 1.0;
+            at = if is_long && next - 1 > at { next - 1 } else { next };
             dense = match dense {
                 Some((start, end)) if x0 <= end + 1.0 => Some((start, x0 + 1.0)),
                 Some((start, end)) => {
