@@ -92,7 +92,7 @@ pub enum Hit {
 }
 
 impl Hit {
-    /// The lane in whose row it is.
+    /// The lane in whose row it is, or that had the lock there.
     pub fn lane(&self) -> Option<LaneId> {
         match self {
             Hit::Axis { .. } | Hit::Turns { .. } => None,

@@ -8,9 +8,9 @@
 //!
 //! [`Chart`] holds it together: the app tells it what the reader does and paints the shapes it returns. The modules in
 //! reading order: [`scale`] and [`viewport`] (times and pixels), [`rows`] (lanes and heights), [`index`] (what is
-//! derived so that a frame need not look at every event) with [`turns`], [`lod`] (which rectangles a band is made of), [`view`] (all
-//! of these together), [`scene`] with [`axis`] and [`arrows`] (the shapes), [`shape`], [`hit`], [`tooltip`],
-//! [`select`], [`legend`], [`palette`], [`svg`], [`summary`].
+//! derived so that a frame need not look at every event) with [`turns`] (who had the GIL), [`lod`] (which rectangles a
+//! band is made of), [`view`] (all of these together), [`scene`] with [`axis`] and [`arrows`] (the shapes), [`shape`],
+//! [`hit`], [`tooltip`], [`select`], [`legend`], [`palette`], [`svg`], [`summary`].
 //!
 //! This module is pure. It knows nothing of browsers, of Yew, of demos or of how runs are made; shapes name roles, and
 //! only [`palette`] knows colours. The cost of a frame depends on pixels, not on the number of events.

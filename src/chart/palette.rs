@@ -72,7 +72,7 @@ impl Pattern {
     }
 }
 
-/// How many colours turns with a lock have. They carry the lane's name where there is room, so that the colour only helps.
+/// How many colours turns with a lock have. Where there is room they carry the lane's name: the colour only helps.
 const TURN_COLOURS: usize = 4;
 
 impl Theme {

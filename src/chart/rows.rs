@@ -1,9 +1,9 @@
 //! Which lane is in which row, and how high the rows are.
 //!
-//! One lane per row, and below them one for each lock that lanes have in turns. Event loops first, the others below the lane that started them, processes after the threads and
-//! tasks of the process they were started in, so that what belongs to one process is together. Drawing and hit tests
-//! use the same rows. The layout changes only when lanes are added, so it is kept between frames. It knows neither
-//! times nor colours.
+//! One lane per row: event loops first, the others below the lane that started them, processes after the threads and
+//! tasks of the process they were started in, so that what belongs to one process is together. Below all lanes, a row
+//! for each lock that they have in turns. Drawing and hit tests use the same rows. The layout changes only when lanes
+//! or such locks are added, so it is kept between frames. It knows neither times nor colours.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -97,8 +97,8 @@ impl Rows {
         }
         roots.sort_by_key(|&at| (lanes[at].id.0 >> LOCAL_BITS, rank(&lanes[at]), lanes[at].id));
 
-        let (with_room, of_lane) = (Vec::with_capacity(lanes.len()), vec![None; lanes.len()]);
-        let mut rows = Rows { rows: with_room, of_lane, ..Rows::default() };
+        let of_lane = vec![None; lanes.len()];
+        let mut rows = Rows { rows: Vec::with_capacity(lanes.len()), of_lane, ..Rows::default() };
         let mut seen = vec![false; lanes.len()];
         let mut process = None;
         // In a bad trace, lanes may be each other's parents; those come last, each as a root.

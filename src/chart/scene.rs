@@ -190,6 +190,9 @@ impl Scene<'_> {
         let view = self.view;
         for (number, turns) in view.index.turns.iter().enumerate() {
             let y = view.y(view.rows.turns_edges(number).0);
+            if y >= view.plot.bottom {
+                return;
+            }
             view.turns(turns, |x0, x1, turn| {
                 let lane = turn.and_then(|turn| view.timeline.lane_position(turns.all()[turn].lane));
                 // Turns that touch are told apart by the gap.

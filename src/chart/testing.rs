@@ -10,8 +10,8 @@ pub fn ms(ms: u64) -> Nanos {
 /// A timeline from lines such as `B task < A: ready 0-3, run 3-10, block 10-15 on lock, run 15-20 from A@14, end 20`.
 ///
 /// Times are milliseconds. After the lane's name may come its kind (`thread`, `process`, `task`, `loop`) and, after
-/// `<`, who started it. Other steps: `end 20`, `fail 20`, `print 5`, `mark 5`, `scope 2-9`, `gil 2-9`. A wait for another lane is
-/// written `on B`, one for a resource with any other name.
+/// `<`, who started it. Other steps: `end 20`, `fail 20`, `print 5`, `mark 5`, `scope 2-9`, `gil 2-9`. A wait for another
+/// lane is written `on B`, one for a resource with any other name.
 pub fn timeline(text: &str) -> Timeline {
     let lines: Vec<(&str, &str)> = text
         .lines()
