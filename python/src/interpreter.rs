@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use rustpython_vm::builtins::PyBaseExceptionRef;
 use rustpython_vm::compiler::Mode;
+use rustpython_vm::frozen::FrozenLib;
 use rustpython_vm::scope::Scope;
 use rustpython_vm::stdlib::_thread::cleanup_thread_local_data;
 use rustpython_vm::vm::thread::cleanup_current_thread_frames;
@@ -19,6 +20,9 @@ use crate::{errors, gil, modules, reader};
 
 /// Modules of the standard library that do not work here; the library has Python of its own for them.
 const ABSENT: [&str; 1] = ["_queue"];
+
+/// The library, which `build.rs` has compiled.
+const LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library"));
 
 /// The interpreter, once it is made. It is used by one thread at a time: that which has made it, and then the main lane.
 static INTERPRETER: OnceLock<Shared> = OnceLock::new();
@@ -50,9 +54,7 @@ fn make() -> Interpreter {
     let mut ours = rustpython_stdlib::stdlib_module_defs(&builder.ctx);
     ours.retain(|module| !ABSENT.contains(&module.name.as_str()));
     ours.push(modules::module_def(&builder.ctx));
-    let builder = builder
-        .add_native_modules(&ours)
-        .add_frozen_modules(rustpython_vm::py_freeze!(dir = "../target/library", crate_name = "rustpython_vm"));
+    let builder = builder.add_native_modules(&ours).add_frozen_modules(FrozenLib::from_ref(LIBRARY));
     let interpreter = builder.build();
     interpreter.enter(|vm| {
         if let Err(error) = vm.import("weft_setup", 0) {
