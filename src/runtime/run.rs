@@ -162,7 +162,8 @@ impl Run {
 
     /// How long a wait takes at this run's speed.
     pub fn scaled(&self, wait: Duration) -> Duration {
-        wait.div_f64(self.config.speed)
+        // Like `div_f64`, but what is too long is as long as can be.
+        Duration::try_from_secs_f64(wait.as_secs_f64() / self.config.speed).unwrap_or(Duration::MAX)
     }
 
     /// Takes one of the threads that may live at the same time; false if all are taken.

@@ -3,6 +3,7 @@
 mod allocations;
 mod chrome;
 mod comparison;
+mod cpython;
 mod demos;
 mod disturbed;
 mod doctored;

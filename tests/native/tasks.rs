@@ -174,7 +174,7 @@ fn what_a_cancelled_task_awaits_goes_with_it_unless_shielded() {
         for outer in &outers {
             outer.cancel();
         }
-        assert!(gather(outers).collect_errors().await.iter().all(|result| *result == Err(Error::Cancelled)));
+        assert!(gather(outers).collect_errors().await?.iter().all(|result| *result == Err(Error::Cancelled)));
         assert_eq!(shielded.await, Ok(()));
         Ok(())
     });
@@ -274,12 +274,13 @@ fn a_time_out_cuts_what_is_over_in_the_same_turn() {
         });
         assert_eq!(result.await, Err(Error::TimedOut));
         log.put("cut");
-        // Here what waits inside is asked first.
-        assert_eq!(wait_for(nap(10), Duration::from_millis(10)).await, Ok(()));
+        assert_eq!(wait_for(nap(10), Duration::from_millis(10)).await, Err(Error::TimedOut));
+        log.put("late");
+        assert_eq!(wait_for(nap(9), Duration::from_millis(10)).await, Ok(()));
         log.put("in time");
         Ok(())
     });
-    assert_eq!(seen, ["20 first", "30 cut", "40 in time"]);
+    assert_eq!(seen, ["20 first", "30 cut", "40 late", "49 in time"]);
 }
 
 #[test]
@@ -299,6 +300,44 @@ fn what_is_left_at_the_end_of_main_is_cancelled_and_may_clean_up() {
         Ok(())
     });
     assert_eq!(seen, ["10 left", "15 polite"]);
+}
+
+#[test]
+fn what_is_started_in_the_clean_up_at_the_end_goes_no_further() {
+    let seen = log(async |log: Log| {
+        drop(spawn("left", {
+            let log = log.clone();
+            async move {
+                let told = catch_cancel(nap(50)).await;
+                drop(spawn("late", log.clone().wait("late", 50)));
+                pause(5).await;
+                log.put("left");
+                told
+            }
+        }));
+        pause(10).await;
+        Ok(())
+    });
+    assert_eq!(seen, ["15 left", "15 late"], "it is dropped when the others are over");
+}
+
+#[test]
+fn what_is_too_long_to_wait_for_waits_until_it_is_cancelled() {
+    let seen = log(async |log: Log| {
+        let sleeper = spawn("sleeper", {
+            let log = log.clone();
+            async move {
+                let _cleanup = log.on_drop("sleeper");
+                sleep(Duration::MAX).await;
+                Ok(())
+            }
+        });
+        assert_eq!(wait_for(nap(10), Duration::MAX).await, Ok(()));
+        assert_eq!(wait_for(sleeper, Duration::from_millis(5)).await, Err(Error::TimedOut));
+        log.put("main");
+        Ok(())
+    });
+    assert_eq!(seen, ["15 sleeper", "15 main"]);
 }
 
 #[test]

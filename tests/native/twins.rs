@@ -54,11 +54,6 @@ const OTHERS: &[Other] = &[
 
 type Other = (&'static str, (&'static str, &'static str), (&'static str, &'static str));
 
-/// Runs whose lines come in another order than the twin's: in Python whoever waits for a task that is cancelled goes on
-/// when that one has cleaned up, here at once. A later change of the runtime's cancellation is to cure that, and then
-/// these must go from the list.
-const KNOWN: &[(&str, Option<(&str, &str)>)] = &[("wait-for", None), ("shield", Some(("shield", "off")))];
-
 /// Runs a twin whose waits take no time: its event loop's clock goes on by as much as the loop would have waited, which is
 /// whole milliseconds, and by a little with each look, as any clock does. So waits that were as long end in the order in
 /// which they began, and in one turn of the loop.
@@ -215,10 +210,7 @@ fn compare(python: &str, demo: &Demo, other: Option<Other>) {
         true => texts == twin,
         false => could_print(&lines, &twin, &mut vec![false; lines.len()]),
     };
-    match KNOWN.contains(&(demo.id(), here)) {
-        true => assert!(!agree, "{} {here:?} prints what its twin prints, so it need not be in the list", demo.id()),
-        false => assert!(agree, "{} {here:?} prints {texts:#?}, its twin {twin:#?}", demo.id()),
-    }
+    assert!(agree, "{} {here:?} prints {texts:#?}, its twin {twin:#?}", demo.id());
 }
 
 #[test]

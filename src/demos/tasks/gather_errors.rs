@@ -52,7 +52,7 @@ async fn fetch(number: u32, failing: u32) -> Result<u32, Error> {
 async fn program(collect: bool, failing: u32) -> Result<(), Failure> {
     let tasks: Vec<_> = (1..=5).map(|number| spawn(format!("fetch-{number}"), fetch(number, failing))).collect();
     if collect {
-        for result in gather(tasks).collect_errors().await {
+        for result in gather(tasks).collect_errors().await? {
             match result {
                 Ok(value) => print(format!("result {value}")),
                 Err(error) => print(format!("error: {error}")),
@@ -65,7 +65,7 @@ async fn program(collect: bool, failing: u32) -> Result<(), Failure> {
         Err(error) => print(format!("raised: {error}")),
     }
     // gather is over, the others are not.
-    wait(tasks, When::All).await;
+    wait(tasks, When::All).await?;
     print("now the others are done too");
     Ok(())
 }

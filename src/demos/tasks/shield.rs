@@ -106,7 +106,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let right = match shielded {
         true => returned,
         false if payment_end.ending == Ending::Returned => returned && payment_end.time <= page_end.time,
-        false => cancelled && payment_end.time >= page_end.time,
+        false => cancelled && closed <= Some(payment_end.time) && payment_end.time <= page_end.time,
     };
     let fate = Observation::new(right && let_go, text).shown_by([seen.life(payment)]);
     vec![waiter, fate]

@@ -55,13 +55,15 @@ async fn program(when: When) -> Result<(), Failure> {
     let fast = spawn("fast", ask(200, true));
     let broken = spawn("broken", ask(500, false));
     let slow = spawn("slow", ask(800, true));
-    let Waited { done, pending } = wait([fast, broken, slow], when).await;
+    let Waited { done, pending } = wait([fast, broken, slow], when).await?;
     print(format!("done: {}", names(&done)));
     print(format!("pending: {}", names(&pending)));
     for task in &pending {
         task.cancel();
     }
-    wait(pending, When::All).await;
+    if !pending.is_empty() {
+        wait(pending, When::All).await?;
+    }
     print("nobody is pending any more");
     Ok(())
 }

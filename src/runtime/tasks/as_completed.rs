@@ -29,14 +29,17 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
+use super::sleep::timer_in;
+use super::timers::{Due, Timer};
 use super::{Error, Task};
 use crate::runtime::lane::{self, Site, WaitReason};
 use crate::trace::{Cause, ResourceKind, Target};
 
 /// The results of these tasks, in the order in which they end: in Python, `asyncio.as_completed`. Tasks that are
 /// already over come first, in the order given. If this is dropped, the tasks go on.
-pub fn as_completed<T: 'static>(tasks: impl IntoIterator<Item = Task<T>>) -> AsCompleted<T> {
+pub fn as_completed<T: Clone + 'static>(tasks: impl IntoIterator<Item = Task<T>>) -> AsCompleted<T> {
     let tasks: Vec<_> = tasks.into_iter().collect();
     let name = format!("as_completed of {}", tasks.len());
     let resource = lane::with(|lane| lane.define_resource(ResourceKind::Gather, &name));
@@ -58,7 +61,7 @@ pub fn as_completed<T: 'static>(tasks: impl IntoIterator<Item = Task<T>>) -> AsC
             }
         });
     }
-    AsCompleted { state, left, on: Target::Resource(resource) }
+    AsCompleted { state, left, on: Target::Resource(resource), timer: None }
 }
 
 /// Tasks that end one after the other.
@@ -67,6 +70,8 @@ pub struct AsCompleted<T> {
     /// How many have not come yet.
     left: usize,
     on: Target,
+    /// Its time is up when this is over.
+    timer: Option<Timer>,
 }
 
 struct State<T> {
@@ -81,7 +86,20 @@ impl<T> Default for State<T> {
     }
 }
 
-impl<T> AsCompleted<T> {
+impl<T: 'static> AsCompleted<T> {
+    /// Waits for so long at most, at the run's speed, from now on: in Python, `timeout`. What has not come by then comes
+    /// as [`Error::TimedOut`].
+    pub fn at_most(mut self, limit: Duration) -> AsCompleted<T> {
+        let weak = Rc::downgrade(&self.state);
+        let wake = move || {
+            if let Some(waiter) = weak.upgrade().and_then(|state| state.waiter.take()) {
+                waiter.wake();
+            }
+        };
+        self.timer = Some(timer_in(limit, Due::Call(Box::new(wake))).0);
+        self
+    }
+
     /// The next result, to be awaited; `None` when all have come.
     #[track_caller]
     #[expect(clippy::should_implement_trait, reason = "it is awaited, as a stream's `next` is")]
@@ -97,7 +115,7 @@ pub struct NextCompleted<'a, T> {
     waited: bool,
 }
 
-impl<T> Future for NextCompleted<'_, T> {
+impl<T: Clone + 'static> Future for NextCompleted<'_, T> {
     type Output = Option<Result<T, Error>>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
@@ -112,7 +130,11 @@ impl<T> Future for NextCompleted<'_, T> {
                 let end: Option<Cause> = task.core().end.get();
                 lane::with(|lane| lane.passed(on, end, Some(self.site)));
             }
-            return Poll::Ready(Some(task.shared.take()));
+            return Poll::Ready(Some(task.shared.result()));
+        }
+        if self.of.timer.as_ref().is_some_and(Timer::is_due) {
+            self.of.left -= 1;
+            return Poll::Ready(Some(Err(Error::TimedOut)));
         }
         self.waited = true;
         self.of.state.waiter.replace(Some(context.waker().clone()));

@@ -1,8 +1,12 @@
 //! Cancelling a task, and cleaning up.
 //!
-//! Rust cancels a future by dropping it at the await where it waits, so its destructors are its clean-up, and nothing
-//! after that await is executed. Python raises a `CancelledError` there instead, which can be caught; [`catch_cancel`]
-//! does that, for clean-up that has to await something itself.
+//! As in Python, a request to end goes to what a task awaits: a task that awaits another one passes it on, and that one
+//! to what it awaits. The innermost is cancelled where it waits, cleans up, and ends; then the one that awaits it goes on,
+//! with [`Error::Cancelled`] or whatever else the other has made of it.
+//!
+//! Unlike Python, where a `CancelledError` is raised at the await, a future that waits for something else than a task or
+//! a future is dropped there, so destructors are its clean-up, and nothing after that await is executed.
+//! [`catch_cancel`] catches it, for clean-up that has to await something itself.
 //!
 //! ```
 //! # use std::time::Duration;
@@ -52,9 +56,11 @@ use super::{Error, Task};
 use crate::runtime::lane;
 
 impl<T> Task<T> {
-    /// Asks the task to end: in Python, `task.cancel()`. At its next turn its future is dropped at the await where it
-    /// waits, unless it is inside [`catch_cancel`], which is told. Tasks that await it then get [`Error::Cancelled`].
-    /// False if it is over already. A task that has never had a turn never runs.
+    /// Asks the task to end: in Python, `task.cancel()`. If it awaits a task or a [`Future`](super::Future), that is
+    /// asked first, and it goes on when that is over. Otherwise its future is dropped at its next turn, at the await
+    /// where it waits, up to the innermost [`catch_cancel`], [`timeout`](super::timeout) or
+    /// [`task_group`](super::task_group) that it is in. False if it is over already. A task that has never had a turn
+    /// never runs.
     pub fn cancel(&self) -> bool {
         self.core().cancel()
     }
@@ -63,14 +69,26 @@ impl<T> Task<T> {
     pub fn is_cancelled(&self) -> bool {
         *self.core().error.borrow() == Some(Error::Cancelled)
     }
+
+    /// How often it was asked to end, without what was taken back: in Python, `task.cancelling()`.
+    pub fn cancelling(&self) -> u32 {
+        self.core().cancelling()
+    }
+
+    /// Takes back a request to end, and returns how many are left: in Python, `task.uncancel()`.
+    pub fn uncancel(&self) -> u32 {
+        self.core().uncancel()
+    }
 }
 
 impl EventLoop {
-    /// Cancels all tasks that are not over.
-    pub(super) fn cancel_all(&self) {
-        for task in self.tasks() {
+    /// Cancels all tasks that are not over, and returns them.
+    pub(super) fn cancel_all(&self) -> Vec<Rc<dyn Ends>> {
+        let tasks = self.tasks();
+        for task in &tasks {
             task.core().cancel();
         }
+        tasks
     }
 }
 
@@ -109,6 +127,21 @@ pub struct CatchCancel<F> {
 }
 
 impl<F> CatchCancel<F> {
+    /// What the task waits for from now on is in this.
+    fn enter(&mut self) {
+        let task = current().current_task();
+        let depth = task.core().catchers.get() + 1;
+        task.core().catchers.set(depth);
+        self.inside = Some((task, depth));
+    }
+
+    /// Whether a cancellation has arrived that is this one's to catch, as the innermost.
+    fn catches(&self) -> bool {
+        self.inside
+            .as_ref()
+            .is_some_and(|(task, depth)| task.core().catchers.get() == *depth && task.core().must_cancel.replace(false))
+    }
+
     /// Drops the body, and stops catching.
     fn leave(&mut self) {
         self.body = None;
@@ -123,23 +156,18 @@ impl<T, F: Future<Output = Result<T, Error>>> Future for CatchCancel<F> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T, Error>> {
-        let this = &mut *self;
-        let (task, depth) = this.inside.get_or_insert_with(|| {
-            let task = current().current_task();
-            let depth = task.core().catchers.get() + 1;
-            task.core().catchers.set(depth);
-            (task, depth)
-        });
-        // The innermost is told.
-        if task.core().catchers.get() == *depth && task.core().told.take() {
-            this.leave();
+        // Before it has begun nothing in it waits, so nothing can be cancelled where it waits.
+        if self.inside.is_none() {
+            self.enter();
+        } else if self.catches() {
+            self.leave();
             lane::with(|lane| lane.wait = None);
             return Poll::Ready(Err(Error::Cancelled));
         }
-        let body = this.body.as_mut().expect("it is not awaited again after its end");
+        let body = self.body.as_mut().expect("it is not awaited again after its end");
         let polled = body.as_mut().poll(context);
         if polled.is_ready() {
-            this.leave();
+            self.leave();
         }
         polled
     }

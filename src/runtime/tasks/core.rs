@@ -21,15 +21,31 @@ pub(super) struct Core {
     pub(super) error: RefCell<Option<Error>>,
     /// Called when it is over, in the order in which they were added.
     callbacks: RefCell<Vec<Callback>>,
-    /// Its future is dropped instead of polled.
-    dropped_next: Cell<bool>,
-    /// How many futures it is inside that want to be told of a cancellation.
+    /// A cancellation that is still to arrive, at the await where it is: CPython's `_must_cancel`.
+    pub(super) must_cancel: Cell<bool>,
+    /// How often it was cancelled, without what was taken back: CPython's `_num_cancels_requested`.
+    requests: Cell<u32>,
+    /// How many futures it is inside that catch a cancellation.
     pub(super) catchers: Cell<u32>,
-    /// The innermost of them is to be told.
-    pub(super) told: Cell<bool>,
+    /// It has its turn.
+    runs: Cell<bool>,
+    /// What it awaits and would take along: CPython's `_fut_waiter`.
+    awaits: RefCell<Option<Rc<dyn Cancels>>>,
 }
 
 type Callback = Box<dyn FnOnce(&Core)>;
+
+/// What a task may await, and then takes along when it is cancelled.
+pub(super) trait Cancels {
+    /// Asks it to end; false if it is over.
+    fn cancel(&self) -> bool;
+}
+
+impl<T: Ends> Cancels for T {
+    fn cancel(&self) -> bool {
+        self.core().cancel()
+    }
+}
 
 /// A task, whatever its value is.
 pub(super) trait Ends {
@@ -70,6 +86,8 @@ impl Life {
     fn returned(self, result: Result<(), Error>) {
         let core = self.task.core();
         match result {
+            // As in CPython: it has not awaited anything since it was cancelled.
+            Ok(()) if core.must_cancel.get() => core.over(Ending::Cancelled, Some(Error::Cancelled)),
             Ok(()) => core.over(Ending::Returned, None),
             Err(Error::Cancelled) => core.over(Ending::Cancelled, Some(Error::Cancelled)),
             Err(error) => core.over(Ending::Failed, Some(error)),
@@ -98,9 +116,11 @@ impl Core {
             end: Cell::new(None),
             error: RefCell::default(),
             callbacks: RefCell::default(),
-            dropped_next: Cell::new(false),
+            must_cancel: Cell::new(false),
+            requests: Cell::new(0),
             catchers: Cell::new(0),
-            told: Cell::new(false),
+            runs: Cell::new(false),
+            awaits: RefCell::default(),
         }
     }
 
@@ -125,26 +145,63 @@ impl Core {
         self.callbacks.borrow_mut().push(Box::new(callback));
     }
 
-    /// Asks it to end: tells it, if it wants to be told; otherwise drops its future at its next turn. False if it is
-    /// over.
+    /// Asks it to end: what it awaits is asked, and what that does then arrives here. If it awaits nothing that can be
+    /// asked, the cancellation arrives at its next turn; if it has its turn, at its next await. False if it is over.
     pub(super) fn cancel(&self) -> bool {
         if self.end.get().is_some() {
             return false;
         }
-        if self.catchers.get() > 0 {
-            self.told.set(true)
-        } else {
-            self.drop_at_next_turn()
+        self.requests.set(self.requests.get() + 1);
+        self.must_cancel.set(true);
+        if !self.runs.get() {
+            self.deliver();
         }
-        Waker::from(self.info.clone()).wake();
         true
     }
 
-    pub(super) fn drop_at_next_turn(&self) {
-        self.dropped_next.set(true);
+    /// How often it was asked to end: CPython's `cancelling`.
+    pub(super) fn cancelling(&self) -> u32 {
+        self.requests.get()
     }
 
-    pub(super) fn is_to_be_dropped(&self) -> bool {
-        self.dropped_next.get()
+    /// Takes back a request, and returns how many are left: CPython's `uncancel`.
+    pub(super) fn uncancel(&self) -> u32 {
+        let left = self.requests.get().saturating_sub(1);
+        self.requests.set(left);
+        if left == 0 {
+            self.must_cancel.set(false);
+        }
+        left
+    }
+
+    /// It awaits this now, until its next turn.
+    pub(super) fn awaits(&self, awaited: Rc<dyn Cancels>) {
+        self.awaits.replace(Some(awaited));
+    }
+
+    /// Its turn begins; true if it is cancelled, and nothing that it is inside catches that.
+    pub(super) fn begin_turn(&self) -> bool {
+        self.awaits.take();
+        self.runs.set(true);
+        self.catchers.get() == 0 && self.must_cancel.get()
+    }
+
+    /// Its turn ends, and it awaits something.
+    pub(super) fn end_turn(&self) {
+        self.runs.set(false);
+        if self.must_cancel.get() {
+            self.deliver();
+        }
+    }
+
+    /// Takes a cancellation to what it awaits; or else wakes it, for its turn to begin with that.
+    fn deliver(&self) {
+        // What is awaited may look at this task.
+        let awaited = self.awaits.borrow().clone();
+        if awaited.is_some_and(|awaited| awaited.cancel()) {
+            self.must_cancel.set(false);
+        } else {
+            Waker::from(self.info.clone()).wake();
+        }
     }
 }

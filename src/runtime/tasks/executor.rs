@@ -5,8 +5,7 @@
 //! messages, it stops when it has been busy for [`BUSY`]; timers are checked before each turn. Each poll of a task is a
 //! Running span of the task's lane, and of the loop's lane.
 //!
-//! It is not the browser's: a `spawn_local` for each task would starve the browser's timers. And a future that this
-//! loop owns can be dropped at once, so no child outlives its task group.
+//! It is not the browser's: a `spawn_local` for each task would starve the browser's timers.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -22,7 +21,6 @@ use super::slow::Slow;
 use super::timers::Timers;
 use super::turns::{ReadyQueue, TaskInfo, Turn};
 use crate::runtime::lane::{self};
-use crate::runtime::poison::unpoisoned;
 use crate::runtime::{Failure, host};
 use crate::trace::{Cause, LaneId, Nanos, State, Target};
 
@@ -164,7 +162,7 @@ impl EventLoop {
                 return Ok(Next::Yield);
             }
             now = match self.ready.turns.pop() {
-                Ok(Turn::Task(info)) => self.turn_of(&info)?,
+                Ok(Turn::Task(info)) => self.turn_of(&info, false)?,
                 Ok(Turn::Callback) => self.call_first()?,
                 Err(_) => break,
             };
@@ -186,15 +184,15 @@ impl EventLoop {
         called.map(|()| lane::now()).map_err(|message| failure(LOOP, message))
     }
 
-    /// Wakes the tasks whose timers are due. They were ready from the moment their timer was due.
+    /// Wakes the tasks whose timers are due, and calls what is to be called. They were ready from the moment their timer was due.
     #[optimize(speed)]
     fn wake_due(&self, now: Nanos) {
         loop {
-            // Not borrowed while it wakes, which may run any code.
-            let Some((until, waker)) = self.timers.borrow_mut().take_due(now) else { break };
+            // Not borrowed while it happens, which may run any code.
+            let Some((until, due)) = self.timers.borrow_mut().take_due(now) else { break };
             self.slow.due(until, now);
             lane::with(|context| context.act_for(Cause { lane: self.lane, time: until }));
-            waker.wake();
+            due.happen();
             lane::with(|context| context.act_for_myself());
         }
         self.slow.tell_late();
@@ -207,9 +205,9 @@ impl EventLoop {
         }
     }
 
-    /// Polls a task once, as its lane; or drops its future, if it was cancelled. Returns the time after it.
+    /// Polls a task once, as its lane; or drops its future, if it was cancelled or must end. Returns the time after it.
     #[optimize(speed)]
-    fn turn_of(&self, info: &Arc<TaskInfo>) -> Result<Nanos, Failure> {
+    fn turn_of(&self, info: &Arc<TaskInfo>, must_end: bool) -> Result<Nanos, Failure> {
         info.queued.store(false, Release);
         let Some((mut body, task)) = self.take_body(info.lane) else { return Ok(lane::now()) };
         self.shown.set(None);
@@ -217,13 +215,14 @@ impl EventLoop {
             let time = context.state(State::Running, Some(Target::Lane(info.lane)), None);
             info.enter(context, time)
         });
-        let cancelled = task.core().is_to_be_dropped();
+        let cancelled = task.core().begin_turn() || must_end;
         let outer = self.polled.replace(Some(task.clone()));
         let polled = host::catch(|| {
             if cancelled || body.poll(&mut Context::from_waker(&Waker::from(info.clone()))) {
                 drop(body);
             } else {
                 self.put_back(info.lane, body);
+                task.core().end_turn();
             }
         });
         self.polled.replace(outer);
@@ -242,37 +241,11 @@ impl EventLoop {
         polled.map(|()| now).map_err(|message| failure(&info.name, message))
     }
 
-    /// Drops a task's future now, in the middle of another task's turn, which waits for it. Its destructors run as its
-    /// own lane. (A task that is being polled is dropped at its next turn.)
-    pub(super) fn drop_now(&self, task: &Rc<dyn Ends>) {
-        let info = &task.core().info;
-        task.core().drop_at_next_turn();
-        let Some((body, _)) = self.take_body(info.lane) else { return };
-        let (lane, name, wait, since) = lane::with(|context| {
-            let since = context.state(State::Suspended, Some(Target::Lane(info.lane)), None);
-            let cause = Cause { lane: context.lane, time: since };
-            unpoisoned(&info.waiting).woken.get_or_insert(cause);
-            let was = (context.lane, context.lane_name().to_owned(), context.wait, since);
-            info.enter(context, since);
-            was
-        });
-        let outer = self.polled.replace(Some(task.clone()));
-        drop(body);
-        self.polled.replace(outer);
-        self.tasks.borrow_mut().remove(&info.lane);
-        lane::with(|context| {
-            context.switch_to(lane, &name);
-            context.wait = wait;
-            context.resumed(since, task.core().end.get(), None);
-        });
-    }
-
     /// Drops what is left of its tasks: their destructors run as their own lanes.
     pub(super) fn clear(&self) {
         for task in self.tasks() {
-            task.core().drop_at_next_turn();
             // A task that panics while it is dropped has failed already.
-            let _ = self.turn_of(&task.core().info);
+            let _ = self.turn_of(&task.core().info, true);
         }
     }
 

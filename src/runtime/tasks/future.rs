@@ -33,19 +33,22 @@
 //!
 //! - It is pending until it has a result or an error, or is cancelled; from then on it is done, and stays as it is.
 //!   Setting it again, or asking a pending one for its result, is an `InvalidStateError`.
-//! - Any number of tasks may await it; each gets a clone of the result. (In Python all get the same object.)
+//! - Any number of tasks may await it; each gets a clone of the result. (In Python all get the same object.) If one of
+//!   them is cancelled, so is the future, and with it the others.
 //! - Its callbacks are called by the event loop, soon after it is done. Callbacks and waiting tasks have their turns in
 //!   the order in which they came.
 //!
 //! This is not Rust's [`std::future::Future`], which is a computation that has not been awaited: in Python, a coroutine.
 
 use std::cell::RefCell;
-use std::future::IntoFuture;
+use std::future::{Future as _, IntoFuture, poll_fn};
 use std::rc::Rc;
+use std::task::Poll;
 
 use futures::future::LocalBoxFuture;
 
 use super::Error;
+use super::core::Cancels;
 use super::executor;
 use super::flag::Flag;
 use crate::runtime::lane::{self, Site};
@@ -62,6 +65,14 @@ struct Inner<T> {
     /// `None` until it is done.
     outcome: RefCell<Option<Result<T, Error>>>,
     done: Rc<Flag>,
+}
+
+impl<T> Inner<T> {
+    fn settle(&self, outcome: Result<T, Error>) {
+        self.outcome.replace(Some(outcome));
+        let cause = lane::with(|lane| self.traced.level(lane, 1));
+        self.done.raise(cause);
+    }
 }
 
 impl<T> Clone for Future<T> {
@@ -97,7 +108,7 @@ impl<T: Clone + 'static> Future<T> {
     /// Cancels it, and tasks that await it get [`Error::Cancelled`]; false if it is done already: in Python,
     /// `future.cancel()`.
     pub fn cancel(&self) -> bool {
-        !self.done() && self.set(Err(Error::Cancelled)).is_ok()
+        self.inner.cancel()
     }
 
     /// Whether it has a result or an error, or was cancelled: in Python, `future.done()`.
@@ -145,9 +156,7 @@ impl<T: Clone + 'static> Future<T> {
         if self.done() {
             return Err(self.invalid(|name, lane| format!("{lane} set future “{name}”, which is done already")));
         }
-        self.inner.outcome.replace(Some(outcome));
-        let cause = lane::with(|lane| self.inner.traced.level(lane, 1));
-        self.inner.done.raise(cause);
+        self.inner.settle(outcome);
         Ok(())
     }
 
@@ -167,10 +176,23 @@ impl<T: Clone + 'static> IntoFuture for Future<T> {
 
     #[track_caller]
     fn into_future(self) -> LocalBoxFuture<'static, Result<T, Error>> {
-        let done = self.inner.done.wait(Site::caller());
-        Box::pin(async move {
-            done.await;
-            self.result()
-        })
+        let mut done = Box::pin(self.inner.done.wait(Site::caller()));
+        Box::pin(poll_fn(move |context| {
+            if done.as_mut().poll(context).is_ready() {
+                return Poll::Ready(self.result());
+            }
+            executor::current().current_task().core().awaits(self.inner.clone());
+            Poll::Pending
+        }))
+    }
+}
+
+impl<T: Clone + 'static> Cancels for Inner<T> {
+    fn cancel(&self) -> bool {
+        let pending = !self.done.is_up();
+        if pending {
+            self.settle(Err(Error::Cancelled));
+        }
+        pending
     }
 }

@@ -13,7 +13,7 @@
 //!
 //! let good = spawn("good", async { Ok(1) });
 //! let bad = spawn("bad", async { Err(Error::raised("no luck")) });
-//! let results = gather([good, bad]).collect_errors().await;
+//! let results = gather([good, bad]).collect_errors().await?;
 //! assert_eq!(results, [Ok(1), Err(Error::raised("no luck"))]);
 //! # Ok(())
 //! # }).await.unwrap();
@@ -24,6 +24,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use super::executor::current;
 use super::several::{Several, Until};
 use super::{Error, Task};
 use crate::runtime::lane::Site;
@@ -32,9 +33,9 @@ use crate::runtime::lane::Site;
 ///
 /// As soon as one fails or is cancelled, this returns its error; the others go on. With [`Gather::collect_errors`] it
 /// waits for all and returns every result, in Python `return_exceptions=True`. If the awaiting task is cancelled
-/// meanwhile, so are these.
+/// meanwhile, so are these, and it goes on, with [`Error::Cancelled`], when they are over.
 #[track_caller]
-pub fn gather<T>(tasks: impl IntoIterator<Item = Task<T>>) -> Gather<T> {
+pub fn gather<T: Clone + 'static>(tasks: impl IntoIterator<Item = Task<T>>) -> Gather<T> {
     let tasks = tasks.into_iter().collect();
     Gather(Several::new(tasks, Until::OneGivesNothing, "gather", Site::caller()))
 }
@@ -42,44 +43,50 @@ pub fn gather<T>(tasks: impl IntoIterator<Item = Task<T>>) -> Gather<T> {
 /// The end of several tasks, or the first error of one, to be awaited.
 pub struct Gather<T>(Several<T>);
 
-impl<T> Gather<T> {
+impl<T: Clone + 'static> Gather<T> {
     /// Waits for the end of all instead, and returns each one's result.
     pub fn collect_errors(mut self) -> GatherResults<T> {
         self.0.set_until(Until::AllAreDone);
         GatherResults(self)
     }
-}
 
-impl<T> Future for Gather<T> {
-    type Output = Result<Vec<T>, Error>;
+    /// Ready with why there are no results, if so.
+    fn poll_all(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        if self.0.poll(context).is_pending() {
+            if let Some(ends) = self.0.ends() {
+                current().current_task().core().awaits(ends);
+            }
+            return Poll::Pending;
+        }
+        Poll::Ready(match self.0.first() {
+            Some(task) => task.shared.result().map(drop),
+            None if self.0.are_cancelled() => Err(Error::Cancelled),
+            None => Ok(()),
+        })
+    }
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<T>, Error>> {
-        ready!(self.0.poll(context));
-        let failed = self.0.enough().map(|task| task.shared.take().map(|_| Vec::new()));
-        // From here on nothing owns the tasks: those that are not over go on.
-        let tasks = std::mem::take(&mut self.0.tasks);
-        Poll::Ready(failed.unwrap_or_else(|| tasks.iter().map(|task| task.shared.take()).collect()))
+    fn results(&self) -> impl Iterator<Item = Result<T, Error>> {
+        self.0.tasks.iter().map(|task| task.shared.result())
     }
 }
 
-impl<T> Drop for Gather<T> {
-    fn drop(&mut self) {
-        if self.0.is_waiting() {
-            for task in &self.0.tasks {
-                task.cancel();
-            }
-        }
+impl<T: Clone + 'static> Future for Gather<T> {
+    type Output = Result<Vec<T>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<T>, Error>> {
+        let all = ready!(self.poll_all(context));
+        Poll::Ready(all.and_then(|()| self.results().collect()))
     }
 }
 
 /// The end of several tasks, to be awaited.
 pub struct GatherResults<T>(Gather<T>);
 
-impl<T> Future for GatherResults<T> {
-    type Output = Vec<Result<T, Error>>;
+impl<T: Clone + 'static> Future for GatherResults<T> {
+    type Output = Result<Vec<Result<T, Error>>, Error>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Vec<Result<T, Error>>> {
-        ready!(self.0.0.poll(context));
-        Poll::Ready(std::mem::take(&mut self.0.0.tasks).iter().map(|task| task.shared.take()).collect())
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let all = ready!(self.0.poll_all(context));
+        Poll::Ready(all.map(|()| self.0.results().collect()))
     }
 }

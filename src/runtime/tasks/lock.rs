@@ -90,9 +90,10 @@ impl Lock {
         Err(Error::Raised(lane::with(|context| context.misuse(problem)).message))
     }
 
-    /// Whether a task that asks for it now has to wait: in Python, `lock.locked()`.
+    /// Whether a task holds it: in Python, `lock.locked()`. It is not held from its release to the turn of the task that
+    /// gets it next, though no other task gets it meanwhile.
     pub fn locked(&self) -> bool {
-        self.inner.locked()
+        self.inner.all_taken()
     }
 
     /// Its name.

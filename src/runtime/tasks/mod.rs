@@ -1,8 +1,8 @@
 //! Tasks, as in Python's `asyncio`: futures on one event loop.
 //!
-//! Rust's futures do nothing until they are awaited or spawned, as Python's coroutines do. Where the two differ: a Rust
-//! task is cancelled by dropping its future at the `await` where it waits, so no `CancelledError` arrives there; its
-//! destructors are its clean-up.
+//! Rust's futures do nothing until they are awaited or spawned, as Python's coroutines do. A task that is cancelled passes
+//! that on to the task it awaits. Unlike Python, where a `CancelledError` is raised at the innermost `await`, the future
+//! is dropped there, and its destructors are its clean-up; see `cancel`.
 //!
 //! # Invariants
 //!
@@ -66,8 +66,8 @@ pub use semaphore::{BoundedSemaphore, Semaphore};
 pub use shield::shield;
 pub use sleep::{Sleep, sleep};
 pub use slow::{LATE, SLOW};
-pub use task::{Join, Task, spawn};
-pub use timeout::{Timeout, timeout, wait_for};
+pub use task::{AnyTask, Join, Task, all_tasks, current_task, spawn};
+pub use timeout::{Deadline, Operation, Timeout, time_after, timeout, timeout_at, wait_for};
 pub use wait::{Wait, Waited, When, wait};
 
 pub use crate::runtime::threads::{Empty, Full, SharedCell};

@@ -48,6 +48,11 @@ impl Permits {
         now.free <= now.waiting.len()
     }
 
+    /// Whether none is free.
+    pub(super) fn all_taken(&self) -> bool {
+        self.now.borrow().free == 0
+    }
+
     /// Waits for a permit, and takes it.
     pub(super) fn acquire(self: &Rc<Self>, site: Site) -> impl Future<Output = ()> + use<> {
         Acquire { permits: self.clone(), site, ticket: None }

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::task::{Poll, Wake, Waker};
 use std::time::Duration;
 
-use super::core::Core;
+use super::core::{Core, Ends};
 use super::executor::{EventLoop, LOOP, Next, running};
 use super::task::spawn_on;
 use super::{Error, Task};
@@ -38,7 +38,8 @@ use crate::runtime::{Failure, Run};
 use crate::trace::{Ending, LaneKind, Nanos, State, Target};
 
 /// Runs `program` as the first task of a new event loop on this worker, as `asyncio.run` does: when it returns, tasks
-/// that are not over are cancelled, and when these have cleaned up, the loop ends.
+/// that are not over are cancelled, and when these have cleaned up, the loop ends; tasks that they have started go no
+/// further.
 ///
 /// # Errors
 /// The program's failure.
@@ -66,8 +67,8 @@ where
     let ended = drive(&event_loop, || main.is_done()).await;
     let result = match ended {
         Ok(()) => {
-            event_loop.cancel_all();
-            drive(&event_loop, || event_loop.is_empty()).await
+            let left = event_loop.cancel_all();
+            drive(&event_loop, || are_over(&left)).await
         }
         Err(panic) => Err(panic),
     };
@@ -79,6 +80,10 @@ where
         run.fail(failure.clone());
     }
     result
+}
+
+fn are_over(tasks: &[Rc<dyn Ends>]) -> bool {
+    tasks.iter().all(|task| task.core().end.get().is_some())
 }
 
 /// Lets a loop run on the worker's own loop, until `over`.
@@ -133,7 +138,7 @@ impl Runner {
     /// # Panics
     /// If a task does.
     #[track_caller]
-    pub fn run<T: 'static>(
+    pub fn run<T: Clone + 'static>(
         &mut self,
         name: impl Into<String>,
         future: impl Future<Output = Result<T, Error>> + 'static,
@@ -149,7 +154,7 @@ impl Runner {
         let task: Task<T> = spawn_on(&event_loop, name, future);
         self.block_until(Some(task.core()), || task.is_done());
         drop(on_loop);
-        task.shared.take()
+        task.shared.result()
     }
 
     /// Cancels the tasks that are left, lets them clean up, and ends the loop. Dropping the runner does the same.
@@ -160,8 +165,10 @@ impl Runner {
         let event_loop = self.event_loop.clone();
         let on_loop = event_loop.enter();
         if !event_loop.is_empty() {
-            event_loop.cancel_all();
-            self.block_until(None, || event_loop.is_empty());
+            let left = event_loop.cancel_all();
+            self.block_until(None, || are_over(&left));
+            // As CPython: what was started meanwhile does not go on.
+            event_loop.clear();
         }
         drop(on_loop);
         lane::with(|context| context.end_of(event_loop.lane, Ending::Returned, ""));

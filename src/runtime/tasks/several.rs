@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use super::core::Core;
+use super::core::{Cancels, Core, Ends};
 use super::task::Waiter;
 use super::{Error, Task};
 use crate::runtime::lane::{self, Site, WaitReason};
@@ -42,10 +42,50 @@ pub(super) struct Several<T> {
     /// Python's name of the function.
     what: &'static str,
     site: Site,
-    waiting: Option<(Rc<Waiter>, Target)>,
+    waiting: Option<Waiting>,
 }
 
-impl<T> Several<T> {
+struct Waiting {
+    waiter: Rc<Waiter>,
+    ends: Rc<Ended>,
+    on: Target,
+}
+
+/// Which of the tasks have ended.
+pub(super) struct Ended {
+    tasks: Vec<Rc<dyn Ends>>,
+    left: Cell<usize>,
+    /// The first that has met the condition.
+    first: Cell<Option<usize>>,
+    /// Those that had not ended were asked to.
+    cancelled: Cell<bool>,
+}
+
+impl Ended {
+    fn is_enough(&self) -> bool {
+        self.left.get() == 0 || self.first.get().is_some()
+    }
+
+    fn add(&self, place: usize, until: Until) {
+        self.left.set(self.left.get() - 1);
+        if self.first.get().is_none() && until.is_met_by(self.tasks[place].core()) {
+            self.first.set(Some(place));
+        }
+    }
+}
+
+impl Cancels for Ended {
+    fn cancel(&self) -> bool {
+        if self.is_enough() {
+            return false;
+        }
+        let asked = self.tasks.iter().filter(|task| task.core().cancel()).count();
+        self.cancelled.set(self.cancelled.get() || asked > 0);
+        asked > 0
+    }
+}
+
+impl<T: 'static> Several<T> {
     pub(super) fn new(tasks: Vec<Task<T>>, until: Until, what: &'static str, site: Site) -> Several<T> {
         Several { tasks, until, what, site, waiting: None }
     }
@@ -55,48 +95,64 @@ impl<T> Several<T> {
         self.until = until;
     }
 
-    /// Whether a task waits, or has waited.
-    pub(super) fn is_waiting(&self) -> bool {
-        self.waiting.is_some()
+    /// The first that has ended and suffices, once this is ready.
+    pub(super) fn first(&self) -> Option<&Task<T>> {
+        self.waiting.as_ref()?.ends.first.get().map(|place| &self.tasks[place])
     }
 
-    /// The first in the list that is over and suffices.
-    pub(super) fn enough(&self) -> Option<&Task<T>> {
-        self.tasks.iter().find(|task| task.is_done() && self.until.is_met_by(task.core()))
+    /// Whether the tasks have been cancelled with the one that waits for them.
+    pub(super) fn are_cancelled(&self) -> bool {
+        self.waiting.as_ref().is_some_and(|waiting| waiting.ends.cancelled.get())
+    }
+
+    /// What is to be cancelled with the task that waits.
+    pub(super) fn ends(&self) -> Option<Rc<Ended>> {
+        self.waiting.as_ref().map(|waiting| waiting.ends.clone())
     }
 
     /// Ready when what is waited for is met.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        if self.enough().is_some() || self.tasks.iter().all(Task::is_done) {
+        let waiting = match &self.waiting {
+            Some(waiting) => waiting,
+            None => &*self.waiting.insert(self.begin(context)),
+        };
+        if waiting.ends.is_enough() {
             return Poll::Ready(());
         }
-        let on = match &self.waiting {
-            Some((waiter, on)) => {
-                waiter.update(context.waker());
-                *on
-            }
-            None => self.begin(context),
-        };
-        lane::with(|lane| lane.wait = Some(WaitReason::suspended(Some(on), self.site)));
+        waiting.waiter.update(context.waker());
+        lane::with(|lane| lane.wait = Some(WaitReason::suspended(Some(waiting.on), self.site)));
         Poll::Pending
     }
 
-    fn begin(&mut self, context: &mut Context<'_>) -> Target {
+    fn begin(&self, context: &mut Context<'_>) -> Waiting {
         let waiter = Waiter::new(context.waker());
-        let pending: Vec<_> = self.tasks.iter().filter(|task| !task.is_done()).collect();
-        let left = Rc::new(Cell::new(pending.len()));
-        for task in pending {
-            let (until, left, weak) = (self.until, left.clone(), Rc::downgrade(&waiter));
-            task.core().on_end(move |ended| {
-                left.set(left.get() - 1);
-                if let Some(waiter) = weak.upgrade().filter(|_| left.get() == 0 || until.is_met_by(ended)) {
+        let ends = Rc::new(Ended {
+            tasks: self.tasks.iter().map(|task| task.shared.clone() as Rc<dyn Ends>).collect(),
+            left: Cell::new(self.tasks.len()),
+            first: Cell::new(None),
+            cancelled: Cell::new(false),
+        });
+        for (place, task) in self.tasks.iter().enumerate() {
+            if task.is_done() {
+                ends.add(place, self.until);
+                continue;
+            }
+            let (until, ends, weak) = (self.until, Rc::downgrade(&ends), Rc::downgrade(&waiter));
+            task.core().on_end(move |_| {
+                let (Some(ends), Some(waiter)) = (ends.upgrade(), weak.upgrade()) else { return };
+                let was = ends.is_enough();
+                ends.add(place, until);
+                if !was && ends.is_enough() {
                     waiter.wake();
                 }
             });
         }
         let name = format!("{} of {}", self.what, self.tasks.len());
-        let on = Target::Resource(lane::with(|lane| lane.define_resource(ResourceKind::Gather, &name)));
-        self.waiting = Some((waiter, on));
-        on
+        let on = match ends.is_enough() {
+            // Nobody waits.
+            true => Target::Lane(lane::with(|lane| lane.lane)),
+            false => Target::Resource(lane::with(|lane| lane.define_resource(ResourceKind::Gather, &name))),
+        };
+        Waiting { waiter, ends, on }
     }
 }

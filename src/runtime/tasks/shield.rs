@@ -30,7 +30,7 @@ use super::task::Join;
 /// Awaits a task as `task.await` does; but if the awaiting task is cancelled, this one is not: in Python,
 /// `asyncio.shield`. Keep a clone of the handle to await it again.
 #[track_caller]
-pub fn shield<T>(task: Task<T>) -> Join<T> {
+pub fn shield<T: Clone + 'static>(task: Task<T>) -> Join<T> {
     let mut join = task.into_future();
     join.shields = true;
     join

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::executor::current;
-use super::timers::Timer;
+use super::timers::{Due, Timer};
 use crate::runtime::lane::{self, Site, WaitReason, scaled};
 use crate::trace::{Nanos, State};
 
@@ -45,7 +45,7 @@ impl Future for Sleep {
                 return Poll::Ready(());
             }
         } else {
-            let (timer, began) = timer_in(self.duration, context);
+            let (timer, began) = timer_in(self.duration, Due::Wake(context.waker().clone()));
             self.timer = Some(timer);
             from = Some(began);
         }
@@ -56,8 +56,8 @@ impl Future for Sleep {
 }
 
 /// A timer for the current task, at the run's speed; and when its time began.
-pub(super) fn timer_in(duration: Duration, context: &mut Context<'_>) -> (Timer, Nanos) {
+pub(super) fn timer_in(duration: Duration, due: Due) -> (Timer, Nanos) {
     let wait = Nanos::from(scaled(duration));
     let began = lane::now();
-    (Timer::set(&current().timers, began + wait, context.waker().clone()), began)
+    (Timer::set(&current().timers, began + wait, due), began)
 }

@@ -41,8 +41,10 @@ use crate::trace::{LaneKind, Target};
 
 /// A task that can be awaited. Clones are handles to the same task; dropping them all lets it go on, as in asyncio.
 ///
-/// The first to await it gets its value; all who await it get its error. If a task is cancelled while it awaits
-/// another, that one is cancelled, too, as in asyncio; see [`shield`](super::shield).
+/// All who await it get a clone of its value, or its error. (In Python all get the same object.) If a task is cancelled
+/// while it awaits another, that one is cancelled instead, and may clean up first; see [`Task::cancel`] and
+/// [`shield`](super::shield). Unlike Python, where nothing is awaited halfway: if a future that awaits a task is dropped,
+/// the task goes on.
 pub struct Task<T> {
     pub(super) shared: Rc<Shared<T>>,
 }
@@ -50,7 +52,7 @@ pub struct Task<T> {
 /// What a task and those who wait for it share.
 pub(super) struct Shared<T> {
     core: Core,
-    /// `None` once it has been taken.
+    /// `None` until it has returned one.
     value: RefCell<Option<T>>,
 }
 
@@ -101,14 +103,16 @@ fn define(event_loop: &EventLoop, name: String, site: Site) -> (Arc<Run>, Arc<Ta
     (run, Arc::new(TaskInfo::new(lane, name, site, event_loop.ready.clone(), spawned)))
 }
 
-impl<T> Shared<T> {
-    /// The result of a task that is over. A value can be taken once.
-    pub(super) fn take(&self) -> Result<T, Error> {
-        if let Some(error) = &*self.core.error.borrow() {
-            return Err(error.clone());
+impl<T: Clone> Shared<T> {
+    /// The result of a task that is over.
+    ///
+    /// # Panics
+    /// If it is not over.
+    pub(super) fn result(&self) -> Result<T, Error> {
+        match &*self.core.error.borrow() {
+            Some(error) => Err(error.clone()),
+            None => Ok(self.value.borrow().clone().expect("a task that has returned has a value")),
         }
-        let taken = || Error::raised(format!("the value of {} has been taken already", self.core.info.name));
-        self.value.take().ok_or_else(taken)
     }
 }
 
@@ -128,19 +132,86 @@ impl<T> Task<T> {
     }
 }
 
+impl<T: Clone> Task<T> {
+    /// Its value: in Python, `task.result()`.
+    ///
+    /// # Errors
+    /// Its error; or [`Error::Cancelled`]; or, while it is not over, an `InvalidStateError`.
+    pub fn result(&self) -> Result<T, Error> {
+        if self.is_done() { self.shared.result() } else { Err(Error::raised("InvalidStateError: Result is not set.")) }
+    }
+
+    /// Why it has failed, or `None` if it has returned a value: in Python, `task.exception()`.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] if it was cancelled; or, while it is not over, an `InvalidStateError`.
+    pub fn exception(&self) -> Result<Option<Error>, Error> {
+        if !self.is_done() {
+            return Err(Error::raised("InvalidStateError: Exception is not set."));
+        }
+        match self.core().error.borrow().clone() {
+            Some(Error::Cancelled) => Err(Error::Cancelled),
+            error => Ok(error),
+        }
+    }
+}
+
 impl<T> Clone for Task<T> {
     fn clone(&self) -> Task<T> {
         Task { shared: self.shared.clone() }
     }
 }
 
-impl<T> IntoFuture for Task<T> {
+impl<T: Clone + 'static> IntoFuture for Task<T> {
     type Output = Result<T, Error>;
     type IntoFuture = Join<T>;
 
     #[track_caller]
     fn into_future(self) -> Join<T> {
         Join { task: self, site: Site::caller(), waiter: None, shields: false }
+    }
+}
+
+/// A task of the current event loop, whatever its value is. Clones are handles to the same task.
+#[derive(Clone)]
+pub struct AnyTask(Rc<dyn Ends>);
+
+/// The task that has its turn: in Python, `asyncio.current_task()`.
+///
+/// # Panics
+/// Outside a task.
+pub fn current_task() -> AnyTask {
+    AnyTask(current().current_task())
+}
+
+/// The tasks of the current event loop that are not over, in the order in which they were spawned: in Python,
+/// `asyncio.all_tasks()`.
+///
+/// # Panics
+/// Outside an event loop.
+pub fn all_tasks() -> Vec<AnyTask> {
+    current().tasks().into_iter().map(AnyTask).collect()
+}
+
+impl AnyTask {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.0.core().info.name
+    }
+
+    /// Asks it to end; see [`Task::cancel`].
+    pub fn cancel(&self) -> bool {
+        self.0.core().cancel()
+    }
+
+    /// How often it was asked to end; see [`Task::cancelling`].
+    pub fn cancelling(&self) -> u32 {
+        self.0.core().cancelling()
+    }
+
+    /// Takes back a request to end; see [`Task::uncancel`].
+    pub fn uncancel(&self) -> u32 {
+        self.0.core().uncancel()
     }
 }
 
@@ -168,11 +239,11 @@ pub struct Join<T> {
     pub(super) task: Task<T>,
     pub(super) site: Site,
     pub(super) waiter: Option<Rc<Waiter>>,
-    /// Dropping this while it waits leaves the task alone.
+    /// Who awaits this and is cancelled leaves the task alone.
     pub(super) shields: bool,
 }
 
-impl<T> Future for Join<T> {
+impl<T: Clone + 'static> Future for Join<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T, Error>> {
@@ -182,7 +253,12 @@ impl<T> Future for Join<T> {
             if self.waiter.is_none() {
                 lane::with(|lane| lane.passed(on, Some(end), Some(self.site)));
             }
-            return Poll::Ready(self.task.shared.take());
+            return Poll::Ready(self.task.shared.result());
+        }
+        let awaiting = current().current_task();
+        if awaiting.core().info.lane == core.info.lane {
+            let name = &core.info.name;
+            return Poll::Ready(Err(Error::raised(format!("RuntimeError: Task cannot await on itself: {name}"))));
         }
         match &self.waiter {
             Some(waiter) => waiter.update(context.waker()),
@@ -197,15 +273,10 @@ impl<T> Future for Join<T> {
                 self.waiter = Some(waiter);
             }
         }
+        if !self.shields {
+            awaiting.core().awaits(self.task.shared.clone());
+        }
         lane::with(|lane| lane.wait = Some(WaitReason::suspended(Some(on), self.site)));
         Poll::Pending
-    }
-}
-
-impl<T> Drop for Join<T> {
-    fn drop(&mut self) {
-        if self.waiter.is_some() && !self.shields {
-            self.task.core().cancel();
-        }
     }
 }

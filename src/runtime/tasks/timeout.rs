@@ -25,78 +25,248 @@
 //! # });
 //! ```
 
+use std::cell::{Cell, RefCell};
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use super::Error;
-use super::sleep::timer_in;
-use super::timers::Timer;
+use super::cancel::{CatchCancel, catch_cancel};
+use super::core::Ends;
+use super::executor::current;
+use super::timers::{Due, Timer};
+use super::{Error, Task};
 use crate::runtime::lane;
+use crate::trace::Nanos;
+
+/// What [`wait_for`] can wait for: a future, a [`Task`], or a [`Future`](super::Future) that somebody sets.
+pub trait Operation {
+    /// What it results in.
+    type Value;
+
+    /// Whether it goes on by itself, and not only because it is awaited.
+    const GOES_ON: bool;
+
+    /// What is awaited.
+    fn body(self) -> impl Future<Output = Result<Self::Value, Error>>;
+}
+
+impl<T, F: Future<Output = Result<T, Error>>> Operation for F {
+    type Value = T;
+
+    const GOES_ON: bool = false;
+
+    fn body(self) -> impl Future<Output = Result<T, Error>> {
+        self
+    }
+}
+
+impl<T: Clone + 'static> Operation for Task<T> {
+    type Value = T;
+
+    const GOES_ON: bool = true;
+
+    #[track_caller]
+    fn body(self) -> impl Future<Output = Result<T, Error>> {
+        self.into_future()
+    }
+}
+
+impl<T: Clone + 'static> Operation for super::Future<T> {
+    type Value = T;
+
+    const GOES_ON: bool = true;
+
+    #[track_caller]
+    fn body(self) -> impl Future<Output = Result<T, Error>> {
+        self.into_future()
+    }
+}
 
 /// Awaits this for at most `limit`, at the run's speed: in Python, `asyncio.wait_for(operation, limit)`. When the time
-/// is up, it is dropped where it waits, and this returns [`Error::TimedOut`]; a task is cancelled, and cleans up at its
-/// next turn. What completes in the turn in which the time is up is in time, as in CPython 3.11.
+/// is up, what is awaited is cancelled as by [`Task::cancel`], and when it has cleaned up, this returns
+/// [`Error::TimedOut`]; but if it then has an error or a value after all, that.
+///
+/// As in CPython since 3.12, what is done in the very turn in which the time is up has timed out; and with a `limit` of
+/// zero a future never starts, and a task is cancelled unless it is over.
 #[track_caller]
-pub fn wait_for<T, F>(operation: F, limit: Duration) -> Timeout<F::IntoFuture>
-where
-    F: IntoFuture<Output = Result<T, Error>>,
-{
-    Timeout { inner: Some(Box::pin(operation.into_future())), limit, timer: None, strict: false }
+pub fn wait_for<O: Operation>(operation: O, limit: Duration) -> impl Future<Output = Result<O::Value, Error>> {
+    let begins = O::GOES_ON || !limit.is_zero();
+    let mut body = timeout(limit, operation.body());
+    if limit.is_zero() {
+        body.until = Until::Now;
+    }
+    async move { if begins { body.await } else { Err(Error::TimedOut) } }
 }
 
 /// Awaits all of this for at most `limit`: in Python, `async with asyncio.timeout(limit):` around several awaits. When
-/// the time is up, `body` is dropped at the await where it is, which a mark names, and this returns
-/// [`Error::TimedOut`], even if what that await waits for has arrived in the same turn of the loop. (In Python a
-/// `CancelledError` arrives at that await, and becomes a `TimeoutError` at the end of the block.)
+/// the time is up, the current task is cancelled, as by [`Task::cancel`], at the await where it is in `body`, which a
+/// mark names. If `body` ends with that cancellation, this returns [`Error::TimedOut`].
 pub fn timeout<T, F>(limit: Duration, body: F) -> Timeout<F>
 where
     F: Future<Output = Result<T, Error>>,
 {
-    Timeout { inner: Some(Box::pin(body)), limit, timer: None, strict: true }
+    Timeout { body: catch_cancel(body), until: Until::For(limit), deadline: Deadline::new(None) }
+}
+
+/// Like [`timeout`], until `when`, which `body` may change: in Python, `async with asyncio.timeout_at(when) as deadline:`.
+/// `None` is never.
+pub async fn timeout_at<T>(
+    when: Option<Nanos>,
+    body: impl AsyncFnOnce(&Deadline) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let deadline = Deadline::new(when);
+    Timeout { body: catch_cancel(body(&deadline)), until: Until::Set, deadline: deadline.clone() }.await
+}
+
+/// The time in the current run after this long, at the run's speed: in Python, `loop.time() + duration`.
+pub fn time_after(duration: Duration) -> Nanos {
+    lane::now() + Nanos::from(lane::scaled(duration))
+}
+
+/// When the time of a [`timeout_at`] is up. Clones are the same deadline.
+#[derive(Clone)]
+pub struct Deadline(Rc<Inner>);
+
+struct Inner {
+    when: Cell<Option<Nanos>>,
+    state: Cell<State>,
+    timer: RefCell<Option<Timer>>,
+    /// Who is cancelled, and how often it had been before.
+    task: RefCell<Option<(Rc<dyn Ends>, u32)>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Created,
+    Active,
+    /// The time is up, and the task is cancelled.
+    Expiring,
+    /// The body has ended after that.
+    Expired,
+    /// The body ended in time.
+    Finished,
+}
+
+impl Deadline {
+    fn new(when: Option<Nanos>) -> Deadline {
+        Deadline(Rc::new(Inner {
+            when: Cell::new(when),
+            state: Cell::new(State::Created),
+            timer: RefCell::default(),
+            task: RefCell::default(),
+        }))
+    }
+
+    /// When the time is up; `None` is never: in Python, `deadline.when()`.
+    pub fn when(&self) -> Option<Nanos> {
+        self.0.when.get()
+    }
+
+    /// Whether the time was up before the body had ended: in Python, `deadline.expired()`.
+    pub fn expired(&self) -> bool {
+        matches!(self.0.state.get(), State::Expiring | State::Expired)
+    }
+
+    /// Changes when the time is up: in Python, `deadline.reschedule(when)`. `None` is never.
+    ///
+    /// # Errors
+    /// A `RuntimeError` if it is up already, or the body has ended.
+    pub fn reschedule(&self, when: Option<Nanos>) -> Result<(), Error> {
+        let state = match self.0.state.get() {
+            State::Active => {
+                self.set(when);
+                return Ok(());
+            }
+            State::Created => "created",
+            State::Expiring => "expiring",
+            State::Expired => "expired",
+            State::Finished => "finished",
+        };
+        Err(Error::raised(format!("RuntimeError: Cannot change state of {state} Timeout")))
+    }
+
+    fn set(&self, when: Option<Nanos>) {
+        self.0.when.set(when);
+        let due = |when| {
+            let deadline = self.clone();
+            Timer::set(&current().timers, when, Due::Call(Box::new(move || deadline.expire())))
+        };
+        self.0.timer.replace(when.map(due));
+    }
+
+    fn begin(&self, until: Until) {
+        let task = current().current_task();
+        let before = task.core().cancelling();
+        self.0.task.replace(Some((task, before)));
+        self.0.state.set(State::Active);
+        match until {
+            Until::Set => self.set(self.when()),
+            Until::For(limit) => self.set(Some(time_after(limit))),
+            Until::Now => self.expire(),
+        }
+    }
+
+    /// The time is up.
+    fn expire(&self) {
+        self.0.state.set(State::Expiring);
+        if let Some((task, _)) = &*self.0.task.borrow() {
+            task.core().cancel();
+        }
+    }
+
+    /// The body has ended; true if a cancellation that it ended with was this one's, and none from elsewhere. As CPython's
+    /// `Timeout.__aexit__`.
+    fn end(&self) -> bool {
+        self.0.timer.take();
+        let (was, task) = (self.0.state.get(), self.0.task.take());
+        self.0.state.set(if was == State::Expiring { State::Expired } else { State::Finished });
+        was == State::Expiring && task.is_some_and(|(task, before)| task.core().uncancel() <= before)
+    }
+}
+
+/// When the time of a [`Timeout`] is up, before it begins.
+#[derive(Clone, Copy)]
+enum Until {
+    /// As its deadline says.
+    Set,
+    /// So long after it has begun.
+    For(Duration),
+    /// When it begins.
+    Now,
 }
 
 /// Something with a deadline, to be awaited. Its time begins when it is first polled.
 pub struct Timeout<F> {
-    inner: Option<Pin<Box<F>>>,
-    limit: Duration,
-    timer: Option<Timer>,
-    /// Once the time is up, what waits inside is not polled again.
-    strict: bool,
-}
-
-impl<F> Timeout<F> {
-    fn is_over(&self, context: &Context<'_>) -> bool {
-        self.timer.as_ref().is_some_and(|timer| timer.is_over(context.waker()))
-    }
+    body: CatchCancel<F>,
+    until: Until,
+    deadline: Deadline,
 }
 
 impl<T, F: Future<Output = Result<T, Error>>> Future for Timeout<F> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T, Error>> {
-        if self.timer.is_none() {
-            self.timer = Some(timer_in(self.limit, context).0);
+        if self.deadline.0.state.get() == State::Created {
+            self.deadline.begin(self.until);
         }
-        let cut = if self.strict && self.is_over(context) {
-            lane::with(|lane| lane.waited)
-        } else {
-            let inner = self.inner.as_mut().expect("it is not awaited again after its end");
-            if let Poll::Ready(result) = inner.as_mut().poll(context) {
-                (self.timer, self.inner) = (None, None);
-                return Poll::Ready(result);
-            }
-            if !self.is_over(context) {
-                return Poll::Pending;
-            }
-            lane::with(|lane| lane.wait.take())
-        };
-        match cut.and_then(|wait| wait.site) {
-            Some(site) => lane::with(|lane| lane.mark(&format!("timed out at {}", lane.run.recorder.place(site)))),
-            None => lane::with(|lane| lane.mark("timed out")),
+        let result = ready!(Pin::new(&mut self.body).poll(context));
+        let is_own = self.deadline.end() && matches!(result, Err(Error::Cancelled));
+        if !is_own {
+            return Poll::Ready(result);
         }
-        self.inner = None;
+        lane::with(|lane| match lane.waited.and_then(|wait| wait.site) {
+            Some(site) => lane.mark(&format!("timed out at {}", lane.run.recorder.place(site))),
+            None => lane.mark("timed out"),
+        });
         Poll::Ready(Err(Error::TimedOut))
+    }
+}
+
+impl<F> Drop for Timeout<F> {
+    fn drop(&mut self) {
+        // The timer holds the deadline.
+        self.deadline.0.timer.take();
     }
 }

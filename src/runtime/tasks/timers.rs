@@ -13,8 +13,25 @@ use crate::trace::Nanos;
 /// What is due when. Timers of the same time are due in the order in which they were set.
 #[derive(Default)]
 pub(super) struct Timers {
-    due: BTreeMap<Key, Waker>,
+    due: BTreeMap<Key, Due>,
     next: u64,
+}
+
+/// What happens when a timer is due.
+pub(super) enum Due {
+    /// A task is woken.
+    Wake(Waker),
+    /// The loop calls this.
+    Call(Box<dyn FnOnce()>),
+}
+
+impl Due {
+    pub(super) fn happen(self) {
+        match self {
+            Due::Wake(waker) => waker.wake(),
+            Due::Call(call) => call(),
+        }
+    }
 }
 
 type Key = (Nanos, u64);
@@ -32,28 +49,33 @@ impl Timers {
     }
 
     /// Removes the next one that is due at this time, and returns it with when it was due.
-    pub(super) fn take_due(&mut self, now: Nanos) -> Option<(Nanos, Waker)> {
+    pub(super) fn take_due(&mut self, now: Nanos) -> Option<(Nanos, Due)> {
         let entry = self.due.first_entry().filter(|entry| entry.key().0 <= now)?;
-        let ((until, _), waker) = entry.remove_entry();
-        Some((until, waker))
+        let ((until, _), due) = entry.remove_entry();
+        Some((until, due))
     }
 }
 
 impl Timer {
-    /// Wakes `waker` at `until` or as soon as possible after it.
-    pub(super) fn set(timers: &Rc<RefCell<Timers>>, until: Nanos, waker: Waker) -> Timer {
+    /// Has `due` happen at `until`, or as soon as possible after it.
+    pub(super) fn set(timers: &Rc<RefCell<Timers>>, until: Nanos, due: Due) -> Timer {
         let mut all = timers.borrow_mut();
         let key = (until, all.next);
         all.next += 1;
-        all.due.insert(key, waker);
+        all.due.insert(key, due);
         Timer { key, timers: timers.clone() }
+    }
+
+    /// Whether its time has come.
+    pub(super) fn is_due(&self) -> bool {
+        !self.timers.borrow().due.contains_key(&self.key)
     }
 
     /// Whether its time has come. If not, it will wake `waker`.
     pub(super) fn is_over(&self, waker: &Waker) -> bool {
         match self.timers.borrow_mut().due.get_mut(&self.key) {
             Some(due) => {
-                due.clone_from(waker);
+                *due = Due::Wake(waker.clone());
                 false
             }
             None => true,

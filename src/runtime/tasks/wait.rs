@@ -14,7 +14,7 @@
 //!         Ok(ms)
 //!     })
 //! });
-//! let Waited { done, pending } = wait(tasks, When::FirstCompleted).await;
+//! let Waited { done, pending } = wait(tasks, When::FirstCompleted).await?;
 //! assert_eq!((done.len(), pending.len()), (1, 1));
 //! for task in pending {
 //!     task.cancel();
@@ -26,11 +26,14 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
-use super::Task;
 use super::several::{Several, Until};
-use crate::runtime::lane::Site;
+use super::sleep::timer_in;
+use super::timers::{Due, Timer};
+use super::{Error, Task};
+use crate::runtime::lane::{self, Site};
 
 /// How long [`wait`] waits: in Python, `return_when`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,27 +54,53 @@ pub struct Waited<T> {
     pub pending: Vec<Task<T>>,
 }
 
-/// Waits for one of these tasks, or all: in Python, `asyncio.wait`. This returns no errors; awaiting a task that is
-/// done gives its result. If this is dropped, the tasks go on.
+/// Waits for one of these tasks, or all: in Python, `asyncio.wait`. Awaiting a task that is done gives its result. If the
+/// awaiting task is cancelled, these go on.
+///
+/// # Errors
+/// A `ValueError` if there are none. The tasks' own errors are not returned.
 #[track_caller]
-pub fn wait<T>(tasks: impl IntoIterator<Item = Task<T>>, when: When) -> Wait<T> {
+pub fn wait<T: 'static>(tasks: impl IntoIterator<Item = Task<T>>, when: When) -> Wait<T> {
     let until = match when {
         When::FirstCompleted => Until::OneIsDone,
         When::FirstError => Until::OneFailed,
         When::All => Until::AllAreDone,
     };
-    Wait(Several::new(tasks.into_iter().collect(), until, "wait", Site::caller()))
+    Wait { tasks: Several::new(tasks.into_iter().collect(), until, "wait", Site::caller()), limit: None, timer: None }
 }
 
 /// The end of some tasks, to be awaited.
-pub struct Wait<T>(Several<T>);
+pub struct Wait<T> {
+    tasks: Several<T>,
+    limit: Option<Duration>,
+    timer: Option<Timer>,
+}
 
-impl<T> Future for Wait<T> {
-    type Output = Waited<T>;
+impl<T> Wait<T> {
+    /// Waits for so long at most, at the run's speed: in Python, `timeout`. Then those that are not over are pending.
+    pub fn at_most(mut self, limit: Duration) -> Wait<T> {
+        self.limit = Some(limit);
+        self
+    }
+}
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Waited<T>> {
-        ready!(self.0.poll(context));
-        let (done, pending) = std::mem::take(&mut self.0.tasks).into_iter().partition(Task::is_done);
-        Poll::Ready(Waited { done, pending })
+impl<T: 'static> Future for Wait<T> {
+    type Output = Result<Waited<T>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.tasks.tasks.is_empty() {
+            return Poll::Ready(Err(Error::raised("ValueError: Set of Tasks/Futures is empty.")));
+        }
+        if self.tasks.poll(context).is_pending() {
+            if let Some(limit) = self.limit.take() {
+                self.timer = Some(timer_in(limit, Due::Wake(context.waker().clone())).0);
+            }
+            if !self.timer.as_ref().is_some_and(|timer| timer.is_over(context.waker())) {
+                return Poll::Pending;
+            }
+            lane::with(|lane| lane.wait = None);
+        }
+        let (done, pending) = std::mem::take(&mut self.tasks.tasks).into_iter().partition(Task::is_done);
+        Poll::Ready(Ok(Waited { done, pending }))
     }
 }

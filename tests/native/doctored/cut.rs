@@ -165,7 +165,8 @@ fn shield() {
         &[
             (0, "the page returns", |timeline| end_as(timeline, "page", Ending::Returned)),
             (1, "the payment returns", |timeline| end_as(timeline, "payment", Ending::Returned)),
-            (1, "the payment ends before the page", |timeline| end_at(timeline, "payment", 399)),
+            (1, "the payment ends before the page is closed", |timeline| end_at(timeline, "payment", 399)),
+            (1, "the payment ends after the page", |timeline| end_at(timeline, "payment", 401)),
             (1, "the payment is made", |timeline| say(timeline, "payment", "the payment is made")),
             (2, "a lane is stopped", stop_last),
         ],

@@ -48,7 +48,8 @@ pub fn catch<R>(body: impl FnOnce() -> R) -> Result<R, Option<String>> {
 
 /// Completes after `duration`, rounded up to whole milliseconds, without blocking the event loop.
 pub fn timer(duration: Duration) -> impl Future<Output = ()> + Unpin + 'static {
-    TimeoutFuture::new(u32::try_from(duration.as_micros().div_ceil(1000)).unwrap_or(u32::MAX))
+    // What is longer than a browser's timers can be is waited for again.
+    TimeoutFuture::new(duration.as_micros().div_ceil(1000).min(i32::MAX as u128) as u32)
 }
 
 /// Lets everything else on the event loop have its turn: timers, messages, rendering.

@@ -1,0 +1,65 @@
+//! CPython's own tests, asked of the runtime: one file for each of theirs, and in it one test for each of their tests, by
+//! the same name. `names.txt` lists all of theirs, and says of those that have none here why.
+
+mod table;
+mod taskgroups;
+mod tasks;
+mod timeouts;
+mod waitfor;
+
+use std::cell::Cell;
+use std::future::Future;
+use std::rc::Rc;
+use std::time::Duration;
+
+use weft::runtime::host::Clock;
+use weft::runtime::tasks::{Error, Finally, finally, run_main, sleep};
+use weft::runtime::{Config, Failure, Run};
+
+use crate::runner::timeline;
+
+/// Short, but not nothing.
+const EPSILON: Duration = Duration::from_millis(100);
+
+fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+async fn nap(wait: u64) -> Result<(), Error> {
+    sleep(ms(wait)).await;
+    Ok(())
+}
+
+/// Whether something has happened.
+#[derive(Clone, Default)]
+struct Seen(Rc<Cell<bool>>);
+
+impl Seen {
+    fn set(&self) {
+        self.0.set(true);
+    }
+
+    fn is(&self) -> bool {
+        self.0.get()
+    }
+
+    /// It happens when this is dropped.
+    fn on_drop(&self) -> Finally<impl FnOnce() + use<>> {
+        let seen = self.clone();
+        finally(move || seen.set())
+    }
+}
+
+/// Runs a program under paused time: no future is left, and nothing in its trace is odd.
+fn play<F>(program: F)
+where
+    F: Future<Output = Result<(), Failure>> + 'static,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let run = Run::new(Config::default(), Clock::start_tokio());
+        assert_eq!(run_main(&run, program).await, Ok(()));
+        assert_eq!(run.live_tasks(), 0, "a future was not dropped");
+        assert_eq!(timeline(&run).anomalies, []);
+    });
+}
