@@ -31,12 +31,13 @@
 //!
 //! - Workers are called `pool_0`, `pool_1` and so on, and are started when there is work and no idle worker. Tasks are
 //!   taken in the order in which they were submitted; in its worker's lane a task is a scope.
-//! - `map` yields results in the order of the inputs, `as_completed` in the order of completion.
+//! - `map` yields results in the order of the inputs, `as_completed` in the order of completion. When the iterator of
+//!   `map` is dropped, its tasks that have not begun are cancelled.
 //! - Shutting the pool down waits for all its tasks; so does the end of its scope, as with Python's `with`.
 //!
-//! Where Rust differs: a task that can fail returns a `Result`, which is what its future returns; so an error reaches
-//! only the lane that asks for it; and `map` goes on with the tasks after one that returned an error, where Python
-//! cancels those that have not begun. Nothing can be submitted to a pool that is shut down: it is gone by then.
+//! Unlike Python, where a task raises its errors, one that can fail returns a `Result`, which is what its future returns;
+//! so an error reaches only the lane that asks for it. Unlike Python, where submitting to a pool that is shut down is an
+//! error, nothing can be: the pool is gone by then.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -80,7 +81,8 @@ struct State {
     last: Nanos,
 }
 
-type Job = Box<dyn FnOnce(&Shared) + Send>;
+/// Called by a worker with the pool; without it to cancel the task.
+type Job = Box<dyn FnOnce(Option<&Shared>) + Send>;
 
 struct Promise<R> {
     resource: ResourceId,
@@ -88,10 +90,37 @@ struct Promise<R> {
 }
 
 struct Promised<R> {
-    /// The result, and who set it.
-    done: Option<(R, Cause)>,
+    stage: Stage<R>,
     /// Who is to be told when it is there, and its position among the futures that they wait for.
     watchers: Vec<(Arc<Completions>, usize)>,
+}
+
+enum Stage<R> {
+    /// No worker has begun its task.
+    Pending,
+    Running,
+    /// By whom.
+    Cancelled(Cause),
+    /// The result, until somebody takes it, and who set it.
+    Done(Option<R>, Cause),
+}
+
+impl<R> Promised<R> {
+    /// Who has set a result or cancelled it, once that has happened.
+    fn over(&self) -> Option<Cause> {
+        match self.stage {
+            Stage::Pending | Stage::Running => None,
+            Stage::Cancelled(cause) | Stage::Done(_, cause) => Some(cause),
+        }
+    }
+
+    /// Tells those who want to know.
+    fn tell(&mut self, cause: Cause) {
+        for (completions, place) in self.watchers.drain(..) {
+            completions.0.lock().push_back((place, cause));
+            completions.0.notify_one();
+        }
+    }
 }
 
 /// Which of several futures are done: their positions, and who set them.
@@ -125,13 +154,19 @@ impl ThreadPool {
     ) -> Future<R> {
         let name = name.into();
         let resource = lane::with(|context| context.define_resource(ResourceKind::Future, &name));
-        let promised = Promised { done: None, watchers: Vec::new() };
+        let promised = Promised { stage: Stage::Pending, watchers: Vec::new() };
         let promise = Arc::new(Promise { resource, state: Monitor::new(promised) });
         let job: Job = Box::new({
             let (promise, name) = (promise.clone(), name.clone());
-            move |pool| {
-                let value = scope(&name, task);
-                promise.keep(value, pool);
+            move |pool| match pool {
+                Some(pool) if promise.begin() => {
+                    let value = scope(&name, task);
+                    promise.keep(value, pool);
+                }
+                Some(_) => {}
+                None => {
+                    promise.cancel();
+                }
             }
         });
         let mut state = self.shared.state.lock();
@@ -176,6 +211,16 @@ impl ThreadPool {
         self.join_workers(Some(Site::caller()));
     }
 
+    /// Cancels the tasks that have not begun, and waits for the others: in Python,
+    /// `pool.shutdown(cancel_futures=True)`.
+    #[track_caller]
+    pub fn shutdown_cancelling(self) {
+        self.close();
+        let tasks = std::mem::take(&mut self.shared.state.lock().tasks);
+        tasks.into_iter().for_each(|(job, _)| job(None));
+        self.join_workers(Some(Site::caller()));
+    }
+
     fn close(&self) {
         let mut state = self.shared.state.lock();
         state.closed.get_or_insert_with(|| lane::with(|context| context.cause()));
@@ -198,7 +243,11 @@ impl Drop for ThreadPool {
             return;
         }
         self.close();
-        self.join_workers(None);
+        // A worker whose task drops the pool cannot wait for itself.
+        let own = lane::current_id();
+        if !self.workers.lock().iter().any(|worker| Some(worker.lane()) == own) {
+            self.join_workers(None);
+        }
     }
 }
 
@@ -206,7 +255,7 @@ impl Shared {
     /// What a worker does.
     fn work(&self) {
         while let Some(job) = self.next_job() {
-            job(self);
+            job(Some(self));
         }
     }
 
@@ -236,6 +285,30 @@ impl Shared {
 }
 
 impl<R> Promise<R> {
+    /// A worker begins the task, unless it was cancelled.
+    fn begin(&self) -> bool {
+        let mut promised = self.state.lock();
+        let begins = matches!(promised.stage, Stage::Pending);
+        if begins {
+            promised.stage = Stage::Running;
+        }
+        begins
+    }
+
+    /// Whether it is cancelled now.
+    fn cancel(&self) -> bool {
+        let mut promised = self.state.lock();
+        if let Stage::Pending = promised.stage {
+            let cause = lane::with(|context| context.cause());
+            promised.stage = Stage::Cancelled(cause);
+            promised.tell(cause);
+            drop(promised);
+            self.state.notify_all();
+            return true;
+        }
+        matches!(promised.stage, Stage::Cancelled(_))
+    }
+
     /// The task has returned. Futures of a pool are kept one after the other, so all observers see the same order of
     /// completion.
     fn keep(&self, value: R, pool: &Shared) {
@@ -245,11 +318,8 @@ impl<R> Promise<R> {
             pool_state.last = context.resource_event(Tag::Level, self.resource, 1, pool_state.last);
             Cause { lane: context.lane, time: pool_state.last }
         });
-        promised.done = Some((value, cause));
-        for (completions, place) in promised.watchers.drain(..) {
-            completions.0.lock().push_back((place, cause));
-            completions.0.notify_one();
-        }
+        promised.stage = Stage::Done(Some(value), cause);
+        promised.tell(cause);
         drop(promised);
         self.state.notify_all();
     }
@@ -257,6 +327,9 @@ impl<R> Promise<R> {
 
 impl<R> Future<R> {
     /// Waits until the task has returned, and returns its result: in Python, `future.result()`.
+    ///
+    /// # Panics
+    /// If the task was cancelled: in Python, a `CancelledError`.
     #[track_caller]
     pub fn result(self) -> R {
         self.result_at(Site::caller())
@@ -266,14 +339,32 @@ impl<R> Future<R> {
     ///
     /// # Errors
     /// The future itself, if the task has not returned in time.
+    ///
+    /// # Panics
+    /// If the task was cancelled.
     #[track_caller]
     pub fn result_timeout(self, timeout: Duration) -> Result<R, Future<R>> {
         self.wait(Site::caller(), Some(timeout)).ok_or(self)
     }
 
-    /// Whether the task has returned: in Python, `future.done()`.
+    /// Has the task not begin, unless it has; whether it is cancelled: in Python, `future.cancel()`.
+    pub fn cancel(&self) -> bool {
+        self.shared.cancel()
+    }
+
+    /// Whether the task was cancelled: in Python, `future.cancelled()`.
+    pub fn cancelled(&self) -> bool {
+        matches!(self.shared.state.lock().stage, Stage::Cancelled(_))
+    }
+
+    /// Whether a worker works on the task: in Python, `future.running()`.
+    pub fn running(&self) -> bool {
+        matches!(self.shared.state.lock().stage, Stage::Running)
+    }
+
+    /// Whether the task has returned or was cancelled: in Python, `future.done()`.
     pub fn done(&self) -> bool {
-        self.shared.state.lock().done.is_some()
+        self.shared.state.lock().over().is_some()
     }
 
     /// The name of the task.
@@ -288,15 +379,22 @@ impl<R> Future<R> {
     fn wait(&self, site: Site, timeout: Option<Duration>) -> Option<R> {
         let on = Target::Resource(self.shared.resource);
         let mut promised = self.shared.state.lock();
-        if let Some((value, cause)) = promised.done.take() {
-            lane::with(|context| context.passed(on, Some(cause), Some(site)));
-            return Some(value);
+        match promised.over() {
+            Some(cause) => lane::with(|context| context.passed(on, Some(cause), Some(site))),
+            None => {
+                let wait = BlockingWait::begin(on, Some(site), timeout);
+                while promised.over().is_none() && wait.sleep(&mut promised, None) {}
+                wait.over(promised.over());
+            }
         }
-        let wait = BlockingWait::begin(on, Some(site), timeout);
-        while promised.done.is_none() && wait.sleep(&mut promised, None) {}
-        let (value, cause) = promised.done.take().unzip();
-        wait.over(cause);
-        value
+        match &mut promised.stage {
+            Stage::Done(value, _) => value.take(),
+            Stage::Pending | Stage::Running => None,
+            Stage::Cancelled(_) => {
+                drop(promised);
+                panic!("CancelledError: “{}” was cancelled before it began", self.name)
+            }
+        }
     }
 }
 
@@ -304,6 +402,14 @@ impl<R> Future<R> {
 pub struct Map<R> {
     futures: std::vec::IntoIter<Future<R>>,
     site: Site,
+}
+
+impl<R> Drop for Map<R> {
+    fn drop(&mut self) {
+        for future in self.futures.as_slice() {
+            future.cancel();
+        }
+    }
 }
 
 impl<R> Iterator for Map<R> {
@@ -315,7 +421,7 @@ impl<R> Iterator for Map<R> {
     }
 }
 
-/// Yields each of these futures when its task has returned: in Python, `concurrent.futures.as_completed(futures)`.
+/// Yields each of these futures when its task has returned or was cancelled: in Python, `concurrent.futures.as_completed(futures)`.
 #[track_caller]
 pub fn as_completed<R>(futures: impl IntoIterator<Item = Future<R>>) -> AsCompleted<R> {
     let futures: Vec<_> = futures.into_iter().map(Some).collect();
@@ -325,8 +431,8 @@ pub fn as_completed<R>(futures: impl IntoIterator<Item = Future<R>>) -> AsComple
     let mut early = Vec::new();
     for (future, place) in futures.iter().flatten().zip(0..) {
         let mut promised = future.shared.state.lock();
-        match &promised.done {
-            Some((_, cause)) => early.push((place, *cause)),
+        match promised.over() {
+            Some(cause) => early.push((place, cause)),
             None => promised.watchers.push((completions.clone(), place)),
         }
     }

@@ -1,5 +1,9 @@
 //! Queues, and pools of workers.
 
+use std::sync::Mutex;
+
+use weft::runtime::threads::Future;
+
 use super::*;
 
 #[test]
@@ -155,6 +159,97 @@ fn a_pool_starts_no_more_workers_than_there_is_work() {
     });
     assert_eq!(timeline.lanes.len(), 2);
     assert!(lane(&timeline, "pool_0").end.is_some(), "the end of its scope has shut the pool down");
+}
+
+/// A pool of one worker that is kept busy until the event is set.
+fn busy_pool() -> (ThreadPool, Future<bool>, Arc<Event>) {
+    let (pool, event) = (ThreadPool::new("pool", 1), Arc::new(Event::new("event")));
+    let busy = pool.submit("busy", {
+        let event = event.clone();
+        move || event.wait_timeout(Duration::from_secs(20))
+    });
+    until(|| busy.running());
+    (pool, busy, event)
+}
+
+#[test]
+fn a_task_that_has_not_begun_can_be_cancelled() {
+    let timeline = run(|| {
+        let (pool, busy, event) = busy_pool();
+        let waiting = pool.submit("waiting", || ());
+        assert!(!waiting.done() && !waiting.running());
+        assert!(waiting.cancel() && waiting.cancel() && waiting.cancelled() && waiting.done());
+        assert!(!busy.cancel() && !busy.cancelled());
+        let mut futures = as_completed([waiting, pool.submit("last", || ())]);
+        assert!(futures.next().is_some_and(|first| first.name() == "waiting" && first.cancelled()));
+        event.set();
+        let last = futures.next().expect("there are two");
+        assert!(busy.result() && !last.cancelled());
+        last.result();
+        pool.shutdown();
+        Ok(())
+    });
+    let tasks: Vec<_> = lane(&timeline, "pool_0").scopes.iter().map(|scope| &*scope.name).collect();
+    assert_eq!(tasks, ["busy", "last"]);
+}
+
+#[test]
+fn a_map_that_is_dropped_cancels_what_has_not_begun() {
+    let timeline = run(|| {
+        let (pool, gate) = (ThreadPool::new("pool", 1), Arc::new(Event::new("gate")));
+        let mut map = pool.map("mapped", 1..=3, {
+            let gate = gate.clone();
+            move |number| number == 1 || gate.wait_timeout(Duration::from_secs(20))
+        });
+        assert_eq!(map.next(), Some(true));
+        drop(map);
+        gate.set();
+        pool.shutdown();
+        Ok(())
+    });
+    let tasks: Vec<_> = lane(&timeline, "pool_0").scopes.iter().map(|scope| &*scope.name).collect();
+    assert!(tasks.len() < 3 && tasks[0] == "mapped-1", "{tasks:?}");
+}
+
+#[test]
+fn a_pool_that_is_shut_down_may_cancel_what_has_not_begun() {
+    let timeline = run(|| {
+        let (pool, busy, event) = busy_pool();
+        let left = Arc::new(pool.submit("left", || ()));
+        let watcher = spawn("watcher", {
+            let left = left.clone();
+            move || {
+                until(|| left.done());
+                event.set();
+            }
+        });
+        pool.shutdown_cancelling();
+        watcher.join();
+        assert!(left.cancelled() && busy.result());
+        Ok(())
+    });
+    assert_eq!(lane(&timeline, "pool_0").scopes.len(), 1);
+}
+
+#[test]
+fn a_pool_may_be_dropped_by_its_own_task() {
+    let timeline = run(|| {
+        let (pool, done) = (Arc::new(Mutex::new(None)), Arc::new(Event::new("done")));
+        let made = ThreadPool::new("pool", 2);
+        let task = made.submit("task", {
+            let (pool, done) = (pool.clone(), done.clone());
+            move || {
+                until(|| pool.lock().unwrap().is_some());
+                drop(pool.lock().unwrap().take());
+                done.set();
+            }
+        });
+        pool.lock().unwrap().replace(made);
+        assert!(done.wait_timeout(Duration::from_secs(20)));
+        task.result();
+        Ok(())
+    });
+    assert!(timeline.lanes.iter().all(|lane| lane.end.as_ref().unwrap().ending == Ending::Returned));
 }
 
 #[test]
