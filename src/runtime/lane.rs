@@ -165,6 +165,11 @@ pub(super) fn scaled(wait: Duration) -> Duration {
     with(|context| context.run.scaled(wait))
 }
 
+/// How long a wait was meant to be that takes this long at the current run's speed.
+pub(super) fn unscaled(wait: Nanos) -> Duration {
+    with(|context| Duration::from_nanos(wait.0).mul_f64(context.run.config.speed))
+}
+
 /// The time in the current run.
 pub fn now() -> Nanos {
     with(|context| context.now())

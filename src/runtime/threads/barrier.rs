@@ -59,6 +59,7 @@ pub struct BrokenBarrier {
 struct Inner {
     traced: Traced,
     parties: usize,
+    timeout: Option<Duration>,
     state: Monitor<State>,
 }
 
@@ -81,21 +82,33 @@ impl Barrier {
     /// # Panics
     /// If `parties` is 0.
     pub fn new(name: impl Into<String>, parties: usize) -> Barrier {
-        let name = name.into();
+        Barrier::made(name.into(), parties, None)
+    }
+
+    /// A barrier that a lane breaks if it waits longer than `timeout`: in Python,
+    /// `threading.Barrier(parties, timeout=timeout)`.
+    ///
+    /// # Panics
+    /// If `parties` is 0.
+    pub fn with_timeout(name: impl Into<String>, parties: usize, timeout: Duration) -> Barrier {
+        Barrier::made(name.into(), parties, Some(timeout))
+    }
+
+    fn made(name: String, parties: usize, timeout: Option<Duration>) -> Barrier {
         assert!(parties > 0, "barrier “{name}” is for no lane at all");
         let traced = Traced::with_level(ResourceKind::Barrier, name, 0);
         let state = Monitor::new(State { arrived: Vec::new(), broken: None });
-        Barrier { inner: Arc::new(Inner { traced, parties, state }) }
+        Barrier { inner: Arc::new(Inner { traced, parties, timeout, state }) }
     }
 
-    /// Waits until all have arrived, and returns this lane's place in the order of arrival, from 0: in Python,
-    /// `barrier.wait()`.
+    /// Waits until all have arrived, for at most the barrier's own time-out if it has one, and returns this lane's place
+    /// in the order of arrival, from 0: in Python, `barrier.wait()`.
     ///
     /// # Errors
     /// If the barrier is broken, or breaks meanwhile.
     #[track_caller]
     pub fn wait(&self) -> Result<usize, BrokenBarrier> {
-        self.wait_at(Site::caller(), None)
+        self.wait_at(Site::caller(), self.inner.timeout)
     }
 
     /// The same, but if it takes longer than `timeout`, this lane breaks the barrier: in Python,

@@ -50,7 +50,7 @@ use crate::runtime::Failure;
 use crate::runtime::host::Monitor;
 use crate::runtime::lane::{self, Context, Site};
 use crate::runtime::traced::Traced;
-use crate::trace::{Cause, ResourceKind};
+use crate::trace::{Cause, Nanos, ResourceKind};
 
 /// A condition variable: in Python, `threading.Condition`. Clones are the same condition.
 #[derive(Clone)]
@@ -140,6 +140,27 @@ impl Condition {
             self.wait_at(site, None)?;
         }
         Ok(())
+    }
+
+    /// The same, but waits at most `timeout` in all; returns what `predicate` returned last: in Python,
+    /// `condition.wait_for(predicate, timeout)`.
+    ///
+    /// # Errors
+    /// If this lane does not hold the lock.
+    #[track_caller]
+    pub fn wait_for_timeout(&self, mut predicate: impl FnMut() -> bool, timeout: Duration) -> Result<bool, Failure> {
+        let site = Site::caller();
+        let until = lane::now() + Nanos::from(lane::scaled(timeout));
+        loop {
+            if predicate() {
+                return Ok(true);
+            }
+            let left = until.saturating_sub(lane::now());
+            if left == Nanos::ZERO {
+                return Ok(false);
+            }
+            self.wait_at(site, Some(lane::unscaled(left)))?;
+        }
     }
 
     /// Wakes up to `count` waiters: in Python, `condition.notify(count)`.

@@ -35,6 +35,7 @@
 //! - Each item that was put is an unfinished task, until `task_done` is called for it. Joining waits until there is
 //!   none. Calling `task_done` once too often is an error.
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,14 +76,25 @@ pub struct Full {
 struct Inner<T> {
     traced: Traced,
     capacity: usize,
+    order: Order<T>,
     state: Monitor<State<T>>,
     not_empty: Signal,
     not_full: Signal,
     all_done: Signal,
 }
 
+/// Which item is taken next.
+enum Order<T> {
+    /// The oldest.
+    FirstInFirstOut,
+    /// The youngest.
+    LastInFirstOut,
+    /// The least, by this comparison; of equal ones the oldest.
+    Least(fn(&T, &T) -> Ordering),
+}
+
 struct State<T> {
-    /// The items, and who put them.
+    /// The items, the next at the front, and who put them.
     items: VecDeque<(T, Cause)>,
     /// Who made room.
     freed: Freed,
@@ -109,12 +121,30 @@ impl<T: Send> Queue<T> {
     /// # Panics
     /// If `capacity` is 0.
     pub fn bounded(name: impl Into<String>, capacity: usize) -> Queue<T> {
-        let name = name.into();
+        Queue::made(name.into(), capacity, Order::FirstInFirstOut)
+    }
+
+    /// A queue for any number of items, of which the youngest is taken: in Python, `queue.LifoQueue()`.
+    pub fn last_in_first_out(name: impl Into<String>) -> Queue<T> {
+        Queue::made(name.into(), usize::MAX, Order::LastInFirstOut)
+    }
+
+    /// A queue for any number of items, of which the least is taken: in Python, `queue.PriorityQueue()`. Unlike Python,
+    /// of equal items it is the oldest.
+    pub fn priority(name: impl Into<String>) -> Queue<T>
+    where
+        T: Ord,
+    {
+        Queue::made(name.into(), usize::MAX, Order::Least(T::cmp))
+    }
+
+    fn made(name: String, capacity: usize, order: Order<T>) -> Queue<T> {
         assert!(capacity > 0, "queue “{name}” has room for nothing");
         let state = State { items: VecDeque::new(), freed: Freed::default(), unfinished: 0, finished: None };
         let inner = Inner {
             traced: Traced::with_level(ResourceKind::Queue, name, 0),
             capacity,
+            order,
             state: Monitor::new(state),
             not_empty: Signal::default(),
             not_full: Signal::default(),
@@ -151,13 +181,13 @@ impl<T: Send> Queue<T> {
         Err(Full { lane, queue: self.name().to_owned() })
     }
 
-    /// Takes the oldest item, and waits until there is one: in Python, `queue.get()`.
+    /// Takes the next item, and waits until there is one: in Python, `queue.get()`.
     #[track_caller]
     pub fn get(&self) -> T {
         self.get_at(Site::caller(), None).expect("without a time-out it waits until there is one")
     }
 
-    /// Takes the oldest item, if there is one: in Python, `queue.get_nowait()`.
+    /// Takes the next item, if there is one: in Python, `queue.get_nowait()`.
     ///
     /// # Errors
     /// If there is none.
@@ -166,7 +196,7 @@ impl<T: Send> Queue<T> {
         self.get_timeout(Duration::ZERO)
     }
 
-    /// Takes the oldest item, and waits for it at most `timeout`: in Python, `queue.get(timeout=timeout)`.
+    /// Takes the next item, and waits for it at most `timeout`: in Python, `queue.get(timeout=timeout)`.
     ///
     /// # Errors
     /// If there was none in time.
@@ -249,7 +279,12 @@ impl<T: Send> Queue<T> {
         }
         let level = state.items.len() + 1;
         let put = self.record(level);
-        state.items.push_back((item, put));
+        let place = match self.inner.order {
+            Order::FirstInFirstOut => state.items.len(),
+            Order::LastInFirstOut => 0,
+            Order::Least(compare) => state.items.partition_point(|(other, _)| compare(other, &item).is_le()),
+        };
+        state.items.insert(place, (item, put));
         state.unfinished += 1;
         drop(state);
         self.inner.not_empty.notify_one();

@@ -121,6 +121,13 @@ impl Semaphore {
     pub fn release(&self) {
         self.inner.release();
     }
+
+    /// Releases or adds several: in Python, `semaphore.release(count)`.
+    pub fn release_many(&self, count: usize) {
+        for _ in 0..count {
+            self.inner.release();
+        }
+    }
 }
 
 impl BoundedSemaphore {

@@ -178,6 +178,23 @@ fn a_semaphore_has_no_more_holders_than_permits() {
 }
 
 #[test]
+fn several_permits_may_be_released_at_once() {
+    run(|| {
+        let semaphore = Semaphore::new("semaphore", 0);
+        let takers: Vec<_> = (1..=3)
+            .map(|number| {
+                let semaphore = semaphore.clone();
+                spawn(format!("taker-{number}"), move || semaphore.acquire())
+            })
+            .collect();
+        semaphore.release_many(4);
+        takers.into_iter().for_each(|taker| taker.join());
+        assert!(semaphore.try_acquire() && !semaphore.try_acquire());
+        Ok(())
+    });
+}
+
+#[test]
 fn permits_are_counted() {
     let timeline = run(|| {
         let semaphore = Semaphore::new("semaphore", 0);

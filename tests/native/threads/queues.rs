@@ -161,6 +161,21 @@ fn a_pool_starts_no_more_workers_than_there_is_work() {
     assert!(lane(&timeline, "pool_0").end.is_some(), "the end of its scope has shut the pool down");
 }
 
+#[test]
+fn a_queue_may_give_the_youngest_or_the_least_first() {
+    run(|| {
+        let (youngest, least) = (Queue::last_in_first_out("youngest"), Queue::priority("least"));
+        for item in [3, 1, 2, 1] {
+            youngest.put(item);
+            least.put(item);
+        }
+        assert_eq!([(); 4].map(|()| youngest.get()), [1, 2, 1, 3]);
+        assert_eq!([(); 4].map(|()| least.get()), [1, 1, 2, 3]);
+        assert!(youngest.try_get().is_err() && least.try_get().is_err());
+        Ok(())
+    });
+}
+
 /// A pool of one worker that is kept busy until the event is set.
 fn busy_pool() -> (ThreadPool, Future<bool>, Arc<Event>) {
     let (pool, event) = (ThreadPool::new("pool", 1), Arc::new(Event::new("event")));

@@ -177,3 +177,39 @@ fn a_barrier_breaks() {
     assert_eq!(wakers(&timeline, "main", "barrier")[0], "nobody");
     assert_eq!(wakers(&timeline, "aborted", "barrier"), ["main"]);
 }
+
+#[test]
+fn waiting_for_a_predicate_may_take_only_so_long() {
+    run(|| {
+        let (condition, ready) = (Condition::new("condition"), SharedCell::new("ready", 0));
+        let setter = spawn("setter", {
+            let (condition, ready) = (condition.clone(), ready.clone());
+            move || {
+                let _held = condition.hold();
+                ready.set(1);
+                condition.notify(1)
+            }
+        });
+        let held = condition.hold();
+        assert_eq!(condition.wait_for_timeout(|| ready.get() == 1, Duration::from_secs(20)), Ok(true));
+        let began = Instant::now();
+        assert_eq!(condition.wait_for_timeout(|| false, A_WHILE), Ok(false));
+        assert!(began.elapsed() >= A_WHILE);
+        assert_eq!(condition.wait_for_timeout(|| true, Duration::ZERO), Ok(true));
+        drop(held);
+        let error = condition.wait_for_timeout(|| false, A_WHILE).unwrap_err();
+        assert!(error.message.contains("does not hold its lock"), "{}", error.message);
+        setter.join()
+    });
+}
+
+#[test]
+fn a_barrier_may_have_a_time_out_of_its_own() {
+    run(|| {
+        let barrier = Barrier::with_timeout("barrier", 2, A_WHILE);
+        let broken = barrier.wait().unwrap_err();
+        assert_eq!(broken.reason, "it waited too long");
+        assert!(barrier.is_broken());
+        Ok(())
+    });
+}
