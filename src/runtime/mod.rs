@@ -40,6 +40,7 @@ pub mod input;
 pub mod lane;
 mod main_lane;
 mod membership;
+mod order;
 mod poison;
 pub mod printed;
 pub mod processes;

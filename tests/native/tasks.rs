@@ -303,6 +303,29 @@ fn what_is_left_at_the_end_of_main_is_cancelled_and_may_clean_up() {
 }
 
 #[test]
+fn what_is_to_be_called_at_the_end_of_a_task_is_called_by_the_loop() {
+    let seen = log(async |log: Log| {
+        let task = spawn("task", async { Err::<(), _>(Error::raised("no luck")) });
+        for name in ["first", "second"] {
+            let log = log.clone();
+            task.add_done_callback(move |task| log.put(&format!("{name}: {:?}", task.result())));
+        }
+        assert_eq!(task.clone().await, Err(Error::raised("no luck")));
+        log.put("main goes on");
+        task.add_done_callback({
+            let log = log.clone();
+            move |_| log.put("late")
+        });
+        log.put("soon");
+        pause(0).await;
+        Ok(())
+    });
+    let failed = r#"Err(Raised("no luck"))"#;
+    let order = [&format!("0 first: {failed}"), &format!("0 second: {failed}"), "0 main goes on", "0 soon", "0 late"];
+    assert_eq!(seen, order);
+}
+
+#[test]
 fn what_is_started_in_the_clean_up_at_the_end_goes_no_further() {
     let seen = log(async |log: Log| {
         drop(spawn("left", {

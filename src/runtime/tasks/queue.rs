@@ -52,6 +52,7 @@ use super::Error;
 use super::flag::Flag;
 use super::wait_queue::{Ticket, WaitQueue};
 use crate::runtime::lane::{self, Site, WaitReason};
+use crate::runtime::order::Order;
 use crate::runtime::threads::{Empty, Full};
 use crate::runtime::traced::LocalTraced;
 use crate::trace::{Cause, ResourceKind};
@@ -64,13 +65,14 @@ pub struct Queue<T> {
 struct Inner<T> {
     traced: LocalTraced,
     capacity: usize,
+    order: Order<T>,
     now: RefCell<Now<T>>,
     /// No item is unfinished.
     all_done: Rc<Flag>,
 }
 
 struct Now<T> {
-    /// The items, and who put them.
+    /// The items, the next at the front, and who put them.
     items: VecDeque<(T, Cause)>,
     getters: WaitQueue,
     putters: WaitQueue,
@@ -95,13 +97,30 @@ impl<T> Queue<T> {
     /// # Panics
     /// If `capacity` is 0.
     pub fn bounded(name: impl Into<String>, capacity: usize) -> Queue<T> {
-        let name = name.into();
+        Queue::made(name.into(), capacity, Order::FirstInFirstOut)
+    }
+
+    /// A queue for any number of items, of which the youngest is taken: in Python, `asyncio.LifoQueue()`.
+    pub fn last_in_first_out(name: impl Into<String>) -> Queue<T> {
+        Queue::made(name.into(), usize::MAX, Order::LastInFirstOut)
+    }
+
+    /// A queue for any number of items, of which the least is taken: in Python, `asyncio.PriorityQueue()`. Unlike Python,
+    /// of equal items it is the oldest.
+    pub fn priority(name: impl Into<String>) -> Queue<T>
+    where
+        T: Ord,
+    {
+        Queue::made(name.into(), usize::MAX, Order::Least(T::cmp))
+    }
+
+    fn made(name: String, capacity: usize, order: Order<T>) -> Queue<T> {
         assert!(capacity > 0, "queue “{name}” has room for nothing");
         let traced = LocalTraced::with_level(ResourceKind::Queue, name, 0);
         let (getters, putters) = (WaitQueue::default(), WaitQueue::default());
         let now = RefCell::new(Now { items: VecDeque::new(), getters, putters, unfinished: 0 });
         let all_done = Flag::new(traced.target(), true);
-        Queue { inner: Rc::new(Inner { traced, capacity, now, all_done }) }
+        Queue { inner: Rc::new(Inner { traced, capacity, order, now, all_done }) }
     }
 
     /// Adds an item, and waits until there is room for it: in Python, `await queue.put(item)`.
@@ -124,13 +143,13 @@ impl<T> Queue<T> {
         Ok(())
     }
 
-    /// Takes the first item, and waits until there is one: in Python, `await queue.get()`.
+    /// Takes the next item, and waits until there is one: in Python, `await queue.get()`.
     #[track_caller]
     pub fn get(&self) -> impl Future<Output = T> + use<T> {
         Get { queue: self.inner.clone(), site: Site::caller(), ticket: None }
     }
 
-    /// Takes the first item if there is one: in Python, `queue.get_nowait()`.
+    /// Takes the next item if there is one: in Python, `queue.get_nowait()`.
     ///
     /// # Errors
     /// If there is none, or no more than other tasks are waiting for.
@@ -201,7 +220,7 @@ impl<T> Inner<T> {
         now.unfinished += 1;
         self.all_done.lower();
         let cause = self.record(now.items.len() + 1);
-        now.items.push_back((item, cause));
+        self.order.insert(&mut now.items, item, cause);
         now.getters.call(now.items.len(), cause);
     }
 

@@ -33,7 +33,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::Error;
 use super::core::{Body, Core, Ends, Life};
-use super::executor::{EventLoop, current};
+use super::executor::{EventLoop, call_soon, current};
 use super::turns::TaskInfo;
 use crate::runtime::Run;
 use crate::runtime::lane::{self, Site, WaitReason};
@@ -129,6 +129,19 @@ impl<T> Task<T> {
 
     pub(super) fn core(&self) -> &Core {
         &self.shared.core
+    }
+}
+
+impl<T: 'static> Task<T> {
+    /// Has the event loop call this once it is over; soon, if it is over already: in Python,
+    /// `task.add_done_callback(callback)`.
+    pub fn add_done_callback(&self, callback: impl FnOnce(&Task<T>) + 'static) {
+        let task = self.clone();
+        let call = move || callback(&task);
+        if self.is_done() {
+            return call_soon(call);
+        }
+        self.core().on_end(move |_| call_soon(call));
     }
 }
 

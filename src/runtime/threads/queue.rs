@@ -35,7 +35,6 @@
 //! - Each item that was put is an unfinished task, until `task_done` is called for it. Joining waits until there is
 //!   none. Calling `task_done` once too often is an error.
 
-use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,6 +44,7 @@ use crate::runtime::Failure;
 use crate::runtime::freed::Freed;
 use crate::runtime::host::{Monitor, MonitorGuard, Signal};
 use crate::runtime::lane::{self, Site};
+use crate::runtime::order::Order;
 use crate::runtime::traced::Traced;
 use crate::trace::{Cause, ResourceKind};
 
@@ -81,16 +81,6 @@ struct Inner<T> {
     not_empty: Signal,
     not_full: Signal,
     all_done: Signal,
-}
-
-/// Which item is taken next.
-enum Order<T> {
-    /// The oldest.
-    FirstInFirstOut,
-    /// The youngest.
-    LastInFirstOut,
-    /// The least, by this comparison; of equal ones the oldest.
-    Least(fn(&T, &T) -> Ordering),
 }
 
 struct State<T> {
@@ -279,12 +269,7 @@ impl<T: Send> Queue<T> {
         }
         let level = state.items.len() + 1;
         let put = self.record(level);
-        let place = match self.inner.order {
-            Order::FirstInFirstOut => state.items.len(),
-            Order::LastInFirstOut => 0,
-            Order::Least(compare) => state.items.partition_point(|(other, _)| compare(other, &item).is_le()),
-        };
-        state.items.insert(place, (item, put));
+        self.inner.order.insert(&mut state.items, item, put);
         state.unfinished += 1;
         drop(state);
         self.inner.not_empty.notify_one();

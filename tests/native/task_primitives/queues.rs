@@ -199,3 +199,22 @@ fn a_queue_that_is_polled_by_hand_takes_the_latest_waker() {
         Ok(())
     });
 }
+
+#[test]
+fn a_queue_may_give_the_youngest_or_the_least_first() {
+    run(async {
+        let (youngest, least) = (Queue::last_in_first_out("youngest"), Queue::priority("least"));
+        for item in [3, 1, 2, 1] {
+            youngest.put(item).await;
+            least.put(item).await;
+        }
+        let (mut by_age, mut by_rank) = (Vec::new(), Vec::new());
+        for _ in 0..4 {
+            by_age.push(youngest.get().await);
+            by_rank.push(least.get_nowait()?);
+        }
+        assert_eq!(by_age, [1, 2, 1, 3]);
+        assert_eq!(by_rank, [1, 1, 2, 3]);
+        Ok(())
+    });
+}
