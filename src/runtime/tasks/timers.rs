@@ -85,6 +85,8 @@ impl Timer {
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        self.timers.borrow_mut().due.remove(&self.key);
+        // What goes with it may look at the timers.
+        let due = self.timers.borrow_mut().due.remove(&self.key);
+        drop(due);
     }
 }
