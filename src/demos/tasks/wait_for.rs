@@ -65,9 +65,12 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let none = seen.said("main", "no result: timed out");
     let told = result.or(none).unwrap_or_default();
     let waited = told.saturating_sub(start);
-    // Whose time is over first comes first. The operation's begins with its own sleep, which the machine may put off.
-    let sleep = seen.spans_in(operation, State::Sleeping).first().map(|sleep| sleep.start);
-    let must_end = sleep.is_some_and(|sleep| sleep + work < start + timeout);
+    // Whose time is over first comes first. The operation's begins with its own sleep, which the machine may put off. If it
+    // puts off the loop until both times are over, the operation is cancelled before its turn, as in asyncio.
+    let sleep = seen.spans_in(operation, State::Sleeping).first().map(|sleep| (sleep.start, sleep.end));
+    let must_end = sleep.is_some_and(|(from, to)| {
+        from + work < start + timeout && seen.next_turn(operation, to).is_some_and(|turn| turn < start + timeout)
+    });
     let may_end = work < timeout + CLOSE;
     let outcome = match (result, none) {
         (Some(_), None) => Observation::new(

@@ -28,6 +28,23 @@ fn wait_for() {
             (2, "a lane is stopped", stop_last),
         ],
     );
+    harmless(
+        "wait-for",
+        &[],
+        &[("both times are over when the loop has its turn", |timeline| {
+            lane(timeline, "main").changes[0].time = Nanos::from_millis(301);
+            say_at(timeline, "the operation cleans up", 802);
+            say_at(timeline, "no result: timed out", 803);
+            let operation = lane(timeline, "operation");
+            operation.end.as_mut().unwrap().time = Nanos::from_millis(802);
+            let sleep = operation.changes.iter().position(|change| change.state == State::Sleeping).unwrap();
+            operation.changes[sleep].time = Nanos(0);
+            let turn = &mut operation.changes[sleep + 1];
+            turn.time = Nanos::from_millis(802);
+            let ready = Change { state: State::Ready, time: Nanos::from_millis(800), ..*turn };
+            operation.changes.insert(sleep + 1, ready);
+        })],
+    );
     doctored(
         "wait-for",
         &[("work", "300")],
