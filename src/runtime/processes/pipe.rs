@@ -32,9 +32,9 @@
 //! - When no process holds the other end any more, receiving returns what is left, and then an `EOFError`; sending is a
 //!   `BrokenPipeError`. A process that ends, for whatever reason, releases its ends.
 //!
-//! Where Rust differs: an end that is handed to a process moves there, so the parent need not remember to close its
-//! own. Clones are the same end, and it is open as long as one of them lives. Values are packed by `postcard`, which
-//! keeps no types: the receiver says what it expects.
+//! Unlike Python, where the parent has to remember to close its own, an end that is handed to a process moves there.
+//! Clones are the same end, and it is open as long as one of them lives. Unlike Python, whose pickle knows what it holds,
+//! values are packed by `postcard`, which keeps no types: the receiver says what it expects.
 
 use std::sync::Arc;
 use std::time::Duration;

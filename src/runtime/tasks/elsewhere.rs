@@ -17,10 +17,10 @@
 //! # });
 //! ```
 //!
-//! As Python's `asyncio.to_thread`, and `loop.run_in_executor` with a `ProcessPoolExecutor`; but each call has a thread
-//! or a process of its own, and there is no pool behind them. Where Rust differs: the work begins when the future is
-//! first awaited, and a thread that is at work cannot be cancelled in either language: if the future is dropped, the
-//! thread goes on, and its result is lost.
+//! As Python's `asyncio.to_thread`, and `loop.run_in_executor` with a `ProcessPoolExecutor`. Unlike Python, where a pool
+//! is behind them, each call has a thread or a process of its own. Unlike Python, where an executor begins at once, the
+//! work begins when the future is first awaited. A thread that is at work cannot be cancelled in either language: if the
+//! future is dropped, the thread goes on, and its result is lost.
 
 use std::future::{Future, poll_fn};
 use std::task::Poll;

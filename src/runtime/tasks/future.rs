@@ -33,8 +33,8 @@
 //!
 //! - It is pending until it has a result or an error, or is cancelled; from then on it is done, and stays as it is.
 //!   Setting it again, or asking a pending one for its result, is an `InvalidStateError`.
-//! - Any number of tasks may await it; each gets a clone of the result. (In Python all get the same object.) If one of
-//!   them is cancelled, so is the future, and with it the others.
+//! - Any number of tasks may await it. Unlike Python, where all get the same object, each gets a clone of the result. If
+//!   one of them is cancelled, so is the future, and with it the others.
 //! - Its callbacks are called by the event loop, soon after it is done. Callbacks and waiting tasks have their turns in
 //!   the order in which they came.
 //!

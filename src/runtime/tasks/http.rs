@@ -28,8 +28,8 @@
 //! host without https), the site's own files are fetched instead: these come at once.
 //!
 //! As in Python's `httpx` and `aiohttp`, a response with an error status is a response;
-//! [`raise_for_status`](Response::raise_for_status) turns it into an error. Where Rust differs: dropping the future of
-//! a request, as a time-out does, aborts it.
+//! [`raise_for_status`](Response::raise_for_status) turns it into an error. A time-out that cuts a request aborts it, as
+//! there.
 
 use std::fmt;
 use std::future::Future;

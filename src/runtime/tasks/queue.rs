@@ -37,9 +37,9 @@
 //! - Each item that was put is an unfinished task, until `task_done` is called for it. Joining waits until there is
 //!   none. Calling `task_done` once too often is an error.
 //!
-//! Waiters are served first come, first served, and no task overtakes them: an item that was put belongs to the first
-//! waiter, even before that one runs again. (In Python another task may snatch it; the waiter then goes to the end of
-//! the wait queue.) A `get` that is cancelled has taken nothing, and a `put` that is cancelled has put nothing.
+//! Waiters are served first come, first served. Unlike Python, where another task may snatch an item and the waiter then
+//! goes to the end of the wait queue, one that was put belongs to the first waiter, even before that one runs again. A
+//! `get` that is cancelled has taken nothing, and a `put` that is cancelled has put nothing.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

@@ -41,10 +41,10 @@ use crate::trace::{LaneKind, Target};
 
 /// A task that can be awaited. Clones are handles to the same task; dropping them all lets it go on, as in asyncio.
 ///
-/// All who await it get a clone of its value, or its error. (In Python all get the same object.) If a task is cancelled
+/// Unlike Python, where all who await it get the same object, each gets a clone of its value. If a task is cancelled
 /// while it awaits another, that one is cancelled instead, and may clean up first; see [`Task::cancel`] and
-/// [`shield`](super::shield). Unlike Python, where nothing is awaited halfway: if a future that awaits a task is dropped,
-/// the task goes on.
+/// [`shield`](super::shield). Unlike Python, where nothing is awaited halfway, a future that awaits a task can be dropped,
+/// and then the task goes on.
 pub struct Task<T> {
     pub(super) shared: Rc<Shared<T>>,
 }

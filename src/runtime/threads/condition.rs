@@ -38,7 +38,7 @@
 //! - A notification wakes those that have waited longest, and no others: it is not kept for lanes that come later. What
 //!   was waited for may be gone again by the time the lock is back: so check again, in a loop.
 //!
-//! Python's creates an `RLock` if it is given no lock; here it is a [`Lock`].
+//! Unlike Python, whose condition creates an `RLock` if it is given no lock, this one creates a [`Lock`].
 
 use std::collections::VecDeque;
 use std::sync::Arc;

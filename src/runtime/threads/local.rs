@@ -66,7 +66,7 @@ impl<T: Clone + Send + 'static> ThreadLocal<T> {
         self.inner.slots.lock().insert(lane, value);
     }
 
-    /// What this lane has set; `None` if it has set nothing yet. (In Python that is an `AttributeError`.)
+    /// What this lane has set. Unlike Python, where that is an `AttributeError`, it is `None` if it has set nothing yet.
     #[track_caller]
     pub fn get(&self) -> Option<T> {
         let site = Site::caller();

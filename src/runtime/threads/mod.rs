@@ -6,7 +6,7 @@
 //!
 //! Locks, queues and the like are handles: a clone is the same lock, as a Python name is just another reference.
 //! Misusing one (releasing what nobody holds) is a [`Failure`](crate::runtime::Failure) that names the lane and the
-//! resource, where Python raises; the lane gets a mark.
+//! resource, as Python raises an error there; the lane gets a mark.
 //!
 //! Time-outs pass at the run's speed, as sleeps do.
 

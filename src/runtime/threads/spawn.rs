@@ -22,8 +22,8 @@
 //! When the main program has returned, the run waits for the threads that still live, except daemons: these are killed
 //! at that moment, whatever they are doing, as Python's are when the interpreter ends.
 //!
-//! A thread that panics ends the run: on WebAssembly a panic cannot be caught. (In Python an exception would end that
-//! thread alone. A demo whose thread may fail returns a `Result`.)
+//! Unlike Python, where an exception ends that thread alone, a thread that panics ends the run: on WebAssembly a panic
+//! cannot be caught. A demo whose thread may fail returns a `Result`.
 
 use std::sync::atomic::{AtomicBool, Ordering::*};
 use std::sync::{Arc, Mutex};
