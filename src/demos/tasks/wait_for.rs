@@ -66,11 +66,14 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let told = result.or(none).unwrap_or_default();
     let waited = told.saturating_sub(start);
     // Whose time is over first comes first. The operation's begins with its own sleep, which the machine may put off. If it
-    // puts off the loop until both times are over, the operation is cancelled before its turn, as in asyncio.
+    // puts off the loop until both times are over, the operation is cancelled before its turn, as in asyncio; and if main
+    // has its turn only when the time is up, it has timed out even if the operation has returned.
     let sleep = seen.spans_in(operation, State::Sleeping).first().map(|sleep| (sleep.start, sleep.end));
-    let must_end = sleep.is_some_and(|(from, to)| {
-        from + work < start + timeout && seen.next_turn(operation, to).is_some_and(|turn| turn < start + timeout)
-    });
+    let in_time = |turn: Option<Nanos>| turn.is_some_and(|turn| turn < start + timeout);
+    let must_end = match end.ending {
+        Ending::Returned => in_time(seen.next_turn(main, end.time)),
+        _ => sleep.is_some_and(|(from, to)| from + work < start + timeout && in_time(seen.next_turn(operation, to))),
+    };
     let may_end = work < timeout + CLOSE;
     let outcome = match (result, none) {
         (Some(_), None) => Observation::new(
@@ -94,7 +97,7 @@ fn observe(seen: &Seen) -> Vec<Observation> {
             format!("It was cancelled at {}, cleaned up, and did nothing more.", end.time),
         ),
         Ending::Returned => Observation::new(
-            clean && done.is_some() && result.is_some(),
+            clean && done.is_some() && (result.is_some() || !must_end),
             format!("It returned at {}, and cleaned up on its way out.", end.time),
         ),
         other => Observation::new(false, format!("The operation {}.", other.name())),
