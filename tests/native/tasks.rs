@@ -50,7 +50,7 @@ async fn nap(ms: u64) -> Result<(), Error> {
 }
 
 /// Runs a program under paused time, and gives its trace: no future is left, and nothing in it is odd.
-fn play<F>(program: F) -> Timeline
+pub(crate) fn play<F>(program: F) -> Timeline
 where
     F: Future<Output = Result<(), Failure>> + 'static,
 {
@@ -342,6 +342,30 @@ fn what_is_started_in_the_clean_up_at_the_end_goes_no_further() {
         Ok(())
     });
     assert_eq!(seen, ["15 left", "15 late"], "it is dropped when the others are over");
+}
+
+#[test]
+fn tasks_that_await_each_other_end_when_one_is_cancelled() {
+    play(async {
+        let own = Rc::new(RefCell::new(None::<Task<()>>));
+        let one = spawn("one", {
+            let own = own.clone();
+            async move {
+                let other = own.take().expect("it was given");
+                other.await
+            }
+        });
+        let other = spawn("other", {
+            let one = one.clone();
+            async move { one.await }
+        });
+        own.replace(Some(other.clone()));
+        pause(1).await;
+        assert!(one.cancel());
+        pause(1).await;
+        assert!(one.is_cancelled() && other.is_cancelled());
+        Ok(())
+    });
 }
 
 #[test]

@@ -152,8 +152,9 @@ impl Core {
             return false;
         }
         self.requests.set(self.requests.get() + 1);
-        self.must_cancel.set(true);
-        if !self.runs.get() {
+        if self.runs.get() {
+            self.must_cancel.set(true);
+        } else {
             self.deliver();
         }
         true
@@ -189,18 +190,19 @@ impl Core {
     /// Its turn ends, and it awaits something.
     pub(super) fn end_turn(&self) {
         self.runs.set(false);
-        if self.must_cancel.get() {
+        if self.must_cancel.take() {
             self.deliver();
         }
     }
 
     /// Takes a cancellation to what it awaits; or else wakes it, for its turn to begin with that.
     fn deliver(&self) {
-        // What is awaited may look at this task.
-        let awaited = self.awaits.borrow().clone();
-        if awaited.is_some_and(|awaited| awaited.cancel()) {
-            self.must_cancel.set(false);
-        } else {
+        // Not there meanwhile: tasks may await each other, and the request comes back to this one.
+        let awaited = self.awaits.take();
+        let passed_on = awaited.as_ref().is_some_and(|awaited| awaited.cancel());
+        self.awaits.replace(awaited);
+        if !passed_on {
+            self.must_cancel.set(true);
             Waker::from(self.info.clone()).wake();
         }
     }

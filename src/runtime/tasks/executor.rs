@@ -184,7 +184,7 @@ impl EventLoop {
         called.map(|()| lane::now()).map_err(|message| failure(LOOP, message))
     }
 
-    /// Wakes the tasks whose timers are due, and calls what is to be called. They were ready from the moment their timer was due.
+    /// Wakes the tasks whose timers are due, and calls what is to be called then. The tasks were ready from that moment on.
     #[optimize(speed)]
     fn wake_due(&self, now: Nanos) {
         loop {

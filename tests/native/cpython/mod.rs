@@ -8,15 +8,12 @@ mod timeouts;
 mod waitfor;
 
 use std::cell::Cell;
-use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
-use weft::runtime::host::Clock;
-use weft::runtime::tasks::{Error, Finally, finally, run_main, sleep};
-use weft::runtime::{Config, Failure, Run};
+use weft::runtime::tasks::{Error, Finally, finally, sleep};
 
-use crate::runner::timeline;
+use crate::tasks::play;
 
 /// Short, but not nothing.
 const EPSILON: Duration = Duration::from_millis(100);
@@ -48,18 +45,4 @@ impl Seen {
         let seen = self.clone();
         finally(move || seen.set())
     }
-}
-
-/// Runs a program under paused time: no future is left, and nothing in its trace is odd.
-fn play<F>(program: F)
-where
-    F: Future<Output = Result<(), Failure>> + 'static,
-{
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    runtime.block_on(async {
-        let run = Run::new(Config::default(), Clock::start_tokio());
-        assert_eq!(run_main(&run, program).await, Ok(()));
-        assert_eq!(run.live_tasks(), 0, "a future was not dropped");
-        assert_eq!(timeline(&run).anomalies, []);
-    });
 }
