@@ -16,6 +16,8 @@ use crate::trace::{Cause, Ending, LaneId, LaneKind, Nanos, ResourceId, ResourceK
 pub(super) struct Context {
     pub(super) run: Arc<Run>,
     pub(super) lane: LaneId,
+    /// The thread that this worker is, whatever task it polls.
+    pub(super) thread: LaneId,
     clock: Clock,
     writer: Writer,
     /// Off only to measure what recording costs.
@@ -63,6 +65,7 @@ impl Context {
         Context {
             run: run.clone(),
             lane,
+            thread: lane,
             clock: run.clock.here(),
             writer,
             recording: true,

@@ -39,8 +39,8 @@ type ProcessServer = dyn Fn(&Arc<Run>, ProcessCommand) -> Result<(), String> + S
 /// The threads of a run.
 #[derive(Default)]
 struct Threads {
-    /// How many live, daemons included.
-    alive: usize,
+    /// Those that live, daemons included, in the order in which they were started.
+    living: Vec<LaneId>,
     /// The daemons that live, until the program ends them.
     daemons: Vec<LaneId>,
     /// The latest end of a thread.
@@ -169,10 +169,10 @@ impl Run {
     /// Takes one of the threads that may live at the same time; false if all are taken.
     pub(super) fn claim_thread(&self, lane: LaneId, name: &str, daemon: bool) -> bool {
         let mut threads = self.threads.lock();
-        if threads.alive >= self.config.threads {
+        if threads.living.len() >= self.config.threads {
             return false;
         }
-        threads.alive += 1;
+        threads.living.push(lane);
         threads.names.insert(lane, name.to_owned());
         if daemon {
             threads.daemons.push(lane);
@@ -185,7 +185,7 @@ impl Run {
     /// Its place is free before anyone learns of its end, so that a lane that joins it may start another thread.
     pub(super) fn end_thread(&self, lane: LaneId, daemon: bool, record: impl FnOnce() -> Cause) -> Option<Cause> {
         let mut threads = self.threads.lock();
-        threads.alive -= 1;
+        threads.living.retain(|other| *other != lane);
         if daemon {
             let at = threads.daemons.iter().position(|other| *other == lane)?;
             threads.daemons.swap_remove(at);
@@ -201,7 +201,7 @@ impl Run {
     /// for daemons.
     pub(super) fn wait_for_threads(&self, mut kill: impl FnMut(LaneId, Nanos)) {
         let mut threads = self.threads.lock();
-        while threads.alive > threads.daemons.len() && !self.is_cancelled() {
+        while threads.living.len() > threads.daemons.len() && !self.is_cancelled() {
             threads.wait();
         }
         if self.is_cancelled() {
@@ -215,6 +215,11 @@ impl Run {
         for daemon in daemons {
             kill(daemon, threads.last_end);
         }
+    }
+
+    /// The threads that live, in the order in which they were started.
+    pub(super) fn living_threads(&self) -> Vec<LaneId> {
+        self.threads.lock().living.clone()
     }
 
     /// The name of a thread that lives or has lived.

@@ -164,7 +164,7 @@ fn of_threads(programs: &[Vec<Step>]) -> Timeline {
                 let _held = permits.hold();
                 threads::sleep(MOMENT);
             }
-            Step::Put => queue.put(()),
+            Step::Put => queue.put(()).expect("nobody shuts it down"),
             Step::Get => drop(queue.get_timeout(PATIENCE)),
             Step::Pause => threads::sleep(MOMENT),
         }

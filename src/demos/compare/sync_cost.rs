@@ -162,17 +162,17 @@ fn count((lock, value, times): (processes::Lock, processes::Value, u32)) {
 }
 
 /// An item goes to another thread and comes back: two hand-offs.
-fn handoffs_of_threads(times: u32) {
+fn handoffs_of_threads(times: u32) -> Result<(), Failure> {
     let (there, back) = (Queue::bounded("there", 1), Queue::bounded("back", 1));
     let echo = spawn("echo", {
         let (there, back) = (there.clone(), back.clone());
-        move || untraced(|| (0..times / 2 * 2).for_each(|_| back.put(there.get())))
+        move || untraced(|| (0..times / 2 * 2).try_for_each(|_| back.put(there.get()?)))
     });
-    measure("hand-off.threads", times / 2, || {
-        there.put(1_u32);
-        back.get();
-    });
-    echo.join();
+    try_measure("hand-off.threads", times / 2, || {
+        there.put(1_u32)?;
+        back.get().map(drop)
+    })?;
+    echo.join().map_err(Failure::from)
 }
 
 async fn handoffs_of_tasks(times: u32) -> Result<(), Error> {
@@ -239,7 +239,7 @@ fn program(increments: u32, handoffs: u32, starts: u32) -> Result<(), Failure> {
     Process::start("count", &COUNT, (lock, value.clone(), increments / 10)).join();
     print(format!("a process counted to {}", value.get()));
 
-    handoffs_of_threads(handoffs);
+    handoffs_of_threads(handoffs)?;
     Runner::new().run("hand-offs", handoffs_of_tasks(handoffs))?;
     handoffs_of_processes(handoffs)?;
 

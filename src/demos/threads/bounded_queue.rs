@@ -61,26 +61,26 @@ fn program(
         for item in 1..=items {
             sleep(produce);
             print(format!("produced item {item}"));
-            to_consumer.put(Some(item)); // Waits while the queue is full.
+            to_consumer.put(Some(item))?; // Waits while the queue is full.
         }
-        to_consumer.put(None); // The sentinel: nothing comes after it.
+        to_consumer.put(None) // The sentinel: nothing comes after it.
     });
 
     let (from_producer, to_main) = (queue.clone(), results.clone());
     let consumer = spawn("consumer", move || {
-        while let Some(item) = from_producer.get() {
+        while let Some(item) = from_producer.get()? {
             sleep(consume);
             print(format!("consumed item {item}"));
-            to_main.put(item * item);
+            to_main.put(item * item)?;
             from_producer.task_done()?;
         }
         from_producer.task_done() // For the sentinel.
     });
 
-    producer.join();
+    producer.join()?;
     queue.join(); // Until all that was put has been marked as done.
     consumer.join()?;
-    let sum: u32 = (0..items).map(|_| results.get()).sum();
+    let sum: u32 = (0..items).map(|_| results.get()).sum::<Result<_, _>>()?;
     print(format!("{items} results, their sum is {sum}"));
     Ok(())
 }

@@ -81,13 +81,13 @@ fn program(
 
     let work = queue.clone();
     let producer = spawn("producer", move || {
-        for item in 1..=items {
+        (1..=items).try_for_each(|item| {
             sleep(produce);
-            work.put(item);
-        }
+            work.put(item)
+        })
     });
 
-    producer.join();
+    producer.join()?;
     queue.join(); // Until each item that was put has been marked as done.
     print("all items are done");
     finished.set();

@@ -38,13 +38,18 @@
 //! - A notification wakes those that have waited longest, and no others: it is not kept for lanes that come later. What
 //!   was waited for may be gone again by the time the lock is back: so check again, in a loop.
 //!
+//! - Its lock may be an [`RLock`]: then waiting releases it however many times it was taken, and takes it as many times
+//!   again.
+//!
 //! Unlike Python, whose condition creates an `RLock` if it is given no lock, this one creates a [`Lock`].
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::lock::{Lock, LockGuard};
+use super::either_lock::EitherLock;
+use super::lock::Lock;
+use super::rlock::RLock;
 use super::wait::{BlockingWait, Oneshot};
 use crate::runtime::Failure;
 use crate::runtime::host::Monitor;
@@ -60,8 +65,14 @@ pub struct Condition {
 
 struct Inner {
     traced: Traced,
-    lock: Lock,
+    lock: EitherLock,
     waiters: Monitor<Waiters>,
+}
+
+/// Holds the lock of a [`Condition`] until it is dropped.
+#[must_use = "the lock is released when this is dropped"]
+pub struct ConditionGuard<'a> {
+    condition: &'a Condition,
 }
 
 struct Waiters {
@@ -79,32 +90,49 @@ impl Condition {
 
     /// A condition with this lock, which several may share: in Python, `threading.Condition(lock)`.
     pub fn with_lock(name: impl Into<String>, lock: &Lock) -> Condition {
-        let traced = Traced::with_level(ResourceKind::Condition, name, 0);
-        let waiters = Monitor::new(Waiters { slots: VecDeque::new() });
-        Condition { inner: Arc::new(Inner { traced, lock: lock.clone(), waiters }) }
+        Condition::made(name.into(), EitherLock::Lock(lock.clone()))
     }
 
-    /// Its lock.
-    pub fn lock(&self) -> &Lock {
-        &self.inner.lock
+    /// A condition with this lock, whose holder may take it again: in Python, `threading.Condition(rlock)`.
+    pub fn with_rlock(name: impl Into<String>, lock: &RLock) -> Condition {
+        Condition::made(name.into(), EitherLock::RLock(lock.clone()))
+    }
+
+    fn made(name: String, lock: EitherLock) -> Condition {
+        let traced = Traced::with_level(ResourceKind::Condition, name, 0);
+        let waiters = Monitor::new(Waiters { slots: VecDeque::new() });
+        Condition { inner: Arc::new(Inner { traced, lock, waiters }) }
     }
 
     /// Takes its lock for as long as the guard lives: in Python, `with condition:`.
     #[track_caller]
-    pub fn hold(&self) -> LockGuard<'_> {
-        self.inner.lock.hold()
+    pub fn hold(&self) -> ConditionGuard<'_> {
+        self.acquire();
+        ConditionGuard { condition: self }
     }
 
     /// Takes its lock: in Python, `condition.acquire()`.
     #[track_caller]
     pub fn acquire(&self) {
-        self.inner.lock.acquire();
+        self.inner.lock.acquire(Site::caller());
+    }
+
+    /// Takes its lock if it can be had at once: in Python, `condition.acquire(blocking=False)`.
+    pub fn try_acquire(&self) -> bool {
+        self.inner.lock.try_acquire()
+    }
+
+    /// Takes its lock, waiting for it at most `timeout`; false if it was not free in time: in Python,
+    /// `condition.acquire(timeout=timeout)`.
+    #[track_caller]
+    pub fn acquire_timeout(&self, timeout: Duration) -> bool {
+        self.inner.lock.acquire_timeout(Site::caller(), timeout)
     }
 
     /// Releases its lock: in Python, `condition.release()`.
     ///
     /// # Errors
-    /// If nobody holds the lock.
+    /// If nobody holds the lock, or, an `RLock`, another lane.
     pub fn release(&self) -> Result<(), Failure> {
         self.inner.lock.release()
     }
@@ -198,12 +226,11 @@ impl Condition {
         let Inner { traced, lock, waiters } = &*self.inner;
         let slot = Oneshot::new();
         let mut waiting = waiters.lock();
-        lane::with(|context| {
+        let times = lane::with(|context| {
             self.check(context, "waited for")?;
             waiting.slots.push_back(slot.clone());
             self.record(context, &waiting);
-            lock.inner.release(context);
-            Ok::<(), Failure>(())
+            Ok::<u32, Failure>(lock.let_go(context))
         })?;
         let wait = BlockingWait::begin(traced.target(), Some(site), timeout);
         // A lane that has taken the lock meanwhile finds this one among the waiters, and already blocked.
@@ -219,14 +246,14 @@ impl Condition {
             slot.told()
         });
         wait.over(cause);
-        lock.inner.acquire(site);
+        lock.take_back(site, times);
         Ok(cause.is_some())
     }
 
     /// An error, unless this lane holds the lock.
     fn check(&self, context: &mut Context, done: &str) -> Result<(), Failure> {
         let Inner { traced, lock, .. } = &*self.inner;
-        if lock.inner.is_mine(context) {
+        if lock.is_mine(context) {
             return Ok(());
         }
         let (name, lock) = (traced.name(), lock.name());
@@ -236,5 +263,17 @@ impl Condition {
 
     fn record(&self, context: &mut Context, waiters: &Waiters) -> Cause {
         self.inner.traced.level(context, waiters.slots.len() as i64)
+    }
+}
+
+impl Drop for ConditionGuard<'_> {
+    fn drop(&mut self) {
+        // As for a lock.
+        if std::thread::panicking() {
+            return;
+        }
+        if let Err(failure) = self.condition.release() {
+            panic!("{}", failure.message);
+        }
     }
 }

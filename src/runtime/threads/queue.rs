@@ -13,16 +13,16 @@
 //!         let queue = queue.clone();
 //!         move || {
 //!             let mut sum = 0;
-//!             while let Some(number) = queue.get() {
+//!             while let Ok(number) = queue.get() {
 //!                 sum += number;
 //!             }
 //!             sum
 //!         }
 //!     });
 //!     for number in 1..=10 {
-//!         queue.put(Some(number)); // Waits while there are two.
+//!         queue.put(number)?; // Waits while there are two.
 //!     }
-//!     queue.put(None);
+//!     queue.shutdown();
 //!     assert_eq!(consumer.join(), 55);
 //!     Ok(())
 //! })
@@ -34,11 +34,15 @@
 //! - Getting waits while it is empty, putting while it is full; with a time-out they give up, with an error.
 //! - Each item that was put is an unfinished task, until `task_done` is called for it. Joining waits until there is
 //!   none. Calling `task_done` once too often is an error.
+//! - Once it is shut down, putting is an error, and getting, when it is empty: also for those that wait already.
+
+mod error;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use self::error::{Empty, Full, GetError, PutError, ShutDown};
 use super::wait::BlockingWait;
 use crate::runtime::Failure;
 use crate::runtime::freed::Freed;
@@ -51,26 +55,6 @@ use crate::trace::{Cause, ResourceKind};
 /// A queue: in Python, `queue.Queue`. Clones are the same queue.
 pub struct Queue<T> {
     inner: Arc<Inner<T>>,
-}
-
-/// There was nothing to get: in Python, `queue.Empty`.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{lane} got nothing from queue “{queue}”, which was empty")]
-pub struct Empty {
-    /// The lane that found it so.
-    pub lane: String,
-    /// The queue's name.
-    pub queue: String,
-}
-
-/// There was no room: in Python, `queue.Full`.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{lane} could not put anything into queue “{queue}”, which was full")]
-pub struct Full {
-    /// The lane that found it so.
-    pub lane: String,
-    /// The queue's name.
-    pub queue: String,
 }
 
 struct Inner<T> {
@@ -92,6 +76,8 @@ struct State<T> {
     unfinished: usize,
     /// Who called it for the last one.
     finished: Option<Cause>,
+    /// Who has shut it down.
+    shut: Option<Cause>,
 }
 
 impl<T> Clone for Queue<T> {
@@ -116,7 +102,15 @@ impl<T: Send> Queue<T> {
 
     /// A queue for any number of items, of which the youngest is taken: in Python, `queue.LifoQueue()`.
     pub fn last_in_first_out(name: impl Into<String>) -> Queue<T> {
-        Queue::made(name.into(), usize::MAX, Order::LastInFirstOut)
+        Queue::bounded_last_in_first_out(name, usize::MAX)
+    }
+
+    /// The same, for at most `capacity` items: in Python, `queue.LifoQueue(maxsize=capacity)`.
+    ///
+    /// # Panics
+    /// If `capacity` is 0.
+    pub fn bounded_last_in_first_out(name: impl Into<String>, capacity: usize) -> Queue<T> {
+        Queue::made(name.into(), capacity, Order::LastInFirstOut)
     }
 
     /// A queue for any number of items, of which the least is taken: in Python, `queue.PriorityQueue()`. Unlike Python,
@@ -125,12 +119,24 @@ impl<T: Send> Queue<T> {
     where
         T: Ord,
     {
-        Queue::made(name.into(), usize::MAX, Order::Least(T::cmp))
+        Queue::bounded_priority(name, usize::MAX)
+    }
+
+    /// The same, for at most `capacity` items: in Python, `queue.PriorityQueue(maxsize=capacity)`.
+    ///
+    /// # Panics
+    /// If `capacity` is 0.
+    pub fn bounded_priority(name: impl Into<String>, capacity: usize) -> Queue<T>
+    where
+        T: Ord,
+    {
+        Queue::made(name.into(), capacity, Order::Least(T::cmp))
     }
 
     fn made(name: String, capacity: usize, order: Order<T>) -> Queue<T> {
         assert!(capacity > 0, "queue “{name}” has room for nothing");
-        let state = State { items: VecDeque::new(), freed: Freed::default(), unfinished: 0, finished: None };
+        let items = VecDeque::new();
+        let state = State { items, freed: Freed::default(), unfinished: 0, finished: None, shut: None };
         let inner = Inner {
             traced: Traced::with_level(ResourceKind::Queue, name, 0),
             capacity,
@@ -144,37 +150,46 @@ impl<T: Send> Queue<T> {
     }
 
     /// Adds an item, and waits until there is room for it: in Python, `queue.put(item)`.
+    ///
+    /// # Errors
+    /// If the queue is shut down, or is while this waits. The item is then lost.
     #[track_caller]
-    pub fn put(&self, item: T) {
-        self.put_at(item, Site::caller(), None);
+    pub fn put(&self, item: T) -> Result<(), ShutDown> {
+        match self.put_at(item, Site::caller(), None) {
+            Err(PutError::ShutDown(shut)) => Err(shut),
+            Err(PutError::Full(full)) => unreachable!("without a time-out it waits: {full}"),
+            Ok(()) => Ok(()),
+        }
     }
 
     /// Adds an item if there is room: in Python, `queue.put_nowait(item)`.
     ///
     /// # Errors
-    /// If there is none. The item is then lost.
+    /// If there is none, or the queue is shut down. The item is then lost.
     #[track_caller]
-    pub fn try_put(&self, item: T) -> Result<(), Full> {
-        self.put_timeout(item, Duration::ZERO)
+    pub fn try_put(&self, item: T) -> Result<(), PutError> {
+        self.put_at(item, Site::caller(), Some(Duration::ZERO))
     }
 
     /// Adds an item, and waits for room at most `timeout`: in Python, `queue.put(item, timeout=timeout)`.
     ///
     /// # Errors
-    /// If there was none in time. The item is then lost.
+    /// If there was none in time, or the queue is shut down. The item is then lost.
     #[track_caller]
-    pub fn put_timeout(&self, item: T, timeout: Duration) -> Result<(), Full> {
-        if self.put_at(item, Site::caller(), Some(timeout)) {
-            return Ok(());
-        }
-        let lane = lane::with(|context| context.lane_name().to_owned());
-        Err(Full { lane, queue: self.name().to_owned() })
+    pub fn put_timeout(&self, item: T, timeout: Duration) -> Result<(), PutError> {
+        self.put_at(item, Site::caller(), Some(timeout))
     }
 
     /// Takes the next item, and waits until there is one: in Python, `queue.get()`.
+    ///
+    /// # Errors
+    /// If the queue is shut down and empty, or is while this waits.
     #[track_caller]
-    pub fn get(&self) -> T {
-        self.get_at(Site::caller(), None).expect("without a time-out it waits until there is one")
+    pub fn get(&self) -> Result<T, ShutDown> {
+        self.get_at(Site::caller(), None).map_err(|error| match error {
+            GetError::ShutDown(shut) => shut,
+            GetError::Empty(empty) => unreachable!("without a time-out it waits: {empty}"),
+        })
     }
 
     /// Takes the next item, if there is one: in Python, `queue.get_nowait()`.
@@ -182,8 +197,8 @@ impl<T: Send> Queue<T> {
     /// # Errors
     /// If there is none.
     #[track_caller]
-    pub fn try_get(&self) -> Result<T, Empty> {
-        self.get_timeout(Duration::ZERO)
+    pub fn try_get(&self) -> Result<T, GetError> {
+        self.get_at(Site::caller(), Some(Duration::ZERO))
     }
 
     /// Takes the next item, and waits for it at most `timeout`: in Python, `queue.get(timeout=timeout)`.
@@ -191,11 +206,24 @@ impl<T: Send> Queue<T> {
     /// # Errors
     /// If there was none in time.
     #[track_caller]
-    pub fn get_timeout(&self, timeout: Duration) -> Result<T, Empty> {
-        self.get_at(Site::caller(), Some(timeout)).ok_or_else(|| {
-            let lane = lane::with(|context| context.lane_name().to_owned());
-            Empty { lane, queue: self.name().to_owned() }
-        })
+    pub fn get_timeout(&self, timeout: Duration) -> Result<T, GetError> {
+        self.get_at(Site::caller(), Some(timeout))
+    }
+
+    /// From now on nothing can be put, and what is there can still be taken; who waits in vain gets an error: in Python
+    /// 3.13, `queue.shutdown()`.
+    pub fn shutdown(&self) {
+        self.shut_down(false);
+    }
+
+    /// The same, but what is there is thrown away, as if it were done: in Python 3.13, `queue.shutdown(immediate=True)`.
+    pub fn shutdown_immediate(&self) {
+        self.shut_down(true);
+    }
+
+    /// Whether it is shut down: in Python 3.13, `queue.is_shutdown`.
+    pub fn is_shutdown(&self) -> bool {
+        self.inner.state.lock().shut.is_some()
     }
 
     /// Marks the work for an item that this lane got as done: in Python, `queue.task_done()`.
@@ -255,17 +283,24 @@ impl<T: Send> Queue<T> {
         self.inner.traced.name()
     }
 
-    fn put_at(&self, item: T, site: Site, timeout: Option<Duration>) -> bool {
+    fn put_at(&self, item: T, site: Site, timeout: Option<Duration>) -> Result<(), PutError> {
         let Inner { capacity, not_full, .. } = &*self.inner;
         let mut state = self.inner.state.lock();
-        let wait = self.wait_while(&mut state, |state| state.items.len() == *capacity, not_full, site, timeout);
+        let no_room = |state: &State<T>| state.shut.is_none() && state.items.len() == *capacity;
+        let wait = self.wait_while(&mut state, no_room, not_full, site, timeout);
         let room = *capacity - state.items.len();
-        let cause = if room > 0 { state.freed.take(room - 1) } else { None };
+        let cause = match state.shut {
+            None if room > 0 => state.freed.take(room - 1),
+            shut => shut,
+        };
         if let Some(wait) = wait {
             wait.over(cause);
         }
+        if state.shut.is_some() {
+            return Err(PutError::ShutDown(ShutDown::found(self.name())));
+        }
         if room == 0 {
-            return false;
+            return Err(PutError::Full(Full { lane: error::lane_name(), queue: self.name().to_owned() }));
         }
         let level = state.items.len() + 1;
         let put = self.record(level);
@@ -273,22 +308,28 @@ impl<T: Send> Queue<T> {
         state.unfinished += 1;
         drop(state);
         self.inner.not_empty.notify_one();
-        true
+        Ok(())
     }
 
-    fn get_at(&self, site: Site, timeout: Option<Duration>) -> Option<T> {
+    fn get_at(&self, site: Site, timeout: Option<Duration>) -> Result<T, GetError> {
         let mut state = self.inner.state.lock();
-        let wait = self.wait_while(&mut state, |state| state.items.is_empty(), &self.inner.not_empty, site, timeout);
+        let nothing = |state: &State<T>| state.shut.is_none() && state.items.is_empty();
+        let wait = self.wait_while(&mut state, nothing, &self.inner.not_empty, site, timeout);
         let got = state.items.pop_front();
         let put = got.as_ref().map(|(_, put)| *put);
         match wait {
-            Some(wait) => wait.over(put),
+            Some(wait) => wait.over(put.or(state.shut)),
             None if put.is_some() => {
                 lane::with(|context| context.passed(self.inner.traced.target(), put, Some(site)));
             }
             None => {}
         }
-        let (item, _) = got?;
+        let Some((item, _)) = got else {
+            return Err(match state.shut {
+                Some(_) => GetError::ShutDown(ShutDown::found(self.name())),
+                None => GetError::Empty(Empty { lane: error::lane_name(), queue: self.name().to_owned() }),
+            });
+        };
         let level = state.items.len();
         let cause = self.record(level);
         if self.inner.capacity < usize::MAX {
@@ -296,7 +337,27 @@ impl<T: Send> Queue<T> {
         }
         drop(state);
         self.inner.not_full.notify_one();
-        Some(item)
+        Ok(item)
+    }
+
+    fn shut_down(&self, immediate: bool) {
+        let Inner { state, not_empty, not_full, all_done, .. } = &*self.inner;
+        let mut state = state.lock();
+        let thrown_away = if immediate { std::mem::take(&mut state.items) } else { VecDeque::new() };
+        let cause = match thrown_away.is_empty() {
+            true => lane::with(|context| context.cause()),
+            false => self.record(0),
+        };
+        state.shut = Some(cause);
+        state.unfinished -= thrown_away.len();
+        if !thrown_away.is_empty() && state.unfinished == 0 {
+            state.finished = Some(cause);
+            all_done.notify_all();
+        }
+        not_empty.notify_all();
+        not_full.notify_all();
+        // What is thrown away may do anything when it is dropped.
+        drop(state);
     }
 
     /// Waits while `condition` holds, or until the time is up. `None` if there was no wait.
@@ -318,17 +379,5 @@ impl<T: Send> Queue<T> {
 
     fn record(&self, level: usize) -> Cause {
         lane::with(|context| self.inner.traced.level(context, level as i64))
-    }
-}
-
-impl From<Empty> for Failure {
-    fn from(empty: Empty) -> Failure {
-        Failure { message: empty.to_string(), lane: empty.lane }
-    }
-}
-
-impl From<Full> for Failure {
-    fn from(full: Full) -> Failure {
-        Failure { message: full.to_string(), lane: full.lane }
     }
 }

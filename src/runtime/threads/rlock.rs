@@ -34,7 +34,7 @@ use std::time::Duration;
 
 use super::exclusive::Exclusive;
 use crate::runtime::Failure;
-use crate::runtime::lane::{self, Site};
+use crate::runtime::lane::{self, Context, Site};
 use crate::trace::ResourceKind;
 
 /// A lock that its holder may take again: in Python, `threading.RLock`. Clones are the same lock.
@@ -73,10 +73,7 @@ impl RLock {
     /// `lock.acquire()`.
     #[track_caller]
     pub fn acquire(&self) {
-        if !self.again() {
-            self.inner.exclusive.acquire(Site::caller());
-            self.deepen();
-        }
+        self.acquire_at(Site::caller());
     }
 
     /// Takes the lock if it is free or this lane has it already: in Python, `lock.acquire(blocking=False)`.
@@ -88,7 +85,7 @@ impl RLock {
     /// `lock.acquire(timeout=timeout)`.
     #[track_caller]
     pub fn acquire_timeout(&self, timeout: Duration) -> bool {
-        self.again() || self.inner.exclusive.acquire_timeout(Site::caller(), timeout) && self.deepen()
+        self.acquire_timeout_at(Site::caller(), timeout)
     }
 
     /// Releases it once: in Python, `lock.release()`.
@@ -96,19 +93,10 @@ impl RLock {
     /// # Errors
     /// If this lane does not hold it.
     pub fn release(&self) -> Result<(), Failure> {
-        let Inner { exclusive, depth } = &*self.inner;
+        let exclusive = &self.inner.exclusive;
         lane::with(|context| {
             if exclusive.is_mine(context) {
-                let left = depth.load(Relaxed) - 1;
-                depth.store(left, Relaxed);
-                if left > 0 {
-                    exclusive.traced.released(context);
-                    exclusive.traced.level(context, i64::from(left));
-                } else {
-                    // Nothing can be recorded of the lock once it is free.
-                    exclusive.traced.level(context, 0);
-                    exclusive.release(context);
-                }
+                self.release_once(context);
                 return Ok(());
             }
             let name = exclusive.traced.name();
@@ -126,6 +114,44 @@ impl RLock {
     /// Its name.
     pub fn name(&self) -> &str {
         self.inner.exclusive.traced.name()
+    }
+
+    pub(super) fn acquire_at(&self, site: Site) {
+        if !self.again() {
+            self.inner.exclusive.acquire(site);
+            self.deepen();
+        }
+    }
+
+    pub(super) fn acquire_timeout_at(&self, site: Site, timeout: Duration) -> bool {
+        self.again() || self.inner.exclusive.acquire_timeout(site, timeout) && self.deepen()
+    }
+
+    /// Whether the current lane holds it.
+    pub(super) fn is_mine(&self, context: &Context) -> bool {
+        self.inner.exclusive.is_mine(context)
+    }
+
+    /// Releases it as many times as the current lane, its owner, has taken it: so many are returned.
+    pub(super) fn let_go(&self, context: &mut Context) -> u32 {
+        let depth = self.inner.depth.load(Relaxed);
+        (0..depth).for_each(|_| self.release_once(context));
+        depth
+    }
+
+    /// Releases it once. For its owner.
+    fn release_once(&self, context: &mut Context) {
+        let Inner { exclusive, depth } = &*self.inner;
+        let left = depth.load(Relaxed) - 1;
+        depth.store(left, Relaxed);
+        if left > 0 {
+            exclusive.traced.released(context);
+            exclusive.traced.level(context, i64::from(left));
+        } else {
+            // Nothing can be recorded of the lock once it is free.
+            exclusive.traced.level(context, 0);
+            exclusive.release(context);
+        }
     }
 
     /// Takes it once more if this lane has it.

@@ -182,9 +182,12 @@ impl<T> JoinHandle<T> {
 
     /// Waits until the thread is over, for at most `timeout` if there is one; whether it is: in Python,
     /// `thread.join(timeout)`, and then `not thread.is_alive()`.
+    ///
+    /// # Panics
+    /// If it is the current thread.
     #[track_caller]
     pub fn wait(&self, timeout: Option<Duration>) -> bool {
-        self.shared.fate.join(Target::Lane(self.lane), Some(Site::caller()), timeout)
+        self.shared.fate.join(self.lane, Some(Site::caller()), timeout)
     }
 
     /// Whether it is not over yet: in Python, `thread.is_alive()`.
@@ -209,7 +212,7 @@ impl<T> JoinHandle<T> {
     }
 
     pub(super) fn join_at(self, site: Option<Site>) -> T {
-        self.shared.fate.join(Target::Lane(self.lane), site, None);
+        self.shared.fate.join(self.lane, site, None);
         self.shared.take().expect("a thread that has returned has left its value")
     }
 }
@@ -222,7 +225,10 @@ impl<T> Shared<T> {
 
 impl Fate {
     /// Waits until the thread has returned; false if the time is up before.
-    fn join(&self, on: Target, site: Option<Site>, timeout: Option<Duration>) -> bool {
+    fn join(&self, lane: LaneId, site: Option<Site>, timeout: Option<Duration>) -> bool {
+        let (run, myself) = lane::with(|context| (context.run.clone(), context.thread == lane));
+        assert!(!myself, "thread “{}” cannot wait for its own end", run.thread_name(lane));
+        let on = Target::Lane(lane);
         let mut end = self.end.lock();
         if let Some(end) = *end {
             lane::with(|context| context.passed(on, Some(end), site));

@@ -69,6 +69,11 @@ impl BlockingWait {
         true
     }
 
+    /// From now on it may take any time.
+    pub(super) fn limit_no_more(&mut self) {
+        self.until = None;
+    }
+
     /// How much time is left, if there is a limit.
     pub(in crate::runtime) fn left(&self) -> Option<Duration> {
         self.until.map(|until| Duration::from_nanos(until.saturating_sub(lane::now()).0))

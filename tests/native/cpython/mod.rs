@@ -1,9 +1,12 @@
 //! CPython's own tests, asked of the runtime: one file for each of theirs, and in it one test for each of their tests, by
 //! the same name. `names.txt` lists all of theirs, and says of those that have none here why.
 
+mod lock_tests;
+mod queue;
 mod table;
 mod taskgroups;
 mod tasks;
+mod threading;
 mod timeouts;
 mod waitfor;
 

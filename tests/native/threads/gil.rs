@@ -59,10 +59,10 @@ fn everything() -> Result<(), Failure> {
                     work(MS / 2);
                 }
                 if number == 1 {
-                    (0..8).for_each(|item| queue.put(item));
+                    (0..8).for_each(|item| queue.put(item).unwrap());
                 } else {
                     for _ in 0..4 {
-                        queue.get();
+                        queue.get().unwrap();
                     }
                 }
                 if number == 3 && round == 0 {
@@ -202,9 +202,9 @@ fn who_is_woken_is_ready_until_it_has_the_gil() {
             });
             until(|| consumer.is_alive());
             sleep(A_WHILE);
-            queue.put(());
+            queue.put(()).unwrap();
             work(A_WHILE);
-            consumer.join();
+            consumer.join().unwrap();
         });
         Ok(())
     });

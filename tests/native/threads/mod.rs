@@ -30,13 +30,13 @@ const MS: Duration = Duration::from_millis(1);
 const A_WHILE: Duration = Duration::from_millis(400);
 
 /// Runs a program that is expected to come to its end, and to leave no anomaly.
-fn run(program: impl FnOnce() -> Result<(), Failure>) -> Timeline {
+pub fn run(program: impl FnOnce() -> Result<(), Failure>) -> Timeline {
     let (timeline, outcome) = try_run(program);
     assert_eq!(outcome, Ok(()));
     timeline
 }
 
-fn try_run(program: impl FnOnce() -> Result<(), Failure>) -> (Timeline, Result<(), Failure>) {
+pub fn try_run(program: impl FnOnce() -> Result<(), Failure>) -> (Timeline, Result<(), Failure>) {
     let run = Run::new(Config::default(), Clock::start());
     let outcome = runner::watched(&run, None, || run_main(&run, LaneKind::Thread, program));
     if outcome.is_err() {
@@ -52,7 +52,7 @@ fn resource<'t>(timeline: &'t Timeline, name: &str) -> &'t Resource {
     timeline.resources.iter().find(|resource| resource.name == name).expect(name)
 }
 
-fn lane<'t>(timeline: &'t Timeline, name: &str) -> &'t Lane {
+pub fn lane<'t>(timeline: &'t Timeline, name: &str) -> &'t Lane {
     timeline.lane_named(name).expect(name)
 }
 
@@ -65,14 +65,14 @@ fn waits(timeline: &Timeline, name: &str, on: &str) -> Vec<(Nanos, Option<Cause>
 }
 
 /// Names of those who ended the waits of a lane for something.
-fn wakers(timeline: &Timeline, name: &str, on: &str) -> Vec<String> {
+pub fn wakers(timeline: &Timeline, name: &str, on: &str) -> Vec<String> {
     let name_of = |lane: LaneId| timeline.lane(lane).expect("a lane").name.clone();
     let waits = waits(timeline, name, on);
     waits.iter().map(|(_, cause)| cause.map_or("nobody".to_owned(), |cause| name_of(cause.lane))).collect()
 }
 
 /// Waits until this is so.
-fn until(condition: impl Fn() -> bool) {
+pub fn until(condition: impl Fn() -> bool) {
     while !condition() {
         sleep(MS);
     }

@@ -12,21 +12,21 @@ fn a_queue_is_first_in_first_out_and_bounded() {
         let queue = Queue::bounded("queue", 3);
         let producer = spawn("producer", {
             let queue = queue.clone();
-            move || (1..=40).for_each(|number| queue.put(number))
+            move || (1..=40).for_each(|number| queue.put(number).unwrap())
         });
         until(|| queue.is_full());
         sleep(A_WHILE);
-        let got: Vec<i32> = (1..=40).map(|_| queue.get()).collect();
+        let got: Vec<i32> = (1..=40).map(|_| queue.get().unwrap()).collect();
         assert_eq!(got, (1..=40).collect::<Vec<_>>());
         producer.join();
         let late = spawn("late", {
             let queue = queue.clone();
             move || {
                 sleep(A_WHILE);
-                queue.put(41);
+                queue.put(41).unwrap();
             }
         });
-        assert_eq!(queue.get(), 41);
+        assert_eq!(queue.get()?, 41);
         late.join();
         Ok(())
     });
@@ -46,7 +46,7 @@ fn each_item_of_a_queue_is_got_once() {
         let producers: Vec<_> = (0..3)
             .map(|number| {
                 let queue = queue.clone();
-                spawn(format!("producer-{number}"), move || (0..200).for_each(|n| queue.put(number * 200 + n)))
+                spawn(format!("producer-{number}"), move || (0..200).for_each(|n| queue.put(number * 200 + n).unwrap()))
             })
             .collect();
         let consumers: Vec<_> = (0..4)
@@ -98,7 +98,7 @@ fn a_queue_says_when_it_is_empty_or_full_and_waits_for_its_tasks() {
         let worker = spawn("worker", {
             let queue = queue.clone();
             move || {
-                let item = queue.get();
+                let item = queue.get()?;
                 sleep(A_WHILE);
                 queue.task_done().map(|()| item)
             }
@@ -166,11 +166,11 @@ fn a_queue_may_give_the_youngest_or_the_least_first() {
     run(|| {
         let (youngest, least) = (Queue::last_in_first_out("youngest"), Queue::priority("least"));
         for item in [3, 1, 2, 1] {
-            youngest.put(item);
-            least.put(item);
+            youngest.put(item)?;
+            least.put(item)?;
         }
-        assert_eq!([(); 4].map(|()| youngest.get()), [1, 2, 1, 3]);
-        assert_eq!([(); 4].map(|()| least.get()), [1, 1, 2, 3]);
+        assert_eq!([(); 4].map(|()| youngest.get().unwrap()), [1, 2, 1, 3]);
+        assert_eq!([(); 4].map(|()| least.get().unwrap()), [1, 1, 2, 3]);
         assert!(youngest.try_get().is_err() && least.try_get().is_err());
         Ok(())
     });

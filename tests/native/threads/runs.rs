@@ -93,7 +93,7 @@ fn waiting_for_what_nobody_can_bring_is_noticed() {
     let (_, outcome) = try_run(|| {
         let queue = Queue::<i32>::new("jobs");
         let worker = spawn("worker", move || queue.get());
-        worker.join();
+        worker.join()?;
         Ok(())
     });
     let expected = "Every lane waits, and nobody is left to wake one: main waits for the end of worker; worker waits for \
@@ -148,15 +148,15 @@ fn every_wait_ends_when_the_run_is_cancelled() {
             condition.wait().unwrap();
         }),
         ("barrier", || drop(Barrier::new("barrier", 2).wait())),
-        ("get", || Queue::<()>::new("queue").get()),
+        ("get", || Queue::<()>::new("queue").get().unwrap()),
         ("put", || {
             let queue = Queue::bounded("queue", 1);
-            queue.put(1);
-            queue.put(2);
+            queue.put(1).unwrap();
+            queue.put(2).unwrap();
         }),
         ("join of a queue", || {
             let queue = Queue::new("queue");
-            queue.put(1);
+            queue.put(1).unwrap();
             queue.join();
         }),
         ("join of a thread", || spawn("worker", || sleep(60_000 * MS)).join()),
@@ -208,7 +208,7 @@ fn events_of_a_resource_have_the_order_in_which_they_happened() {
                         drop((rlock.hold(), rlock.hold()));
                         drop(semaphore.hold());
                         if (number + round) % 2 == 0 {
-                            queue.put(())
+                            queue.put(()).unwrap()
                         } else {
                             drop(queue.get_timeout(MS))
                         }

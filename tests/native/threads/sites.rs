@@ -31,7 +31,7 @@ fn what_an_interpreter_does_is_recorded_at_its_readers_lines() {
         let worker = spawn("worker", {
             let (queue, counter) = (queue.clone(), counter.clone());
             move || {
-                let got: u32 = at(line(7), || queue.get());
+                let got: u32 = at(line(7), || queue.get().unwrap());
                 at(line(8), || counter.set(i64::from(got)));
                 at(line(9), || sleep(MS));
                 sleep(MS);
@@ -42,7 +42,7 @@ fn what_an_interpreter_does_is_recorded_at_its_readers_lines() {
             }
         });
         sleep(20 * MS);
-        queue.put(3);
+        queue.put(3).unwrap();
         worker.join();
         Ok(())
     });
