@@ -195,9 +195,8 @@ impl Barrier {
         }
         let index = state.arrived.len();
         if index + 1 == self.inner.parties {
-            self.record(index + 1);
-            lane::with(|context| context.passed(on, None, Some(site)));
-            return self.open(&mut state).map(|()| index).map_err(|reason| self.broken(reason));
+            let full = self.record(index + 1);
+            return self.open(&mut state, full, site).map(|()| index).map_err(|reason| self.broken(reason));
         }
         let slot = Oneshot::new();
         state.arrived.push(slot.clone());
@@ -221,12 +220,14 @@ impl Barrier {
     }
 
     /// The last one has arrived: runs the action, and then lets all go on, or says why not.
-    fn open(&self, state: &mut MonitorGuard<'_, State>) -> Result<(), String> {
+    fn open(&self, state: &mut MonitorGuard<'_, State>, full: Cause, site: Site) -> Result<(), String> {
+        let mut cause = full;
         if let Some(action) = &self.inner.action {
             state.acting = Some(lane::with(|context| context.lane));
             let done = state.unlocked(action);
             state.acting = None;
-            state.acted = Some(lane::with(|context| context.cause()));
+            cause = lane::with(|context| context.cause());
+            state.acted = Some(cause);
             self.inner.state.notify_all();
             if let Err(failure) = done {
                 let reason = format!("its action failed in {}: {}", failure.lane, failure.message);
@@ -235,7 +236,8 @@ impl Barrier {
                 return Err(reason);
             }
         }
-        let cause = self.record(0);
+        self.record(0);
+        lane::with(|context| context.passed(self.inner.traced.target(), None, Some(site)));
         for slot in state.arrived.drain(..) {
             slot.tell(Verdict::Open(cause));
         }
