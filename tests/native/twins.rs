@@ -47,6 +47,7 @@ const OTHERS: &[Other] = &[
     ("gather-errors", ("collect", "on"), ("collect=False", "collect=True")),
     ("shield", ("shield", "off"), ("shielded=True", "shielded=False")),
     ("task-group", ("fail", "one"), ("one_fails=False", "one_fails=True")),
+    ("task-as-completed", ("timeout", "400"), ("timeout=1", "timeout=0.4")),
     ("timeout-scope", ("timeout", "1000"), ("limit=0.5", "limit=1")),
     ("wait-first", ("when", "first error"), ("FIRST_COMPLETED", "FIRST_EXCEPTION")),
     ("wait-for", ("timeout", "1000"), ("timeout=0.5", "timeout=1")),

@@ -1,6 +1,7 @@
 //! Tasks that are awaited together: gathered, in a group, whichever is first, and those that fail.
 
 use weft::demos::Demo;
+use weft::timeline::Timeline;
 use weft::trace::{Ending, Nanos, State};
 
 use super::flow::{doctored, end_as, end_at, harmless, never, say_at, stop_last, unsay};
@@ -103,6 +104,16 @@ fn wait_first() {
     );
 }
 
+/// Whoever woke main, now it says that it was main.
+fn main_wakes_itself(timeline: &mut Timeline) {
+    let main = lane(timeline, "main");
+    for change in &mut main.changes {
+        if let Some(cause) = &mut change.cause {
+            cause.lane = main.id;
+        }
+    }
+}
+
 #[test]
 fn task_as_completed() {
     doctored(
@@ -118,16 +129,28 @@ fn task_as_completed() {
                 timeline.prints.remove(2);
             }),
             (1, "main does not wait", |timeline| never(timeline, "main", State::Suspended)),
-            (1, "somebody else wakes main", |timeline| {
-                let main = lane(timeline, "main").id;
-                for change in &mut lane(timeline, "main").changes {
-                    if let Some(cause) = &mut change.cause {
-                        cause.lane = main;
-                    }
-                }
-            }),
+            (1, "somebody else wakes main", main_wakes_itself),
             (1, "a task ends at once", |timeline| end_at(timeline, "square-3", 1)),
-            (2, "a lane never ends", never_end),
+            (2, "a task is cancelled", |timeline| end_as(timeline, "square-3", Ending::Cancelled)),
+            (3, "a lane never ends", never_end),
+        ],
+    );
+    doctored(
+        "task-as-completed",
+        &[("timeout", "400")],
+        &[
+            (0, "a result comes twice", |timeline| {
+                let again = timeline.prints[0].clone();
+                timeline.prints.insert(1, again);
+            }),
+            (0, "main does not say why it stops", |timeline| unsay(timeline, "the time is up")),
+            (1, "somebody else wakes main", main_wakes_itself),
+            (2, "a result is missing", |timeline| {
+                timeline.prints.remove(0);
+            }),
+            (2, "main stops too early", |timeline| say_at(timeline, "the time is up", 200)),
+            (2, "a task goes on", |timeline| end_as(timeline, "square-3", Ending::Returned)),
+            (3, "a lane never ends", never_end),
         ],
     );
 }
