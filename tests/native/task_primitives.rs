@@ -1,5 +1,6 @@
 //! What tasks wait at: who goes first, what is lost when a task is dropped (nothing), and when things happen, exactly.
 
+mod conditions;
 mod events;
 mod permits;
 mod queues;

@@ -15,6 +15,14 @@ pub fn set_debug(on: bool) {
     current().slow.debug.set(on);
 }
 
+/// Whether the current event loop is in debug mode: in Python, `loop.get_debug()`.
+///
+/// # Panics
+/// Outside an event loop.
+pub fn is_debug() -> bool {
+    current().slow.debug.get()
+}
+
 /// Sets what is too long in debug mode: in Python, `loop.slow_callback_duration = …`.
 ///
 /// # Panics

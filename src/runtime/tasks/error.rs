@@ -1,6 +1,6 @@
 //! What a task can end with instead of a value.
 
-use crate::runtime::threads::{Empty, Full};
+use crate::runtime::threads::{BrokenBarrier, Empty, Full};
 use crate::runtime::{Failure, lane};
 
 /// Why there is no value: what Python would raise where the task is awaited.
@@ -41,5 +41,11 @@ impl From<Empty> for Error {
 impl From<Full> for Error {
     fn from(full: Full) -> Error {
         Error::Raised(full.to_string())
+    }
+}
+
+impl From<BrokenBarrier> for Error {
+    fn from(broken: BrokenBarrier) -> Error {
+        Error::Raised(broken.to_string())
     }
 }

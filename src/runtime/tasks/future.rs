@@ -38,6 +38,8 @@
 //! - Its callbacks are called by the event loop, soon after it is done. Callbacks and waiting tasks have their turns in
 //!   the order in which they came.
 //!
+//! Unlike Python, where an error that nobody has asked for is logged when the future is gone, nothing is said of it.
+//!
 //! This is not Rust's [`std::future::Future`], which is a computation that has not been awaited: in Python, a coroutine.
 
 use std::cell::RefCell;
@@ -48,6 +50,7 @@ use std::task::Poll;
 use futures::future::LocalBoxFuture;
 
 use super::Error;
+use super::callback::DoneCallback;
 use super::core::Cancels;
 use super::executor;
 use super::flag::Flag;
@@ -132,19 +135,42 @@ impl<T: Clone + 'static> Future<T> {
         })
     }
 
-    /// Has the event loop call this once it is done; soon, if it is done already: in Python,
-    /// `future.add_done_callback(callback)`.
-    pub fn add_done_callback(&self, callback: impl FnOnce(&Future<T>) + 'static) {
-        if self.done() {
-            return call_soon(self.clone(), callback);
-        }
-        // Whatever sets it holds it; a strong reference would keep alive a future that can never be set.
-        let inner = Rc::downgrade(&self.inner);
-        self.inner.done.on_raise(move || {
-            if let Some(inner) = inner.upgrade() {
-                call_soon(Future { inner }, callback);
+    /// Its error, or `None` if it has a result: in Python, `future.exception()`.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`], if it was cancelled; or, while it is pending, that there is none yet.
+    pub fn exception(&self) -> Result<Option<Error>, Error> {
+        match &*self.inner.outcome.borrow() {
+            Some(Ok(_)) => Ok(None),
+            Some(Err(Error::Cancelled)) => Err(Error::Cancelled),
+            Some(Err(error)) => Ok(Some(error.clone())),
+            None => {
+                Err(self.invalid(|name, lane| format!("{lane} asked future “{name}” for its error, but it is pending")))
             }
-        });
+        }
+    }
+
+    /// Has the event loop call this once it is done; soon, if it is done already: in Python,
+    /// `future.add_done_callback(callback)`. What is returned can remove it.
+    pub fn add_done_callback(&self, callback: impl FnOnce(&Future<T>) + 'static) -> DoneCallback {
+        let added = DoneCallback::added();
+        let call = {
+            // Whatever sets it holds it; a strong reference would keep alive a future that can never be set.
+            let (added, inner) = (added.handle(), Rc::downgrade(&self.inner));
+            move || {
+                if added.remove()
+                    && let Some(inner) = inner.upgrade()
+                {
+                    executor::call_soon(move || callback(&Future { inner }));
+                }
+            }
+        };
+        if self.done() {
+            call();
+        } else {
+            self.inner.done.on_raise(call);
+        }
+        added
     }
 
     /// Its name.
@@ -164,10 +190,6 @@ impl<T: Clone + 'static> Future<T> {
         let problem = |lane: &str| format!("InvalidStateError: {}", problem(self.name(), lane));
         Error::Raised(lane::with(|lane| lane.misuse(problem)).message)
     }
-}
-
-fn call_soon<T: 'static>(future: Future<T>, callback: impl FnOnce(&Future<T>) + 'static) {
-    executor::current().call_soon(move || callback(&future));
 }
 
 impl<T: Clone + 'static> IntoFuture for Future<T> {

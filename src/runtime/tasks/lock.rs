@@ -38,7 +38,7 @@
 //! As Python's `asyncio.Lock`:
 //!
 //! - Between two `await`s no other task runs, so a lock is needed only for code that contains an `await`.
-//! - It is fair: first come, first served.
+//! - It is fair: first come, first served. Who comes while others wait, waits behind them, also if it is free.
 //! - A task that takes it twice waits for itself, for ever.
 //! - Any task may release it, not just the one that holds it. Releasing it when nobody holds it is an error.
 //!
@@ -56,7 +56,7 @@ use crate::trace::ResourceKind;
 /// A lock: in Python, `asyncio.Lock`. Clones are the same lock.
 #[derive(Clone)]
 pub struct Lock {
-    inner: Rc<Permits>,
+    pub(super) inner: Rc<Permits>,
 }
 
 impl Lock {

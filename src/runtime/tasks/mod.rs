@@ -12,7 +12,10 @@
 //!   that is dropped passes its turn on.
 
 mod as_completed;
+mod barrier;
+mod callback;
 mod cancel;
+mod condition;
 mod core;
 pub mod database;
 mod debug;
@@ -28,6 +31,7 @@ mod group;
 pub mod http;
 mod iterator;
 mod lock;
+mod notices;
 mod outside;
 mod permits;
 mod queue;
@@ -47,8 +51,11 @@ mod wait;
 mod wait_queue;
 
 pub use as_completed::{AsCompleted, NextCompleted, as_completed};
+pub use barrier::Barrier;
+pub use callback::DoneCallback;
 pub use cancel::{CatchCancel, Finally, catch_cancel, finally};
-pub use debug::{set_debug, set_slow_duration};
+pub use condition::Condition;
+pub use debug::{is_debug, set_debug, set_slow_duration};
 pub use elsewhere::{to_process, to_thread};
 pub use error::Error;
 pub use event::Event;
@@ -59,7 +66,7 @@ pub use group::{TaskGroup, task_group};
 pub use iterator::{AsyncIterator, Next};
 pub use lock::Lock;
 pub use permits::Held;
-pub use queue::Queue;
+pub use queue::{Queue, Refused, ShutDown};
 pub use runner::{Runner, run_main};
 pub use scope::{Scope, scope};
 pub use semaphore::{BoundedSemaphore, Semaphore};
@@ -70,4 +77,4 @@ pub use task::{AnyTask, Join, Task, all_tasks, current_task, spawn};
 pub use timeout::{Deadline, Operation, Timeout, time_after, timeout, timeout_at, wait_for};
 pub use wait::{Wait, Waited, When, wait};
 
-pub use crate::runtime::threads::{Empty, Full, SharedCell};
+pub use crate::runtime::threads::{BrokenBarrier, Empty, Full, SharedCell};

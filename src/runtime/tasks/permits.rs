@@ -10,7 +10,7 @@ use super::wait_queue::{Ticket, WaitQueue};
 use crate::runtime::freed::Freed;
 use crate::runtime::lane::{self, Site, WaitReason};
 use crate::runtime::traced::LocalTraced;
-use crate::trace::ResourceKind;
+use crate::trace::{LaneId, ResourceKind};
 
 pub(super) struct Permits {
     pub(super) traced: LocalTraced,
@@ -25,6 +25,8 @@ struct Now {
     free: usize,
     freed: Freed,
     waiting: WaitQueue,
+    /// Whose guards release nothing: they gave up a wait for a condition before they had the lock again.
+    lost: Vec<LaneId>,
 }
 
 /// Holds a lock or a permit until it is dropped.
@@ -38,14 +40,14 @@ impl Permits {
         let counted = kind == ResourceKind::Semaphore;
         let traced =
             if counted { LocalTraced::with_level(kind, name, free as i64) } else { LocalTraced::new(kind, name) };
-        let now = RefCell::new(Now { free, freed: Freed::default(), waiting: WaitQueue::default() });
+        let now = RefCell::new(Now { free, freed: Freed::default(), waiting: WaitQueue::default(), lost: Vec::new() });
         Rc::new(Permits { traced, most, counted, now })
     }
 
     /// Whether a task that comes now would have to wait.
     pub(super) fn locked(&self) -> bool {
-        let now = self.now.borrow();
-        now.free <= now.waiting.len()
+        let now = &mut *self.now.borrow_mut();
+        now.free == 0 || now.waiting.is_busy()
     }
 
     /// Whether none is free.
@@ -85,11 +87,32 @@ impl Permits {
         true
     }
 
+    /// The current lane has not what its guard holds, until it takes it again.
+    pub(super) fn lose(&self) {
+        self.now.borrow_mut().lost.push(lane::with(|lane| lane.lane));
+    }
+
+    /// Whether the current lane has lost what its guard holds; only once.
+    fn was_lost(&self) -> bool {
+        let lost = &mut self.now.borrow_mut().lost;
+        // Nearly always.
+        if lost.is_empty() {
+            return false;
+        }
+        let mine = lane::with(|lane| lane.lane);
+        let before = lost.len();
+        lost.retain(|lane| *lane != mine);
+        lost.len() < before
+    }
+
     #[optimize(speed)]
     fn take(&self, now: &mut Now) {
         now.free -= 1;
         let cause = now.freed.take(now.free);
         lane::with(|lane| {
+            if !now.lost.is_empty() {
+                now.lost.retain(|lost| *lost != lane.lane);
+            }
             let cause = cause.filter(|_| !lane.was_woken(self.traced.target(), cause));
             self.traced.acquired(lane, cause);
             self.count(lane, now);
@@ -107,7 +130,7 @@ impl Permits {
 impl Drop for Held {
     fn drop(&mut self) {
         // As with threads: what a panicking task holds stays held, and the run ends.
-        if std::thread::panicking() {
+        if std::thread::panicking() || self.permits.was_lost() {
             return;
         }
         assert!(self.permits.release(), "“{}” was released more often than acquired", self.permits.traced.name());
@@ -128,13 +151,17 @@ impl Future for Acquire {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let permits = self.permits.clone();
         let now = &mut *permits.now.borrow_mut();
-        let goes = match self.ticket {
-            None => now.free > now.waiting.len(),
+        let goes = match &mut self.ticket {
+            None => now.free > 0 && !now.waiting.is_busy(),
             Some(ticket) => now.waiting.go(ticket, now.free, context.waker()),
         };
         if goes {
             self.ticket = None;
             permits.take(now);
+            if now.waiting.uncalled() > 0 {
+                // They came when there was something for others only.
+                now.waiting.call(now.free, lane::with(|lane| lane.cause()));
+            }
             return Poll::Ready(());
         }
         self.ticket.get_or_insert_with(|| now.waiting.join(context.waker()));

@@ -36,48 +36,32 @@
 //! - Getting waits while it is empty, putting while it is full; `get_nowait` and `put_nowait` fail instead.
 //! - Each item that was put is an unfinished task, until `task_done` is called for it. Joining waits until there is
 //!   none. Calling `task_done` once too often is an error.
+//! - A queue that is shut down takes no more items. What is in it can still be got, unless it is shut down immediately:
+//!   then the items are dropped, and count as done.
 //!
 //! Waiters are served first come, first served. Unlike Python, where another task may snatch an item and the waiter then
 //! goes to the end of the wait queue, one that was put belongs to the first waiter, even before that one runs again. A
 //! `get` that is cancelled has taken nothing, and a `put` that is cancelled has put nothing.
 
-use std::cell::RefCell;
+mod inner;
+mod refused;
+mod waits;
+
 use std::collections::VecDeque;
 use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
 
+use self::inner::{Inner, current_lane};
+pub use self::refused::{Refused, ShutDown};
+use self::waits::{Get, Put};
 use super::Error;
-use super::flag::Flag;
-use super::wait_queue::{Ticket, WaitQueue};
-use crate::runtime::lane::{self, Site, WaitReason};
+use crate::runtime::lane::{self, Site};
 use crate::runtime::order::Order;
 use crate::runtime::threads::{Empty, Full};
-use crate::runtime::traced::LocalTraced;
-use crate::trace::{Cause, ResourceKind};
 
 /// A queue: in Python, `asyncio.Queue`. Clones are the same queue.
 pub struct Queue<T> {
     inner: Rc<Inner<T>>,
-}
-
-struct Inner<T> {
-    traced: LocalTraced,
-    capacity: usize,
-    order: Order<T>,
-    now: RefCell<Now<T>>,
-    /// No item is unfinished.
-    all_done: Rc<Flag>,
-}
-
-struct Now<T> {
-    /// The items, the next at the front, and who put them.
-    items: VecDeque<(T, Cause)>,
-    getters: WaitQueue,
-    putters: WaitQueue,
-    /// Items for which `task_done` was not called yet.
-    unfinished: usize,
 }
 
 impl<T> Clone for Queue<T> {
@@ -105,6 +89,14 @@ impl<T> Queue<T> {
         Queue::made(name.into(), usize::MAX, Order::LastInFirstOut)
     }
 
+    /// The same for at most `capacity` items: in Python, `asyncio.LifoQueue(maxsize=capacity)`.
+    ///
+    /// # Panics
+    /// If `capacity` is 0.
+    pub fn bounded_last_in_first_out(name: impl Into<String>, capacity: usize) -> Queue<T> {
+        Queue::made(name.into(), capacity, Order::LastInFirstOut)
+    }
+
     /// A queue for any number of items, of which the least is taken: in Python, `asyncio.PriorityQueue()`. Unlike Python,
     /// of equal items it is the oldest.
     pub fn priority(name: impl Into<String>) -> Queue<T>
@@ -114,55 +106,118 @@ impl<T> Queue<T> {
         Queue::made(name.into(), usize::MAX, Order::Least(T::cmp))
     }
 
+    /// The same for at most `capacity` items: in Python, `asyncio.PriorityQueue(maxsize=capacity)`.
+    ///
+    /// # Panics
+    /// If `capacity` is 0.
+    pub fn bounded_priority(name: impl Into<String>, capacity: usize) -> Queue<T>
+    where
+        T: Ord,
+    {
+        Queue::made(name.into(), capacity, Order::Least(T::cmp))
+    }
+
     fn made(name: String, capacity: usize, order: Order<T>) -> Queue<T> {
         assert!(capacity > 0, "queue “{name}” has room for nothing");
-        let traced = LocalTraced::with_level(ResourceKind::Queue, name, 0);
-        let (getters, putters) = (WaitQueue::default(), WaitQueue::default());
-        let now = RefCell::new(Now { items: VecDeque::new(), getters, putters, unfinished: 0 });
-        let all_done = Flag::new(traced.target(), true);
-        Queue { inner: Rc::new(Inner { traced, capacity, order, now, all_done }) }
+        Queue { inner: Inner::new(name, capacity, order) }
     }
 
     /// Adds an item, and waits until there is room for it: in Python, `await queue.put(item)`.
+    ///
+    /// # Panics
+    /// If the queue is shut down, before or meanwhile. Unlike Python, where that is an error of `put`, it is one only of
+    /// [`Queue::put_unless_shut_down`], since most queues are never shut down.
     #[track_caller]
     pub fn put(&self, item: T) -> impl Future<Output = ()> + use<T> {
-        Put { queue: self.inner.clone(), item: Some(item), site: Site::caller(), ticket: None }
+        let put = self.put_unless_shut_down(item);
+        async move { put.await.unwrap_or_else(|error| panic!("{error}")) }
+    }
+
+    /// The same for a queue that may be shut down: in Python, `await queue.put(item)` too.
+    ///
+    /// # Errors
+    /// If the queue is shut down, before or meanwhile. The item is dropped.
+    #[track_caller]
+    pub fn put_unless_shut_down(&self, item: T) -> impl Future<Output = Result<(), ShutDown>> + use<T> {
+        Put::new(self.inner.clone(), item, Site::caller())
     }
 
     /// Adds an item if there is room: in Python, `queue.put_nowait(item)`.
     ///
     /// # Errors
-    /// If there is none, or no more than other tasks are waiting for.
-    pub fn put_nowait(&self, item: T) -> Result<(), Full> {
+    /// If the queue is shut down; or if there is no room, or no more than other tasks are waiting for.
+    pub fn put_nowait(&self, item: T) -> Result<(), Refused> {
         let now = &mut *self.inner.now.borrow_mut();
+        if now.shut.is_some() {
+            return Err(self.inner.shut_down("put anything into").into());
+        }
         if self.inner.room(now) <= now.putters.len() {
-            let lane = lane::with(|lane| lane.lane_name().to_owned());
-            return Err(Full { lane, queue: self.name().to_owned() });
+            return Err(Full { lane: current_lane(), queue: self.name().to_owned() }.into());
         }
         self.inner.add(now, item);
         Ok(())
     }
 
     /// Takes the next item, and waits until there is one: in Python, `await queue.get()`.
+    ///
+    /// # Panics
+    /// If the queue is shut down, before or meanwhile, and empty. Unlike Python, where that is an error of `get`, it is
+    /// one only of [`Queue::get_unless_shut_down`], since most queues are never shut down.
     #[track_caller]
     pub fn get(&self) -> impl Future<Output = T> + use<T> {
-        Get { queue: self.inner.clone(), site: Site::caller(), ticket: None }
+        let get = self.get_unless_shut_down();
+        async move { get.await.unwrap_or_else(|error| panic!("{error}")) }
+    }
+
+    /// The same for a queue that may be shut down: in Python, `await queue.get()` too.
+    ///
+    /// # Errors
+    /// If the queue is shut down, before or meanwhile, and empty.
+    #[track_caller]
+    pub fn get_unless_shut_down(&self) -> impl Future<Output = Result<T, ShutDown>> + use<T> {
+        Get::new(self.inner.clone(), Site::caller())
     }
 
     /// Takes the next item if there is one: in Python, `queue.get_nowait()`.
     ///
     /// # Errors
-    /// If there is none, or no more than other tasks are waiting for.
+    /// If the queue is empty, or has no more items than other tasks are waiting for; which error it is tells whether it
+    /// is also shut down.
     #[track_caller]
-    pub fn get_nowait(&self) -> Result<T, Empty> {
+    pub fn get_nowait(&self) -> Result<T, Refused> {
         let now = &mut *self.inner.now.borrow_mut();
         if now.items.len() > now.getters.len()
             && let Some(item) = self.inner.take(now, Site::caller())
         {
             return Ok(item);
         }
-        let lane = lane::with(|lane| lane.lane_name().to_owned());
-        Err(Empty { lane, queue: self.name().to_owned() })
+        if now.shut.is_some() && now.items.is_empty() {
+            return Err(self.inner.shut_down("get anything from").into());
+        }
+        Err(Empty { lane: current_lane(), queue: self.name().to_owned() }.into())
+    }
+
+    /// Takes no more items from now on: in Python, `queue.shutdown(immediate)`. Tasks that wait to put get an error. If
+    /// `immediate`, the items in it are dropped, and count as done; then, or once it is empty, tasks that wait to get,
+    /// or come later, get an error.
+    pub fn shutdown(&self, immediate: bool) {
+        // Dropped last, since that may run any code.
+        let mut dropped = VecDeque::new();
+        let now = &mut *self.inner.now.borrow_mut();
+        if immediate {
+            std::mem::swap(&mut dropped, &mut now.items);
+        }
+        let cause = match dropped.is_empty() {
+            true => lane::with(|lane| lane.cause()),
+            false => self.inner.record(0),
+        };
+        now.shut = Some(cause);
+        now.unfinished = now.unfinished.saturating_sub(dropped.len());
+        if now.unfinished == 0 && !self.inner.all_done.is_up() {
+            self.inner.all_done.raise(cause);
+        }
+        now.getters.call(usize::MAX, cause);
+        now.putters.call(usize::MAX, cause);
     }
 
     /// Marks an item that was got as done: in Python, `queue.task_done()`.
@@ -208,125 +263,5 @@ impl<T> Queue<T> {
     /// Its name.
     pub fn name(&self) -> &str {
         self.inner.traced.name()
-    }
-}
-
-impl<T> Inner<T> {
-    fn room(&self, now: &Now<T>) -> usize {
-        self.capacity - now.items.len()
-    }
-
-    fn add(&self, now: &mut Now<T>, item: T) {
-        now.unfinished += 1;
-        self.all_done.lower();
-        let cause = self.record(now.items.len() + 1);
-        self.order.insert(&mut now.items, item, cause);
-        now.getters.call(now.items.len(), cause);
-    }
-
-    /// Takes the first item, at this source line.
-    fn take(&self, now: &mut Now<T>, site: Site) -> Option<T> {
-        let (item, put) = now.items.pop_front()?;
-        lane::with(|lane| {
-            let on = self.traced.target();
-            if !lane.was_woken(on, Some(put)) {
-                lane.passed(on, Some(put), Some(site));
-            }
-        });
-        let cause = self.record(now.items.len());
-        now.putters.call(self.room(now), cause);
-        Some(item)
-    }
-
-    /// Records how many items there are now.
-    fn record(&self, items: usize) -> Cause {
-        lane::with(|lane| self.traced.level(lane, items as i64))
-    }
-
-    /// The current task will have to wait.
-    fn suspend(&self, site: Site) {
-        let on = Some(self.traced.target());
-        lane::with(|lane| lane.wait = Some(WaitReason::suspended(on, site)));
-    }
-}
-
-struct Put<T> {
-    queue: Rc<Inner<T>>,
-    /// `None` once it was put.
-    item: Option<T>,
-    site: Site,
-    /// While it waits.
-    ticket: Option<Ticket>,
-}
-
-// The item is never pinned: it is moved into the queue.
-impl<T> Unpin for Put<T> {}
-
-impl<T> Future for Put<T> {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let queue = self.queue.clone();
-        let now = &mut *queue.now.borrow_mut();
-        let room = queue.room(now);
-        let goes = match self.ticket {
-            None => room > now.putters.len(),
-            Some(ticket) => now.putters.go(ticket, room, context.waker()),
-        };
-        if goes {
-            self.ticket = None;
-            queue.add(now, self.item.take().expect("a future is not polled after its end"));
-            return Poll::Ready(());
-        }
-        self.ticket.get_or_insert_with(|| now.putters.join(context.waker()));
-        queue.suspend(self.site);
-        Poll::Pending
-    }
-}
-
-impl<T> Drop for Put<T> {
-    fn drop(&mut self) {
-        let Some(ticket) = self.ticket else { return };
-        let now = &mut *self.queue.now.borrow_mut();
-        now.putters.leave(ticket);
-        // There may have been room for it; then it is the next one's.
-        now.putters.call(self.queue.room(now), lane::with(|lane| lane.cause()));
-    }
-}
-
-struct Get<T> {
-    queue: Rc<Inner<T>>,
-    site: Site,
-    /// While it waits.
-    ticket: Option<Ticket>,
-}
-
-impl<T> Future for Get<T> {
-    type Output = T;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        let queue = self.queue.clone();
-        let now = &mut *queue.now.borrow_mut();
-        let goes = match self.ticket {
-            None => now.items.len() > now.getters.len(),
-            Some(ticket) => now.getters.go(ticket, now.items.len(), context.waker()),
-        };
-        if goes && let Some(item) = queue.take(now, self.site) {
-            self.ticket = None;
-            return Poll::Ready(item);
-        }
-        self.ticket.get_or_insert_with(|| now.getters.join(context.waker()));
-        queue.suspend(self.site);
-        Poll::Pending
-    }
-}
-
-impl<T> Drop for Get<T> {
-    fn drop(&mut self) {
-        let Some(ticket) = self.ticket else { return };
-        let now = &mut *self.queue.now.borrow_mut();
-        now.getters.leave(ticket);
-        // There may have been an item for it; then it is the next one's.
-        now.getters.call(now.items.len(), lane::with(|lane| lane.cause()));
     }
 }

@@ -130,6 +130,13 @@ impl Runner {
         Runner { event_loop: EventLoop::new(lane), closed: false }
     }
 
+    /// The same, with its loop's debug mode on or off: in Python, `asyncio.Runner(debug=on)`. See
+    /// [`set_debug`](super::set_debug).
+    pub fn debug(self, on: bool) -> Runner {
+        self.event_loop.slow.debug.set(on);
+        self
+    }
+
     /// Runs `future` as a task of the loop, and the loop's other tasks with it, until that task is over.
     ///
     /// # Errors

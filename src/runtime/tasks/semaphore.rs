@@ -35,7 +35,7 @@
 //! As Python's `asyncio.Semaphore` and `asyncio.BoundedSemaphore`:
 //!
 //! - It is fair: first come, first served. A released permit belongs to the first waiter, even before that one runs
-//!   again.
+//!   again. Who comes while others wait, waits behind them, also if there are more permits.
 //! - Permits belong to no task: any task may release one, even if it has acquired none. A [`Semaphore`] then has more
 //!   permits than at the beginning; a [`BoundedSemaphore`] refuses.
 //!

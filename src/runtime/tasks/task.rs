@@ -32,6 +32,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::Error;
+use super::callback::DoneCallback;
 use super::core::{Body, Core, Ends, Life};
 use super::executor::{EventLoop, call_soon, current};
 use super::turns::TaskInfo;
@@ -134,14 +135,23 @@ impl<T> Task<T> {
 
 impl<T: 'static> Task<T> {
     /// Has the event loop call this once it is over; soon, if it is over already: in Python,
-    /// `task.add_done_callback(callback)`.
-    pub fn add_done_callback(&self, callback: impl FnOnce(&Task<T>) + 'static) {
-        let task = self.clone();
-        let call = move || callback(&task);
+    /// `task.add_done_callback(callback)`. What is returned can remove it.
+    pub fn add_done_callback(&self, callback: impl FnOnce(&Task<T>) + 'static) -> DoneCallback {
+        let (added, task) = (DoneCallback::added(), self.clone());
+        let call = {
+            let added = added.handle();
+            move || {
+                if added.remove() {
+                    call_soon(move || callback(&task));
+                }
+            }
+        };
         if self.is_done() {
-            return call_soon(call);
+            call();
+        } else {
+            self.core().on_end(move |_| call());
         }
-        self.core().on_end(move |_| call_soon(call));
+        added
     }
 }
 

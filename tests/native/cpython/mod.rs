@@ -1,8 +1,12 @@
 //! CPython's own tests, asked of the runtime: one file for each of theirs, and in it one test for each of their tests, by
 //! the same name. `names.txt` lists all of theirs, and says of those that have none here why.
 
+mod futures;
 mod lock_tests;
+mod locks;
 mod queue;
+mod queues;
+mod runners;
 mod table;
 mod taskgroups;
 mod tasks;
@@ -10,7 +14,7 @@ mod threading;
 mod timeouts;
 mod waitfor;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -28,6 +32,33 @@ fn ms(ms: u64) -> Duration {
 async fn nap(wait: u64) -> Result<(), Error> {
     sleep(ms(wait)).await;
     Ok(())
+}
+
+/// The others have a turn.
+async fn turn() {
+    sleep(Duration::ZERO).await;
+}
+
+/// What has happened, in order.
+#[derive(Clone)]
+struct Noted<T>(Rc<RefCell<Vec<T>>>);
+
+impl<T: Clone> Noted<T> {
+    fn new() -> Noted<T> {
+        Noted(Rc::default())
+    }
+
+    fn put(&self, what: T) {
+        self.0.borrow_mut().push(what);
+    }
+
+    fn none(&self) -> bool {
+        self.0.borrow().is_empty()
+    }
+
+    fn all(&self) -> Vec<T> {
+        self.0.borrow().clone()
+    }
 }
 
 /// Whether something has happened.
