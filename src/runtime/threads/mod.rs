@@ -44,7 +44,10 @@ pub use input::read_line;
 pub use living::{Thread, current_thread, enumerate};
 pub use local::ThreadLocal;
 pub use lock::{Lock, LockGuard};
-pub use pool::{AsCompleted, Future, Map, ThreadPool, as_completed};
+pub use pool::{
+    AsCompleted, AsCompletedInTime, Future, Map, MapInTime, NoResult, ThreadPool, TimedOut, Waited, When, as_completed,
+    wait, wait_timeout,
+};
 pub use queue::{Empty, Full, GetError, PutError, Queue, ShutDown};
 pub use rlock::{RLock, RLockGuard};
 pub use semaphore::{BoundedSemaphore, Semaphore, SemaphoreGuard};

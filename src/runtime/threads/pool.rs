@@ -34,15 +34,26 @@
 //! - `map` yields results in the order of the inputs, `as_completed` in the order of completion. When the iterator of
 //!   `map` is dropped, its tasks that have not begun are cancelled.
 //! - Shutting the pool down waits for all its tasks; so does the end of its scope, as with Python's `with`.
+//! - A pool may have an initializer, which each worker calls before its first task. If one fails, the pool is broken:
+//!   what has not begun will not.
 //!
 //! Unlike Python, where a task raises its errors, one that can fail returns a `Result`, which is what its future returns;
 //! so an error reaches only the lane that asks for it. Unlike Python, where submitting to a pool that is shut down is an
-//! error, nothing can be: the pool is gone by then.
+//! error, nothing can be: the pool is gone by then. Unlike Python, where submitting to a broken pool is an error, it gives
+//! a future that is broken.
+
+mod completions;
+mod future;
+mod map;
 
 use std::collections::VecDeque;
+use std::fmt::Display;
 use std::sync::Arc;
-use std::time::Duration;
 
+pub use self::completions::{AsCompleted, AsCompletedInTime, TimedOut, Waited, When, as_completed, wait, wait_timeout};
+use self::future::Promise;
+pub use self::future::{Future, NoResult};
+pub use self::map::{Map, MapInTime};
 use super::spawn::{JoinHandle, spawn};
 use super::wait::BlockingWait;
 use crate::runtime::host::Monitor;
@@ -57,17 +68,15 @@ pub struct ThreadPool {
     most: usize,
 }
 
-/// The result of a task, which may not be there yet: in Python, `concurrent.futures.Future`.
-pub struct Future<R> {
-    shared: Arc<Promise<R>>,
-    name: String,
-}
-
 struct Shared {
     name: String,
     resource: ResourceId,
+    /// What each worker calls first.
+    initializer: Option<Initializer>,
     state: Monitor<State>,
 }
+
+type Initializer = Box<dyn Fn() -> Result<(), String> + Send + Sync>;
 
 struct State {
     /// Tasks that no worker has taken, and who submitted them.
@@ -77,54 +86,22 @@ struct State {
     started: usize,
     /// Who shut the pool down.
     closed: Option<Cause>,
+    /// An initializer has failed.
+    broken: bool,
     /// Time of the pool's latest event, or of its futures'; the next is put after it.
     last: Nanos,
 }
 
-/// Called by a worker with the pool; without it to cancel the task.
-type Job = Box<dyn FnOnce(Option<&Shared>) + Send>;
+/// What becomes of a task.
+type Job = Box<dyn FnOnce(Fate<'_>) + Send>;
 
-struct Promise<R> {
-    resource: ResourceId,
-    state: Monitor<Promised<R>>,
+enum Fate<'a> {
+    /// A worker of this pool does it.
+    Done(&'a Shared),
+    Cancelled,
+    /// The pool is broken.
+    Broken,
 }
-
-struct Promised<R> {
-    stage: Stage<R>,
-    /// Who is to be told when it is there, and its position among the futures that they wait for.
-    watchers: Vec<(Arc<Completions>, usize)>,
-}
-
-enum Stage<R> {
-    /// No worker has begun its task.
-    Pending,
-    Running,
-    /// By whom.
-    Cancelled(Cause),
-    /// The result, until somebody takes it, and who set it.
-    Done(Option<R>, Cause),
-}
-
-impl<R> Promised<R> {
-    /// Who has set a result or cancelled it, once that has happened.
-    fn over(&self) -> Option<Cause> {
-        match self.stage {
-            Stage::Pending | Stage::Running => None,
-            Stage::Cancelled(cause) | Stage::Done(_, cause) => Some(cause),
-        }
-    }
-
-    /// Tells those who want to know.
-    fn tell(&mut self, cause: Cause) {
-        for (completions, place) in self.watchers.drain(..) {
-            completions.0.lock().push_back((place, cause));
-            completions.0.notify_one();
-        }
-    }
-}
-
-/// Which of several futures are done: their positions, and who set them.
-struct Completions(Monitor<VecDeque<(usize, Cause)>>);
 
 impl ThreadPool {
     /// A pool of at most `workers` workers; none is started yet.
@@ -132,14 +109,32 @@ impl ThreadPool {
     /// # Panics
     /// If `workers` is 0.
     pub fn new(name: impl Into<String>, workers: usize) -> ThreadPool {
-        let name = name.into();
+        ThreadPool::made(name.into(), workers, None)
+    }
+
+    /// The same; each worker calls `initializer` before its first task: in Python,
+    /// `ThreadPoolExecutor(workers, initializer=initializer)`. If it fails, the worker's lane has failed with its error,
+    /// and the pool is broken.
+    ///
+    /// # Panics
+    /// If `workers` is 0.
+    pub fn with_initializer<E: Display>(
+        name: impl Into<String>,
+        workers: usize,
+        initializer: impl Fn() -> Result<(), E> + Send + Sync + 'static,
+    ) -> ThreadPool {
+        let initializer = move || initializer().map_err(|error| error.to_string());
+        ThreadPool::made(name.into(), workers, Some(Box::new(initializer)))
+    }
+
+    fn made(name: String, workers: usize, initializer: Option<Initializer>) -> ThreadPool {
         assert!(workers > 0, "pool “{name}” has no workers");
         let (resource, last) = lane::with(|context| {
             let resource = context.define_resource(ResourceKind::Pool, &name);
             (resource, context.resource_event(Tag::Level, resource, 0, Nanos::ZERO))
         });
-        let state = State { tasks: VecDeque::new(), idle: 0, started: 0, closed: None, last };
-        let shared = Arc::new(Shared { name, resource, state: Monitor::new(state) });
+        let state = State { tasks: VecDeque::new(), idle: 0, started: 0, closed: None, broken: false, last };
+        let shared = Arc::new(Shared { name, resource, initializer, state: Monitor::new(state) });
         ThreadPool { shared, workers: Monitor::default(), most: workers }
     }
 
@@ -152,24 +147,33 @@ impl ThreadPool {
         name: impl Into<String>,
         task: impl FnOnce() -> R + Send + 'static,
     ) -> Future<R> {
-        let name = name.into();
-        let resource = lane::with(|context| context.define_resource(ResourceKind::Future, &name));
-        let promised = Promised { stage: Stage::Pending, watchers: Vec::new() };
-        let promise = Arc::new(Promise { resource, state: Monitor::new(promised) });
+        let promise = Promise::new(name.into());
         let job: Job = Box::new({
-            let (promise, name) = (promise.clone(), name.clone());
-            move |pool| match pool {
-                Some(pool) if promise.begin() => {
-                    let value = scope(&name, task);
-                    promise.keep(value, pool);
+            let promise = promise.clone();
+            move |fate| match fate {
+                Fate::Done(pool) if promise.begin() => {
+                    let value = scope(promise.name(), task);
+                    let ended = promise.keep(value, &mut pool.state.lock().last);
+                    ended.tell();
                 }
-                Some(_) => {}
-                None => {
+                Fate::Done(_) => {}
+                Fate::Cancelled => {
                     promise.cancel();
                 }
+                Fate::Broken => promise.break_off(),
             }
         });
+        self.give(job);
+        Future::of(promise)
+    }
+
+    /// The part of submitting a task that is the same for all of them, so it is not generic.
+    fn give(&self, job: Job) {
         let mut state = self.shared.state.lock();
+        if state.broken {
+            drop(state);
+            return job(Fate::Broken);
+        }
         let level = state.tasks.len() + 1;
         let submitted = lane::with(|context| self.shared.record(context, &mut state, level));
         state.tasks.push_back((job, submitted));
@@ -183,7 +187,11 @@ impl ThreadPool {
             let worker = spawn(format!("{}_{number}", self.shared.name), move || shared.work());
             self.workers.lock().push(worker);
         }
-        Future { shared: promise, name }
+    }
+
+    /// Whether an initializer has failed, so that no task will begin any more.
+    pub fn is_broken(&self) -> bool {
+        self.shared.state.lock().broken
     }
 
     /// Has workers call `function` for each input, and yields the results in the order of the inputs: in Python,
@@ -201,7 +209,7 @@ impl ThreadPool {
             self.submit(format!("{name}-{number}"), move || function(input))
         };
         let futures: Vec<_> = inputs.into_iter().zip(1..).map(submit).collect();
-        Map { futures: futures.into_iter(), site: Site::caller() }
+        Map::new(futures, Site::caller())
     }
 
     /// Waits until all tasks are done and all workers have ended: in Python, `pool.shutdown()`.
@@ -216,9 +224,24 @@ impl ThreadPool {
     #[track_caller]
     pub fn shutdown_cancelling(self) {
         self.close();
-        let tasks = std::mem::take(&mut self.shared.state.lock().tasks);
-        tasks.into_iter().for_each(|(job, _)| job(None));
+        self.cancel_tasks();
         self.join_workers(Some(Site::caller()));
+    }
+
+    /// Takes no more tasks, but does not wait for those that it has, whose workers end after them: in Python,
+    /// `pool.shutdown(wait=False, cancel_futures=cancel)`. If `cancel`, those that have not begun are cancelled.
+    pub fn shutdown_no_wait(self, cancel: bool) {
+        self.close();
+        if cancel {
+            self.cancel_tasks();
+        }
+        // They live on without their handles.
+        self.workers.lock().clear();
+    }
+
+    fn cancel_tasks(&self) {
+        let tasks = std::mem::take(&mut self.shared.state.lock().tasks);
+        tasks.into_iter().for_each(|(job, _)| job(Fate::Cancelled));
     }
 
     fn close(&self) {
@@ -254,9 +277,23 @@ impl Drop for ThreadPool {
 impl Shared {
     /// What a worker does.
     fn work(&self) {
-        while let Some(job) = self.next_job() {
-            job(Some(self));
+        if let Some(Err(error)) = self.initializer.as_ref().map(|initializer| initializer()) {
+            return self.break_with(&error);
         }
+        while let Some(job) = self.next_job() {
+            job(Fate::Done(self));
+        }
+    }
+
+    /// The initializer of the current worker has failed.
+    fn break_with(&self, error: &str) {
+        lane::failed(format!("Exception in initializer: {error}"));
+        let mut state = self.state.lock();
+        state.broken = true;
+        let tasks = std::mem::take(&mut state.tasks);
+        lane::with(|context| self.record(context, &mut state, 0));
+        drop(state);
+        tasks.into_iter().for_each(|(job, _)| job(Fate::Broken));
     }
 
     fn next_job(&self) -> Option<Job> {
@@ -281,204 +318,5 @@ impl Shared {
     fn record(&self, context: &mut Context, state: &mut State, level: usize) -> Cause {
         state.last = context.resource_event(Tag::Level, self.resource, level as i64, state.last);
         Cause { lane: context.lane, time: state.last }
-    }
-}
-
-impl<R> Promise<R> {
-    /// A worker begins the task, unless it was cancelled.
-    fn begin(&self) -> bool {
-        let mut promised = self.state.lock();
-        let begins = matches!(promised.stage, Stage::Pending);
-        if begins {
-            promised.stage = Stage::Running;
-        }
-        begins
-    }
-
-    /// Whether it is cancelled now.
-    fn cancel(&self) -> bool {
-        let mut promised = self.state.lock();
-        if let Stage::Pending = promised.stage {
-            let cause = lane::with(|context| context.cause());
-            promised.stage = Stage::Cancelled(cause);
-            promised.tell(cause);
-            drop(promised);
-            self.state.notify_all();
-            return true;
-        }
-        matches!(promised.stage, Stage::Cancelled(_))
-    }
-
-    /// The task has returned. Futures of a pool are kept one after the other, so all observers see the same order of
-    /// completion.
-    fn keep(&self, value: R, pool: &Shared) {
-        let mut pool_state = pool.state.lock();
-        let mut promised = self.state.lock();
-        let cause = lane::with(|context| {
-            pool_state.last = context.resource_event(Tag::Level, self.resource, 1, pool_state.last);
-            Cause { lane: context.lane, time: pool_state.last }
-        });
-        promised.stage = Stage::Done(Some(value), cause);
-        promised.tell(cause);
-        drop(promised);
-        self.state.notify_all();
-    }
-}
-
-impl<R> Future<R> {
-    /// Waits until the task has returned, and returns its result: in Python, `future.result()`.
-    ///
-    /// # Panics
-    /// If the task was cancelled: in Python, a `CancelledError`.
-    #[track_caller]
-    pub fn result(self) -> R {
-        self.result_at(Site::caller())
-    }
-
-    /// The same, but waits at most `timeout`: in Python, `future.result(timeout)`.
-    ///
-    /// # Errors
-    /// The future itself, if the task has not returned in time.
-    ///
-    /// # Panics
-    /// If the task was cancelled.
-    #[track_caller]
-    pub fn result_timeout(self, timeout: Duration) -> Result<R, Future<R>> {
-        self.wait(Site::caller(), Some(timeout)).ok_or(self)
-    }
-
-    /// Has the task not begin, unless it has; whether it is cancelled: in Python, `future.cancel()`.
-    pub fn cancel(&self) -> bool {
-        self.shared.cancel()
-    }
-
-    /// Whether the task was cancelled: in Python, `future.cancelled()`.
-    pub fn cancelled(&self) -> bool {
-        matches!(self.shared.state.lock().stage, Stage::Cancelled(_))
-    }
-
-    /// Whether a worker works on the task: in Python, `future.running()`.
-    pub fn running(&self) -> bool {
-        matches!(self.shared.state.lock().stage, Stage::Running)
-    }
-
-    /// Whether the task has returned or was cancelled: in Python, `future.done()`.
-    pub fn done(&self) -> bool {
-        self.shared.state.lock().over().is_some()
-    }
-
-    /// The name of the task.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn result_at(self, site: Site) -> R {
-        self.wait(site, None).expect("without a time-out it waits until it is there")
-    }
-
-    fn wait(&self, site: Site, timeout: Option<Duration>) -> Option<R> {
-        let on = Target::Resource(self.shared.resource);
-        let mut promised = self.shared.state.lock();
-        match promised.over() {
-            Some(cause) => lane::with(|context| context.passed(on, Some(cause), Some(site))),
-            None => {
-                let wait = BlockingWait::begin(on, Some(site), timeout);
-                while promised.over().is_none() && wait.sleep(&mut promised, None) {}
-                wait.over(promised.over());
-            }
-        }
-        match &mut promised.stage {
-            Stage::Done(value, _) => value.take(),
-            Stage::Pending | Stage::Running => None,
-            Stage::Cancelled(_) => {
-                drop(promised);
-                panic!("CancelledError: “{}” was cancelled before it began", self.name)
-            }
-        }
-    }
-}
-
-/// Results in the order of the inputs; each is waited for when it is requested.
-pub struct Map<R> {
-    futures: std::vec::IntoIter<Future<R>>,
-    site: Site,
-}
-
-impl<R> Drop for Map<R> {
-    fn drop(&mut self) {
-        for future in self.futures.as_slice() {
-            future.cancel();
-        }
-    }
-}
-
-impl<R> Iterator for Map<R> {
-    type Item = R;
-
-    fn next(&mut self) -> Option<R> {
-        let site = self.site;
-        self.futures.next().map(|future| future.result_at(site))
-    }
-}
-
-/// Yields each of these futures when its task has returned or was cancelled: in Python, `concurrent.futures.as_completed(futures)`.
-#[track_caller]
-pub fn as_completed<R>(futures: impl IntoIterator<Item = Future<R>>) -> AsCompleted<R> {
-    let futures: Vec<_> = futures.into_iter().map(Some).collect();
-    let name = format!("as_completed of {}", futures.len());
-    let resource = lane::with(|context| context.define_resource(ResourceKind::Gather, &name));
-    let completions = Arc::new(Completions(Monitor::default()));
-    let mut early = Vec::new();
-    for (future, place) in futures.iter().flatten().zip(0..) {
-        let mut promised = future.shared.state.lock();
-        match promised.over() {
-            Some(cause) => early.push((place, cause)),
-            None => promised.watchers.push((completions.clone(), place)),
-        }
-    }
-    // Some of the watched ones may have completed before the last of the others was checked, so all are sorted.
-    let mut completed = completions.0.lock();
-    completed.extend(early);
-    completed.make_contiguous().sort_by_key(|(_, cause)| cause.time);
-    drop(completed);
-    AsCompleted { futures, completions, resource, site: Site::caller() }
-}
-
-/// Futures in the order of completion; the next one is waited for when it is requested.
-pub struct AsCompleted<R> {
-    /// Those that have not been yielded yet, by their positions.
-    futures: Vec<Option<Future<R>>>,
-    completions: Arc<Completions>,
-    resource: ResourceId,
-    site: Site,
-}
-
-impl<R> Iterator for AsCompleted<R> {
-    type Item = Future<R>;
-
-    fn next(&mut self) -> Option<Future<R>> {
-        if self.futures.iter().all(Option::is_none) {
-            return None;
-        }
-        let on = Target::Resource(self.resource);
-        let mut completed = self.completions.0.lock();
-        let (place, _) = match completed.pop_front() {
-            Some(completion) => {
-                lane::with(|context| context.passed(on, Some(completion.1), Some(self.site)));
-                completion
-            }
-            None => {
-                let wait = BlockingWait::begin(on, Some(self.site), None);
-                loop {
-                    wait.sleep(&mut completed, None);
-                    if let Some(completion) = completed.pop_front() {
-                        wait.over(Some(completion.1));
-                        break completion;
-                    }
-                }
-            }
-        };
-        drop(completed);
-        self.futures[place].take()
     }
 }

@@ -1,6 +1,7 @@
 //! CPython's own tests, asked of the runtime: one file for each of theirs, and in it one test for each of their tests, by
 //! the same name. `names.txt` lists all of theirs, and says of those that have none here why.
 
+mod concurrent_futures;
 mod futures;
 mod lock_tests;
 mod locks;

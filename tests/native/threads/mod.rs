@@ -19,6 +19,7 @@ use crate::runner;
 mod composites;
 mod gil;
 mod locks;
+mod pools;
 mod queues;
 mod runs;
 mod signals;
