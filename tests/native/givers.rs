@@ -205,10 +205,10 @@ fn of_tasks(programs: &[Vec<Step>]) -> Timeline {
                                 let _held = permits.hold().await;
                                 tasks::sleep(MOMENT).await;
                             }
-                            Step::Put => queue.put(()).await,
+                            Step::Put => queue.put(()).await?,
                             Step::Get => {
                                 let item = async {
-                                    queue.get().await;
+                                    queue.get().await?;
                                     Ok(())
                                 };
                                 drop(tasks::wait_for(item, PATIENCE).await);

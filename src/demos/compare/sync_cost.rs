@@ -180,21 +180,21 @@ async fn handoffs_of_tasks(times: u32) -> Result<(), Error> {
     let echo = tasks::spawn("echo", {
         let (there, back) = (there.clone(), back.clone());
         async move {
-            while let Some(item) = there.get().await {
-                back.put(item).await;
+            while let Some(item) = there.get().await? {
+                back.put(item).await?;
             }
             Ok(())
         }
     });
     let trips = || async {
         for _ in 0..times / 2 {
-            there.put(Some(1_u32)).await;
-            back.get().await;
+            there.put(Some(1_u32)).await?;
+            back.get().await?;
         }
         Ok(())
     };
     measure_tasks("hand-off.tasks", trips).await?;
-    there.put(None).await;
+    there.put(None).await?;
     echo.await
 }
 

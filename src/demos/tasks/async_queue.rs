@@ -65,7 +65,7 @@ async fn pause((from, to): (u64, u64), random: &mut Rng) {
 async fn produce(items: impl Iterator<Item = u32>, queue: Queue<Option<u32>>, mut random: Rng) -> Result<(), Error> {
     for item in items {
         pause(PRODUCE, &mut random).await;
-        queue.put(Some(item)).await; // Waits while the queue is full.
+        queue.put(Some(item)).await?; // Waits while the queue is full.
         print(format!("item {item} went in"));
     }
     Ok(())
@@ -73,7 +73,7 @@ async fn produce(items: impl Iterator<Item = u32>, queue: Queue<Option<u32>>, mu
 
 async fn consume(queue: Queue<Option<u32>>, mut random: Rng) -> Result<u32, Error> {
     let mut count = 0;
-    while let Some(item) = queue.get().await {
+    while let Some(item) = queue.get().await? {
         print(format!("item {item} came out"));
         pause(CONSUME, &mut random).await;
         queue.task_done()?;
@@ -110,7 +110,7 @@ async fn program(
     queue.join().await; // Until all that was put has been marked as done.
     print("all items are done");
     for _ in 0..consumers {
-        queue.put(None).await; // The sentinel: one for each consumer.
+        queue.put(None).await?; // The sentinel: one for each consumer.
     }
     let mut count = 0;
     for consumer in consuming {

@@ -68,13 +68,13 @@ async fn hand_over(name: &'static str, items: u32) -> Result<(), Error> {
     let from_producer = queue.clone();
     let producer = spawn(name, async move {
         for item in 0..items {
-            queue.put(item).await;
+            queue.put(item).await?;
         }
         Ok(())
     });
     let consumer = spawn(name, async move {
         for _ in 0..items {
-            from_producer.get().await;
+            from_producer.get().await?;
         }
         Ok(())
     });

@@ -1,6 +1,6 @@
 //! What a task can end with instead of a value.
 
-use crate::runtime::threads::{BrokenBarrier, Empty, Full};
+use crate::runtime::threads::{BrokenBarrier, GetError, PutError, ShutDown};
 use crate::runtime::{Failure, lane};
 
 /// Why there is no value: what Python would raise where the task is awaited.
@@ -32,15 +32,21 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<Empty> for Error {
-    fn from(empty: Empty) -> Error {
-        Error::Raised(empty.to_string())
+impl From<ShutDown> for Error {
+    fn from(shut: ShutDown) -> Error {
+        Error::Raised(shut.to_string())
     }
 }
 
-impl From<Full> for Error {
-    fn from(full: Full) -> Error {
-        Error::Raised(full.to_string())
+impl From<GetError> for Error {
+    fn from(error: GetError) -> Error {
+        Error::Raised(error.to_string())
+    }
+}
+
+impl From<PutError> for Error {
+    fn from(error: PutError) -> Error {
+        Error::Raised(error.to_string())
     }
 }
 

@@ -66,7 +66,7 @@ pub use group::{TaskGroup, task_group};
 pub use iterator::{AsyncIterator, Next};
 pub use lock::Lock;
 pub use permits::Held;
-pub use queue::{Queue, Refused, ShutDown};
+pub use queue::Queue;
 pub use runner::{Runner, run_main};
 pub use scope::{Scope, scope};
 pub use semaphore::{BoundedSemaphore, Semaphore};

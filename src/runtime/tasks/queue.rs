@@ -13,16 +13,16 @@
 //!         let queue = queue.clone();
 //!         async move {
 //!             let mut sum = 0;
-//!             while let Some(number) = queue.get().await {
+//!             while let Ok(number) = queue.get().await {
 //!                 sum += number;
 //!             }
 //!             Ok(sum)
 //!         }
 //!     });
 //!     for number in 1..=10 {
-//!         queue.put(Some(number)).await; // Waits while there are two.
+//!         queue.put(number).await?; // Waits while there are two.
 //!     }
-//!     queue.put(None).await;
+//!     queue.shutdown(false);
 //!     assert_eq!(consumer.await?, 55);
 //!     Ok(())
 //! })
@@ -44,20 +44,18 @@
 //! `get` that is cancelled has taken nothing, and a `put` that is cancelled has put nothing.
 
 mod inner;
-mod refused;
 mod waits;
 
 use std::collections::VecDeque;
 use std::future::Future;
 use std::rc::Rc;
 
-use self::inner::{Inner, current_lane};
-pub use self::refused::{Refused, ShutDown};
+use self::inner::Inner;
 use self::waits::{Get, Put};
 use super::Error;
 use crate::runtime::lane::{self, Site};
 use crate::runtime::order::Order;
-use crate::runtime::threads::{Empty, Full};
+use crate::runtime::threads::{Empty, Full, GetError, PutError, ShutDown};
 
 /// A queue: in Python, `asyncio.Queue`. Clones are the same queue.
 pub struct Queue<T> {
@@ -124,21 +122,10 @@ impl<T> Queue<T> {
 
     /// Adds an item, and waits until there is room for it: in Python, `await queue.put(item)`.
     ///
-    /// # Panics
-    /// If the queue is shut down, before or meanwhile. Unlike Python, where that is an error of `put`, it is one only of
-    /// [`Queue::put_unless_shut_down`], since most queues are never shut down.
-    #[track_caller]
-    pub fn put(&self, item: T) -> impl Future<Output = ()> + use<T> {
-        let put = self.put_unless_shut_down(item);
-        async move { put.await.unwrap_or_else(|error| panic!("{error}")) }
-    }
-
-    /// The same for a queue that may be shut down: in Python, `await queue.put(item)` too.
-    ///
     /// # Errors
     /// If the queue is shut down, before or meanwhile. The item is dropped.
     #[track_caller]
-    pub fn put_unless_shut_down(&self, item: T) -> impl Future<Output = Result<(), ShutDown>> + use<T> {
+    pub fn put(&self, item: T) -> impl Future<Output = Result<(), ShutDown>> + use<T> {
         Put::new(self.inner.clone(), item, Site::caller())
     }
 
@@ -146,13 +133,13 @@ impl<T> Queue<T> {
     ///
     /// # Errors
     /// If the queue is shut down; or if there is no room, or no more than other tasks are waiting for.
-    pub fn put_nowait(&self, item: T) -> Result<(), Refused> {
+    pub fn put_nowait(&self, item: T) -> Result<(), PutError> {
         let now = &mut *self.inner.now.borrow_mut();
         if now.shut.is_some() {
-            return Err(self.inner.shut_down("put anything into").into());
+            return Err(PutError::ShutDown(ShutDown::found(self.name())));
         }
         if self.inner.room(now) <= now.putters.len() {
-            return Err(Full { lane: current_lane(), queue: self.name().to_owned() }.into());
+            return Err(PutError::Full(Full::found(self.name())));
         }
         self.inner.add(now, item);
         Ok(())
@@ -160,21 +147,10 @@ impl<T> Queue<T> {
 
     /// Takes the next item, and waits until there is one: in Python, `await queue.get()`.
     ///
-    /// # Panics
-    /// If the queue is shut down, before or meanwhile, and empty. Unlike Python, where that is an error of `get`, it is
-    /// one only of [`Queue::get_unless_shut_down`], since most queues are never shut down.
-    #[track_caller]
-    pub fn get(&self) -> impl Future<Output = T> + use<T> {
-        let get = self.get_unless_shut_down();
-        async move { get.await.unwrap_or_else(|error| panic!("{error}")) }
-    }
-
-    /// The same for a queue that may be shut down: in Python, `await queue.get()` too.
-    ///
     /// # Errors
     /// If the queue is shut down, before or meanwhile, and empty.
     #[track_caller]
-    pub fn get_unless_shut_down(&self) -> impl Future<Output = Result<T, ShutDown>> + use<T> {
+    pub fn get(&self) -> impl Future<Output = Result<T, ShutDown>> + use<T> {
         Get::new(self.inner.clone(), Site::caller())
     }
 
@@ -184,7 +160,7 @@ impl<T> Queue<T> {
     /// If the queue is empty, or has no more items than other tasks are waiting for; which error it is tells whether it
     /// is also shut down.
     #[track_caller]
-    pub fn get_nowait(&self) -> Result<T, Refused> {
+    pub fn get_nowait(&self) -> Result<T, GetError> {
         let now = &mut *self.inner.now.borrow_mut();
         if now.items.len() > now.getters.len()
             && let Some(item) = self.inner.take(now, Site::caller())
@@ -192,9 +168,9 @@ impl<T> Queue<T> {
             return Ok(item);
         }
         if now.shut.is_some() && now.items.is_empty() {
-            return Err(self.inner.shut_down("get anything from").into());
+            return Err(GetError::ShutDown(ShutDown::found(self.name())));
         }
-        Err(Empty { lane: current_lane(), queue: self.name().to_owned() }.into())
+        Err(GetError::Empty(Empty::found(self.name())))
     }
 
     /// Takes no more items from now on: in Python, `queue.shutdown(immediate)`. Tasks that wait to put get an error. If

@@ -22,7 +22,7 @@
 //!     for number in 1..=10 {
 //!         queue.put(number)?; // Waits while there are two.
 //!     }
-//!     queue.shutdown();
+//!     queue.shutdown(false);
 //!     assert_eq!(consumer.join(), 55);
 //!     Ok(())
 //! })
@@ -211,14 +211,25 @@ impl<T: Send> Queue<T> {
     }
 
     /// From now on nothing can be put, and what is there can still be taken; who waits in vain gets an error: in Python
-    /// 3.13, `queue.shutdown()`.
-    pub fn shutdown(&self) {
-        self.shut_down(false);
-    }
-
-    /// The same, but what is there is thrown away, as if it were done: in Python 3.13, `queue.shutdown(immediate=True)`.
-    pub fn shutdown_immediate(&self) {
-        self.shut_down(true);
+    /// 3.13, `queue.shutdown(immediate)`. If `immediate`, what is there is thrown away, as if it were done.
+    pub fn shutdown(&self, immediate: bool) {
+        let Inner { state, not_empty, not_full, all_done, .. } = &*self.inner;
+        let mut state = state.lock();
+        let thrown_away = if immediate { std::mem::take(&mut state.items) } else { VecDeque::new() };
+        let cause = match thrown_away.is_empty() {
+            true => lane::with(|context| context.cause()),
+            false => self.record(0),
+        };
+        state.shut = Some(cause);
+        state.unfinished -= thrown_away.len();
+        if !thrown_away.is_empty() && state.unfinished == 0 {
+            state.finished = Some(cause);
+            all_done.notify_all();
+        }
+        not_empty.notify_all();
+        not_full.notify_all();
+        // What is thrown away may do anything when it is dropped.
+        drop(state);
     }
 
     /// Whether it is shut down: in Python 3.13, `queue.is_shutdown`.
@@ -300,7 +311,7 @@ impl<T: Send> Queue<T> {
             return Err(PutError::ShutDown(ShutDown::found(self.name())));
         }
         if room == 0 {
-            return Err(PutError::Full(Full { lane: error::lane_name(), queue: self.name().to_owned() }));
+            return Err(PutError::Full(Full::found(self.name())));
         }
         let level = state.items.len() + 1;
         let put = self.record(level);
@@ -327,7 +338,7 @@ impl<T: Send> Queue<T> {
         let Some((item, _)) = got else {
             return Err(match state.shut {
                 Some(_) => GetError::ShutDown(ShutDown::found(self.name())),
-                None => GetError::Empty(Empty { lane: error::lane_name(), queue: self.name().to_owned() }),
+                None => GetError::Empty(Empty::found(self.name())),
             });
         };
         let level = state.items.len();
@@ -338,26 +349,6 @@ impl<T: Send> Queue<T> {
         drop(state);
         self.inner.not_full.notify_one();
         Ok(item)
-    }
-
-    fn shut_down(&self, immediate: bool) {
-        let Inner { state, not_empty, not_full, all_done, .. } = &*self.inner;
-        let mut state = state.lock();
-        let thrown_away = if immediate { std::mem::take(&mut state.items) } else { VecDeque::new() };
-        let cause = match thrown_away.is_empty() {
-            true => lane::with(|context| context.cause()),
-            false => self.record(0),
-        };
-        state.shut = Some(cause);
-        state.unfinished -= thrown_away.len();
-        if !thrown_away.is_empty() && state.unfinished == 0 {
-            state.finished = Some(cause);
-            all_done.notify_all();
-        }
-        not_empty.notify_all();
-        not_full.notify_all();
-        // What is thrown away may do anything when it is dropped.
-        drop(state);
     }
 
     /// Waits while `condition` holds, or until the time is up. `None` if there was no wait.

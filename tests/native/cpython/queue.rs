@@ -149,7 +149,7 @@ fn test_nowait() {
 #[test]
 fn test_shutdown_empty() {
     for_each(SIZE, |queue| {
-        queue.shutdown();
+        queue.shutdown(false);
         assert!(queue.put(1).is_err() && queue.get().is_err());
         Ok(())
     });
@@ -159,7 +159,7 @@ fn test_shutdown_empty() {
 fn test_shutdown_nonempty() {
     for_each(SIZE, |queue| {
         queue.put(1)?;
-        queue.shutdown();
+        queue.shutdown(false);
         queue.get()?;
         let message = queue.get().unwrap_err().to_string();
         assert_eq!(message, format!("main found queue “{}” shut down", queue.name()));
@@ -171,7 +171,7 @@ fn test_shutdown_nonempty() {
 fn test_shutdown_immediate() {
     for_each(SIZE, |queue| {
         queue.put(1)?;
-        queue.shutdown_immediate();
+        queue.shutdown(true);
         assert!(queue.get().is_err());
         Ok(())
     });
@@ -181,29 +181,21 @@ fn test_shutdown_immediate() {
 fn test_shutdown_allowed_transitions() {
     for_each(SIZE, |queue| {
         assert!(!queue.is_shutdown());
-        queue.shutdown();
+        queue.shutdown(false);
         assert!(queue.is_shutdown());
-        queue.shutdown_immediate();
+        queue.shutdown(true);
         assert!(queue.is_shutdown());
-        queue.shutdown();
+        queue.shutdown(false);
         assert!(queue.is_shutdown());
         Ok(())
     });
-}
-
-/// Shuts it down, at once or when it is empty.
-fn shut_down(queue: &Queue<i32>, immediate: bool) {
-    match immediate {
-        true => queue.shutdown_immediate(),
-        false => queue.shutdown(),
-    }
 }
 
 fn in_one_thread(immediate: bool) {
     for_each(2, |queue| {
         queue.put(1)?;
         queue.try_put(2).unwrap();
-        shut_down(&queue, immediate);
+        queue.shutdown(immediate);
         assert!(queue.put(3).is_err());
         assert!(matches!(queue.try_put(4), Err(PutError::ShutDown(_))));
         if immediate {
@@ -282,7 +274,7 @@ fn in_many_threads(immediate: bool) {
             others.extend((0..2).map(|number| spawn(format!("joining-{number}"), joining())));
         }
         half_put.wait();
-        shut_down(&queue, immediate);
+        queue.shutdown(immediate);
         assert!(putting.into_iter().map(JoinHandle::join).all(|put| put <= ITEMS as usize));
         others.into_iter().try_for_each(JoinHandle::join)?;
         assert!(queue.is_empty());
@@ -328,7 +320,7 @@ fn shutdown_get(immediate: bool) {
         queue.put(1)?;
         queue.put(2)?;
         let getting = threads(3, &queue, &go, |queue| queue.get().is_ok());
-        shut_down(&queue, immediate);
+        queue.shutdown(immediate);
         go.set();
         assert_eq!(count(getting), if immediate { 0 } else { 2 });
         Ok(())
@@ -352,7 +344,7 @@ fn shutdown_put(immediate: bool) {
         queue.put(1)?;
         queue.put(2)?;
         let putting = threads(2, &queue, &go, |queue| queue.put(3).is_ok());
-        shut_down(&queue, immediate);
+        queue.shutdown(immediate);
         assert_eq!(count(putting), 0);
         Ok(())
     });
@@ -379,7 +371,7 @@ fn shutdown_join(immediate: bool) {
         queue.put(1)?;
         let joining = threads(2, &queue, &now, Queue::join);
         let doing = threads(usize::from(!immediate), &queue, &go, get_and_do);
-        shut_down(&queue, immediate);
+        queue.shutdown(immediate);
         go.set();
         joining.into_iter().for_each(JoinHandle::join);
         assert_eq!(count(doing), usize::from(!immediate));
@@ -404,7 +396,7 @@ fn shutdown_put_join(immediate: bool) {
         queue.put(1)?;
         let putting = threads(1, &queue, &go, |queue| queue.put(2).is_ok());
         let joining = threads(1, &queue, &now, Queue::join);
-        shut_down(&queue, immediate);
+        queue.shutdown(immediate);
         go.set();
         if immediate {
             assert!(matches!(queue.try_get(), Err(GetError::ShutDown(_))));
@@ -438,7 +430,7 @@ fn test_shutdown_get_task_done_join() {
         let doing = threads(2, &queue, &go, get_and_do);
         let joining = threads(2, &queue, &now, Queue::join);
         go.set();
-        queue.shutdown();
+        queue.shutdown(false);
         assert_eq!(count(doing), 2);
         joining.into_iter().for_each(JoinHandle::join);
         Ok(())
@@ -454,7 +446,7 @@ fn test_shutdown_pending_get() {
         });
         weft::runtime::threads::sleep(ms(20));
         assert!(getting.is_alive());
-        queue.shutdown();
+        queue.shutdown(false);
         until(|| !getting.is_alive());
         assert!(getting.join());
         Ok(())

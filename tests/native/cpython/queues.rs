@@ -4,18 +4,19 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use weft::runtime::tasks::*;
+use weft::runtime::threads::{GetError, PutError};
 
 use super::{Noted, Seen, ms, play, turn};
 
 /// A task that gets an item.
 fn getting<T: Clone + 'static>(queue: &Queue<T>) -> Task<T> {
-    let get = queue.get_unless_shut_down();
+    let get = queue.get();
     spawn("getting", async { Ok(get.await?) })
 }
 
 /// A task that puts an item.
 fn putting<T: 'static>(queue: &Queue<T>, item: T) -> Task<()> {
-    let put = queue.put_unless_shut_down(item);
+    let put = queue.put(item);
     spawn("putting", async { Ok(put.await?) })
 }
 
@@ -24,9 +25,9 @@ fn test_empty() {
     play(async {
         let queue = Queue::new("queue");
         assert!(queue.is_empty());
-        queue.put(1).await;
+        queue.put(1).await?;
         assert!(!queue.is_empty());
-        assert_eq!(queue.get().await, 1);
+        assert_eq!(queue.get().await?, 1);
         assert!(queue.is_empty());
         Ok(())
     });
@@ -37,7 +38,7 @@ fn test_full() {
     play(async {
         assert!(!Queue::<u32>::new("queue").is_full());
         let queue = Queue::bounded("bounded", 1);
-        queue.put(1).await;
+        queue.put(1).await?;
         assert!(queue.is_full());
         Ok(())
     });
@@ -53,9 +54,9 @@ fn test_order() {
         ];
         for (queue, order) in queues {
             for item in [1, 3, 2] {
-                queue.put(item).await;
+                queue.put(item).await?;
             }
-            assert_eq!([queue.get().await, queue.get().await, queue.get().await], order);
+            assert_eq!([queue.get().await?, queue.get().await?, queue.get().await?], order);
         }
         Ok(())
     });
@@ -69,7 +70,7 @@ fn test_maxsize() {
             let (queue, noted) = (queue.clone(), noted.clone());
             async move {
                 for item in 0..3 {
-                    queue.put(item).await;
+                    queue.put(item).await?;
                     noted.put(item);
                 }
                 Ok(())
@@ -78,10 +79,10 @@ fn test_maxsize() {
         turn().await;
         turn().await;
         assert_eq!(noted.all(), [0, 1]);
-        assert_eq!(queue.get().await, 0);
+        assert_eq!(queue.get().await?, 0);
         turn().await;
         assert_eq!(noted.all(), [0, 1, 2]);
-        assert_eq!((queue.get().await, queue.get().await), (1, 2));
+        assert_eq!((queue.get().await?, queue.get().await?), (1, 2));
         assert!(task.is_done());
         Ok(())
     });
@@ -92,7 +93,7 @@ fn test_blocking_get() {
     play(async {
         let queue = Queue::new("queue");
         queue.put_nowait(1)?;
-        assert_eq!(queue.get().await, 1);
+        assert_eq!(queue.get().await?, 1);
         Ok(())
     });
 }
@@ -101,10 +102,10 @@ fn test_blocking_get() {
 fn test_get_with_putters() {
     play(async {
         let queue = Queue::bounded("queue", 1);
-        queue.put(1).await;
+        queue.put(1).await?;
         let waiter = putting(&queue, 2);
         turn().await;
-        assert_eq!(queue.get().await, 1);
+        assert_eq!(queue.get().await?, 1);
         turn().await;
         assert!(waiter.is_done());
         Ok(())
@@ -119,7 +120,7 @@ fn test_blocking_get_wait() {
             let (queue, started, finished) = (queue.clone(), started.clone(), finished.clone());
             async move {
                 started.set();
-                let item = queue.get().await;
+                let item = queue.get().await?;
                 finished.set();
                 Ok(item)
             }
@@ -150,7 +151,7 @@ fn test_nonblocking_get() {
 #[test]
 fn test_nonblocking_get_exception() {
     play(async {
-        assert!(matches!(Queue::<u32>::new("queue").get_nowait(), Err(Refused::Empty(_))));
+        assert!(matches!(Queue::<u32>::new("queue").get_nowait(), Err(GetError::Empty(_))));
         Ok(())
     });
 }
@@ -164,7 +165,7 @@ fn test_get_cancelled_race() {
         one.cancel();
         turn().await;
         assert!(one.is_done());
-        queue.put("a").await;
+        queue.put("a").await?;
         turn().await;
         assert_eq!(two.await, Ok("a"));
         Ok(())
@@ -176,7 +177,7 @@ fn test_get_with_waiting_putters() {
     play(async {
         let queue = Queue::bounded("queue", 1);
         let _putters = [putting(&queue, "a"), putting(&queue, "b")];
-        assert_eq!((queue.get().await, queue.get().await), ("a", "b"));
+        assert_eq!((queue.get().await?, queue.get().await?), ("a", "b"));
         Ok(())
     });
 }
@@ -189,13 +190,13 @@ fn test_why_are_getters_waiting() {
             let (to, from) = (queue.clone(), queue.clone());
             group.spawn("producer", async move {
                 for item in 0..5 {
-                    to.put(item).await;
+                    to.put(item).await?;
                 }
                 Ok(())
             });
             group.spawn("consumer", async move {
                 for item in 0..5 {
-                    assert_eq!(from.get().await, item);
+                    assert_eq!(from.get().await?, item);
                 }
                 Ok(())
             });
@@ -223,8 +224,8 @@ fn test_cancelled_getters_not_being_held_in_self_getters() {
 fn test_blocking_put() {
     play(async {
         let queue = Queue::new("queue");
-        queue.put(1).await;
-        assert_eq!(queue.get().await, 1);
+        queue.put(1).await?;
+        assert_eq!(queue.get().await?, 1);
         Ok(())
     });
 }
@@ -244,8 +245,8 @@ fn test_blocking_put_wait() {
             let (started, finished) = (started.clone(), finished.clone());
             async move {
                 started.set();
-                queue.put(1).await;
-                queue.put(2).await;
+                queue.put(1).await?;
+                queue.put(2).await?;
                 finished.set();
                 Ok(())
             }
@@ -325,7 +326,7 @@ fn test_nonblocking_put_exception() {
     play(async {
         let queue = Queue::bounded("queue", 1);
         queue.put_nowait(1)?;
-        assert!(matches!(queue.put_nowait(2), Err(Refused::Full(_))));
+        assert!(matches!(queue.put_nowait(2), Err(PutError::Full(_))));
         Ok(())
     });
 }
@@ -335,7 +336,7 @@ fn test_put_cancelled() {
     play(async {
         let queue = Queue::new("queue");
         let task = putting(&queue, 1);
-        assert_eq!(queue.get().await, 1);
+        assert_eq!(queue.get().await?, 1);
         assert_eq!(task.result(), Ok(()));
         Ok(())
     });
@@ -365,7 +366,7 @@ fn test_put_with_waiting_getters() {
         let queue = Queue::new("queue");
         let task = getting(&queue);
         turn().await;
-        queue.put("a").await;
+        queue.put("a").await?;
         assert_eq!(task.await, Ok("a"));
         Ok(())
     });
@@ -448,7 +449,7 @@ fn test_task_done() {
                 let (queue, sum, runs) = (queue.clone(), sum.clone(), runs.clone());
                 spawn(name, async move {
                     while runs.get() {
-                        sum.set(sum.get() + queue.get().await);
+                        sum.set(sum.get() + queue.get().await?);
                         queue.task_done()?;
                     }
                     Ok(())
@@ -478,14 +479,14 @@ fn test_join_empty_queue() {
 
 /// Nothing can be put or got any more.
 async fn is_shut_down(queue: &Queue<&'static str>) {
-    let put = queue.put_unless_shut_down("data").await.unwrap_err();
-    let text = format!("main could not put anything into queue “{}”, which is shut down", queue.name());
+    let put = queue.put("data").await.unwrap_err();
+    let text = format!("main found queue “{}” shut down", queue.name());
     assert_eq!(put.to_string(), text);
-    assert!(matches!(queue.put_nowait("data"), Err(Refused::ShutDown(_))));
-    let get = queue.get_unless_shut_down().await.unwrap_err();
-    let text = format!("main could not get anything from queue “{}”, which is shut down", queue.name());
+    assert!(matches!(queue.put_nowait("data"), Err(PutError::ShutDown(_))));
+    let get = queue.get().await.unwrap_err();
+    let text = format!("main found queue “{}” shut down", queue.name());
     assert_eq!(get.to_string(), text);
-    assert!(matches!(queue.get_nowait(), Err(Refused::ShutDown(_))));
+    assert!(matches!(queue.get_nowait(), Err(GetError::ShutDown(_))));
 }
 
 /// A task that joins the queue.
@@ -533,7 +534,7 @@ fn test_shutdown_nonempty() {
             turn().await;
             assert!(put.is_done());
             assert!(matches!(put.await, Err(Error::Raised(_))));
-            assert_eq!(queue.get().await, "data");
+            assert_eq!(queue.get().await?, "data");
             turn().await;
             assert!(!join.is_done());
             is_shut_down(&queue).await;
@@ -570,7 +571,7 @@ fn test_shutdown_immediate_with_unfinished() {
             queue.put_nowait("data")?;
             queue.put_nowait("data")?;
             let join = joining(&queue);
-            assert_eq!(queue.get().await, "data");
+            assert_eq!(queue.get().await?, "data");
             queue.shutdown(true);
             assert!(queue.is_empty());
             turn().await;

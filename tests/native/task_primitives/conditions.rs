@@ -95,21 +95,21 @@ fn a_barrier_is_opened_by_the_last_one() {
 fn who_waits_at_a_queue_is_woken_by_who_shuts_it_down() {
     let timeline = run(async {
         let (full, empty) = (Queue::bounded("full", 1), Queue::<u32>::new("empty"));
-        full.put(1).await;
+        full.put(1).await?;
         let putter = spawn("putter", {
             let full = full.clone();
-            async move { Ok(full.put_unless_shut_down(2).await?) }
+            async move { Ok(full.put(2).await?) }
         });
         let getter = spawn("getter", {
             let empty = empty.clone();
-            async move { Ok(empty.get_unless_shut_down().await?) }
+            async move { Ok(empty.get().await?) }
         });
         sleep(MS).await;
         full.shutdown(true);
         empty.shutdown(false);
-        let text = "putter could not put anything into queue “full”, which is shut down";
+        let text = "putter found queue “full” shut down";
         assert_eq!(putter.await.unwrap_err().to_string(), text);
-        let text = "getter could not get anything from queue “empty”, which is shut down";
+        let text = "getter found queue “empty” shut down";
         assert_eq!(getter.await.unwrap_err().to_string(), text);
         Ok(())
     });

@@ -20,7 +20,7 @@ fn a_queue_is_first_in_first_out_and_bounded() {
             let queue = queue.clone();
             async move {
                 for number in 1..=40 {
-                    queue.put(number).await;
+                    queue.put(number).await?;
                 }
                 Ok(())
             }
@@ -29,7 +29,7 @@ fn a_queue_is_first_in_first_out_and_bounded() {
         assert!(queue.is_full());
         assert!(queue.put_nowait(0).is_err(), "it is full");
         for number in 1..=40 {
-            assert_eq!(queue.get().await, number);
+            assert_eq!(queue.get().await?, number);
         }
         assert!(queue.is_empty());
         let late = spawn("late", {
@@ -40,7 +40,7 @@ fn a_queue_is_first_in_first_out_and_bounded() {
                 Ok(())
             }
         });
-        assert_eq!(queue.get().await, 41);
+        assert_eq!(queue.get().await?, 41);
         producer.await?;
         late.await?;
         Ok(())
@@ -62,7 +62,7 @@ fn a_queue_serves_who_waits_first() {
         let start = |number: u32| {
             let (queue, got) = (queue.clone(), got.clone());
             spawn(format!("getter-{number}"), async move {
-                let item: u32 = queue.get().await;
+                let item: u32 = queue.get().await?;
                 got.borrow_mut().push((number, item));
                 Ok(())
             })
@@ -70,7 +70,7 @@ fn a_queue_serves_who_waits_first() {
         let getters: Vec<_> = (1..=4).map(start).collect();
         sleep(MS).await;
         for item in 1..=4 {
-            queue.put(item).await;
+            queue.put(item).await?;
             assert!(queue.get_nowait().is_err(), "the item is for somebody who waits");
         }
         for getter in getters {
@@ -81,15 +81,15 @@ fn a_queue_serves_who_waits_first() {
         let start = |number: u32| {
             let queue = queue.clone();
             spawn(format!("putter-{number}"), async move {
-                queue.put(number).await;
+                queue.put(number).await?;
                 Ok(())
             })
         };
         let putters: Vec<_> = (1..=3).map(start).collect();
         sleep(MS).await;
-        assert_eq!(queue.get().await, 1);
+        assert_eq!(queue.get().await?, 1);
         assert!(queue.put_nowait(9).is_err(), "the room is for somebody who waits");
-        assert_eq!((queue.get().await, queue.get().await), (2, 3));
+        assert_eq!((queue.get().await?, queue.get().await?), (2, 3));
         for putter in putters {
             putter.await?;
         }
@@ -111,31 +111,31 @@ fn a_cancelled_get_or_put_loses_nothing() {
         let mut next = Box::pin(queue.get());
         begin(&mut dropped);
         begin(&mut next);
-        queue.put(Counted::new(&count)).await;
+        queue.put(Counted::new(&count)).await?;
         drop(dropped);
         drop(next.await);
         assert_eq!(count.get(), 0);
 
         // A put that is dropped has put nothing, and the room is the next one's.
-        queue.put(Counted::new(&count)).await;
+        queue.put(Counted::new(&count)).await?;
         let mut dropped = Box::pin(queue.put(Counted::new(&count)));
         let mut next = Box::pin(queue.put(Counted::new(&count)));
         begin(&mut dropped);
         begin(&mut next);
-        drop(queue.get().await);
+        drop(queue.get().await?);
         drop(dropped);
-        next.await;
+        next.await?;
         assert_eq!((count.get(), queue.len()), (1, 1));
 
         // A get against a time-out: nothing is taken when the time is up.
-        drop(queue.get().await);
+        drop(queue.get().await?);
         for _ in 0..3 {
             match select(pin!(queue.get()), pin!(sleep(MS))).await {
                 Either::Left(_) => panic!("there is nothing to get"),
                 Either::Right(_) => {}
             }
         }
-        queue.put(Counted::new(&count)).await;
+        queue.put(Counted::new(&count)).await?;
         assert_eq!(queue.len(), 1);
         drop(queue);
         assert_eq!(count.get(), 0, "all that was put was dropped");
@@ -152,7 +152,7 @@ fn a_queue_is_joined_when_all_its_tasks_are_done() {
             let queue = queue.clone();
             async move {
                 for _ in 0..3 {
-                    let _item: u32 = queue.get().await;
+                    let _item: u32 = queue.get().await?;
                     sleep(10 * MS).await;
                     queue.task_done()?;
                 }
@@ -186,7 +186,7 @@ fn a_queue_that_is_polled_by_hand_takes_the_latest_waker() {
             let queue = queue.clone();
             async move {
                 sleep(MS).await;
-                queue.put(7).await;
+                queue.put(7).await?;
                 Ok(())
             }
         });
@@ -194,7 +194,7 @@ fn a_queue_that_is_polled_by_hand_takes_the_latest_waker() {
             Poll::Ready(item) => Poll::Ready(item),
             Poll::Pending => Poll::Pending,
         });
-        assert_eq!(got.await, 7);
+        assert_eq!(got.await?, 7);
         putter.await?;
         Ok(())
     });
@@ -205,12 +205,12 @@ fn a_queue_may_give_the_youngest_or_the_least_first() {
     run(async {
         let (youngest, least) = (Queue::last_in_first_out("youngest"), Queue::priority("least"));
         for item in [3, 1, 2, 1] {
-            youngest.put(item).await;
-            least.put(item).await;
+            youngest.put(item).await?;
+            least.put(item).await?;
         }
         let (mut by_age, mut by_rank) = (Vec::new(), Vec::new());
         for _ in 0..4 {
-            by_age.push(youngest.get().await);
+            by_age.push(youngest.get().await?);
             by_rank.push(least.get_nowait()?);
         }
         assert_eq!(by_age, [1, 2, 1, 3]);

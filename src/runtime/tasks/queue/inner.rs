@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::refused::ShutDown;
 use crate::runtime::lane::{self, Site, WaitReason};
 use crate::runtime::order::Order;
 use crate::runtime::tasks::flag::Flag;
@@ -72,18 +71,9 @@ impl<T> Inner<T> {
         lane::with(|lane| self.traced.level(lane, items as i64))
     }
 
-    pub(super) fn shut_down(&self, action: &'static str) -> ShutDown {
-        ShutDown { lane: current_lane(), action, queue: self.traced.name().to_owned() }
-    }
-
     /// The current task will have to wait.
     pub(super) fn suspend(&self, site: Site) {
         let on = Some(self.traced.target());
         lane::with(|lane| lane.wait = Some(WaitReason::suspended(on, site)));
     }
-}
-
-/// The name of the task that has its turn.
-pub(super) fn current_lane() -> String {
-    lane::with(|lane| lane.lane_name().to_owned())
 }

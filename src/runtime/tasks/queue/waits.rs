@@ -6,9 +6,9 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use super::inner::Inner;
-use super::refused::ShutDown;
 use crate::runtime::lane::{self, Site};
 use crate::runtime::tasks::wait_queue::Ticket;
+use crate::runtime::threads::ShutDown;
 
 pub(super) struct Put<T> {
     queue: Rc<Inner<T>>,
@@ -39,7 +39,7 @@ impl<T> Future for Put<T> {
                 Some(ticket) => now.putters.leave(ticket),
                 None => lane::with(|lane| lane.passed(queue.traced.target(), Some(cause), Some(self.site))),
             }
-            return Poll::Ready(Err(queue.shut_down("put anything into")));
+            return Poll::Ready(Err(ShutDown::found(queue.traced.name())));
         }
         let room = queue.room(now);
         let goes = match &mut self.ticket {
@@ -99,7 +99,7 @@ impl<T> Future for Get<T> {
                 Some(ticket) => now.getters.leave(ticket),
                 None => lane::with(|lane| lane.passed(queue.traced.target(), Some(cause), Some(self.site))),
             }
-            return Poll::Ready(Err(queue.shut_down("get anything from")));
+            return Poll::Ready(Err(ShutDown::found(queue.traced.name())));
         }
         self.ticket.get_or_insert_with(|| now.getters.join(context.waker()));
         queue.suspend(self.site);

@@ -1,8 +1,8 @@
-//! Why a queue of threads gave or took nothing.
+//! Why a queue of threads, or of tasks, gave or took nothing.
 
 use crate::runtime::{Failure, lane};
 
-/// There was nothing to get: in Python, `queue.Empty`.
+/// There was nothing to get: in Python, `queue.Empty` or `asyncio.QueueEmpty`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{lane} got nothing from queue “{queue}”, which was empty")]
 pub struct Empty {
@@ -12,7 +12,7 @@ pub struct Empty {
     pub queue: String,
 }
 
-/// There was no room: in Python, `queue.Full`.
+/// There was no room: in Python, `queue.Full` or `asyncio.QueueFull`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{lane} could not put anything into queue “{queue}”, which was full")]
 pub struct Full {
@@ -22,7 +22,7 @@ pub struct Full {
     pub queue: String,
 }
 
-/// It was shut down: in Python, `queue.ShutDown`.
+/// It was shut down: in Python, `queue.ShutDown` or `asyncio.QueueShutDown`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{lane} found queue “{queue}” shut down")]
 pub struct ShutDown {
@@ -34,12 +34,19 @@ pub struct ShutDown {
 
 impl ShutDown {
     /// The current lane has found it so.
-    pub(super) fn found(queue: &str) -> ShutDown {
-        ShutDown { lane: lane_name(), queue: queue.to_owned() }
+    pub(in crate::runtime) fn found(queue: &str) -> ShutDown {
+        ShutDown { lane: current_lane(), queue: queue.to_owned() }
     }
 }
 
-/// Why nothing was got in time.
+impl Empty {
+    /// The current lane has found it so.
+    pub(in crate::runtime) fn found(queue: &str) -> Empty {
+        Empty { lane: current_lane(), queue: queue.to_owned() }
+    }
+}
+
+/// Why nothing was got in time, or at once.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GetError {
     /// There was nothing.
@@ -50,7 +57,14 @@ pub enum GetError {
     ShutDown(ShutDown),
 }
 
-/// Why nothing was put in time.
+impl Full {
+    /// The current lane has found it so.
+    pub(in crate::runtime) fn found(queue: &str) -> Full {
+        Full { lane: current_lane(), queue: queue.to_owned() }
+    }
+}
+
+/// Why nothing was put in time, or at once.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PutError {
     /// There was no room.
@@ -61,7 +75,8 @@ pub enum PutError {
     ShutDown(ShutDown),
 }
 
-pub(super) fn lane_name() -> String {
+/// The name of the lane that has found it so.
+fn current_lane() -> String {
     lane::with(|context| context.lane_name().to_owned())
 }
 
