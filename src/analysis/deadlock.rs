@@ -43,6 +43,9 @@ pub fn deadlock(timeline: &Timeline) -> Option<Deadlock> {
     if let Some(ring) = ring(timeline, &waits, stuck) {
         return Some(told(timeline, &waits, &ring, "Deadlock: "));
     }
+    if let Some(found) = joined_too_early(timeline, &waits).filter(|_| stuck) {
+        return Some(found);
+    }
     let all: Vec<usize> = (0..waits.len()).filter(|at| waits[*at].is_some()).collect();
     stuck.then(|| told(timeline, &waits, &all, "Every lane waits, and nobody is left to wake one: "))
 }
@@ -142,6 +145,30 @@ fn ring(timeline: &Timeline, waits: &[Option<Target>], stuck: bool) -> Option<Ve
     None
 }
 
+/// A lane waits for the end of another, which waits for room in a queue or a pipe between processes. To be asked when
+/// nobody is left to take anything out of it.
+fn joined_too_early(timeline: &Timeline, waits: &[Option<Target>]) -> Option<Deadlock> {
+    waits.iter().enumerate().find_map(|(joiner, on)| {
+        let Some(Target::Lane(joined)) = on else { return None };
+        let putter = timeline.lane_position(*joined)?;
+        let Some(Target::Resource(resource)) = waits[putter] else { return None };
+        let resource = timeline.resource(resource)?;
+        let kind = resource.kind.filter(|kind| matches!(kind, ResourceKind::Queue | ResourceKind::Pipe))?;
+        // Otherwise it waits for something to be put there.
+        let full = matches!(resource.events.last()?.kind, EventKind::Level { value: 1.., .. });
+        let (who, what) = (&timeline.lanes[putter].name, format!("{} “{}”", kind.name(), resource.name));
+        full.then(|| Deadlock {
+            text: format!(
+                "Deadlock: {} waits for the end of {who}, which waits for room in {what}: take what is in the {} before \
+                 you join {who}.",
+                timeline.lanes[joiner].name,
+                kind.name()
+            ),
+            ..told(timeline, waits, &[joiner, putter], "")
+        })
+    })
+}
+
 /// The cycle, starting at its earliest lane, so that it looks the same every time.
 fn first_by_name(mut ring: Vec<usize>) -> Vec<usize> {
     if let Some(first) = (0..ring.len()).min_by_key(|at| ring[*at]) {
@@ -217,7 +244,7 @@ mod tests {
     use crate::trace::{Event, LaneKind};
 
     /// Runs lines such as `main: + a, waits b` at one time after the other: `+` acquires, `-` releases, `waits x` for
-    /// a lock, `joins x`, `gets x` from a queue, `tries x` with a time-out, `ends`.
+    /// a lock, `joins x`, `gets x` from a queue, `fills` it, `tries x` with a time-out, `ends`.
     fn timeline(steps: &[&str]) -> Timeline {
         const LANES: [&str; 3] = ["main", "worker-1", "worker-2"];
         let id = |name: &str| LaneId(LANES.iter().position(|lane| *lane == name).expect("a lane") as u32);
@@ -240,6 +267,7 @@ mod tests {
                 "+" => put(time, lane, EventKind::Acquired { resource: resource(what), cause: None }),
                 "-" => put(time, lane, EventKind::Released { resource: resource(what) }),
                 "joins" => put(time, lane, blocked(Target::Lane(id(what)))),
+                "fills" => put(time, lane, EventKind::Level { resource: resource(what), value: 1 }),
                 "ends" => put(time, lane, EventKind::Ended { ending: Ending::Returned, message: None }),
                 word => {
                     put(time, lane, blocked(Target::Resource(resource(what))));
@@ -302,6 +330,14 @@ mod tests {
                  queue “q”.",
             ),
         );
+        check(
+            &["worker-1: fills q", "worker-1: waits q", "main: joins worker-1"],
+            Some(
+                "Deadlock: main waits for the end of worker-1, which waits for room in queue “q”: take what is in the queue \
+                 before you join worker-1.",
+            ),
+        );
+        check(&["worker-2: + a", "worker-1: fills q", "worker-1: waits q", "main: joins worker-1"], None);
         check(
             &["worker-1: + a", "worker-1: ends", "main: waits a"],
             Some("Every lane waits, and nobody is left to wake one: main waits for lock “a”, which worker-1 holds."),

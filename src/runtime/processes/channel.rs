@@ -65,12 +65,14 @@ pub(super) struct Outgoing<B> {
     /// How much of it has been written, once it has been begun.
     written: Option<usize>,
     turn: bool,
+    /// It is begun only when there is room for all of it.
+    whole: bool,
 }
 
 impl<B: AsRef<[u8]>> Outgoing<B> {
     pub(super) fn new(bytes: B) -> Outgoing<B> {
         assert!(u32::try_from(bytes.as_ref().len()).is_ok(), "a message has less than 4 GiB");
-        Outgoing { bytes, written: None, turn: false }
+        Outgoing { bytes, written: None, turn: false, whole: false }
     }
 }
 
@@ -141,10 +143,10 @@ impl Channel {
         self.ring.level().messages as usize
     }
 
-    /// Sends a message, and waits until there has been room for all of it. The time-out applies only until there is
-    /// room for its beginning.
+    /// Sends a message, and waits until there has been room for all of it. With a time-out it is begun only when there
+    /// is room for all of it, since what was begun cannot be taken back.
     pub(super) fn send(&self, bytes: &[u8], site: Site, timeout: Option<Duration>) -> Result<(), Trouble> {
-        let mut message = Outgoing::new(bytes);
+        let mut message = Outgoing { whole: timeout.is_some(), ..Outgoing::new(bytes) };
         let mut wait = None;
         loop {
             let changes = self.ring.changes(Side::Writing);
@@ -158,7 +160,6 @@ impl Channel {
                 }
             }
             let middle = message.written.is_some();
-            let timeout = timeout.filter(|_| !middle);
             if !self.sleep((Side::Writing, changes, middle), &mut wait, site, timeout) {
                 self.give_up(Side::Writing, message.turn, wait);
                 return Err(Trouble::TimedOut);
@@ -240,6 +241,9 @@ impl Channel {
         loop {
             let now = match message.written {
                 None => {
+                    if message.whole && !self.ring.fits(bytes.len())? {
+                        return Ok(false);
+                    }
                     let begun = self.ring.begin_message(bytes, self.most, |moment| record(wait, moment))?;
                     let Some(now) = begun else { return Ok(false) };
                     now

@@ -105,7 +105,11 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
         self.put_at(item, Site::caller(), None)
     }
 
-    /// Adds an item, and waits for room at most `timeout`: in Python, `queue.put(item, timeout=timeout)`.
+    /// Adds an item, and waits for room at most `timeout`: in Python, `queue.put(item, timeout=timeout)`. The item is
+    /// put whole or not at all.
+    ///
+    /// Unlike Python, whose queue has no limit in bytes, this refuses an item that would not fit into the empty queue:
+    /// with a header of 16 bytes it has more than [`QUEUE_BYTES`].
     ///
     /// # Errors
     /// As [`Queue::put`]; `Full` if there was no room in time.

@@ -184,6 +184,16 @@ impl Ring {
         Ok(Some(now))
     }
 
+    /// Whether there is room for all of a message of `len` bytes. Only in one's turn.
+    ///
+    /// # Errors
+    /// If nobody will read it.
+    pub fn fits(&self, len: usize) -> Result<bool, Stuck> {
+        let state = self.state_to_write()?;
+        let room = (self.capacity - self.between(state.tail, state.head)) as usize;
+        Ok(room >= HEADER + len)
+    }
+
     /// Continues a message: writes what there is room for, if that is worth it. Only in one's turn.
     ///
     /// # Errors
