@@ -44,7 +44,8 @@ pub fn start(table: Table) {
 fn hear(table: &Table, waiting: &RefCell<Option<Waiting>>, message: ToProcess) {
     match message {
         ToProcess::Start { request, began } => {
-            let config = Config { process: request.number, speed: request.speed, threads: 0, ..Config::default() };
+            // It has its own worker, and none for another thread.
+            let config = Config { process: request.number, speed: request.speed, threads: 1, ..Config::default() };
             let run = Run::new(config, Clock::since(began));
             let root = LocalMemory::new(run.recorder.root()).root_address();
             post(&FromProcess::Ready { root }, Some(&own_memory()));

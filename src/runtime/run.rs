@@ -44,7 +44,7 @@ struct Threads {
     /// The daemons that live, until the program ends them.
     daemons: Vec<LaneId>,
     /// The latest end of a thread.
-    last_end: Nanos,
+    last_end: Option<Cause>,
     /// Names of all that ever lived, for messages.
     names: HashMap<LaneId, String>,
 }
@@ -191,7 +191,7 @@ impl Run {
             threads.daemons.swap_remove(at);
         }
         let end = record();
-        threads.last_end = threads.last_end.max(end.time);
+        threads.last_end = threads.last_end.filter(|last| last.time > end.time).or(Some(end));
         self.threads.notify_all();
         Some(end)
     }
@@ -212,14 +212,30 @@ impl Run {
             // Natively they still have to be told.
             self.cancel();
         }
+        let last_end = threads.last_end.map_or(Nanos::ZERO, |end| end.time);
         for daemon in daemons {
-            kill(daemon, threads.last_end);
+            kill(daemon, last_end);
         }
     }
 
     /// The threads that live, in the order in which they were started.
     pub(super) fn living_threads(&self) -> Vec<LaneId> {
         self.threads.lock().living.clone()
+    }
+
+    /// A thread other than `lane` that lives and is no daemon: the one that was started first.
+    pub(super) fn other_thread(&self, lane: LaneId) -> Option<LaneId> {
+        let threads = self.threads.lock();
+        threads.living.iter().copied().find(|other| *other != lane && !threads.daemons.contains(other))
+    }
+
+    /// Waits until this thread has ended. Returns the end of the one that ended last.
+    pub(super) fn wait_for_thread(&self, lane: LaneId) -> Option<Cause> {
+        let mut threads = self.threads.lock();
+        while threads.living.contains(&lane) {
+            threads.wait();
+        }
+        threads.last_end
     }
 
     /// The name of a thread that lives or has lived.

@@ -13,7 +13,7 @@ mod parent;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use super::blocking::{CHECK_EVERY, Cancelled, checkpoint};
+use super::blocking::{CHECK_EVERY, Cancelled, checkpoint, play, played};
 use crate::trace::Nanos;
 
 pub use database::{Database, delete_database};
@@ -69,10 +69,15 @@ pub fn sleep(duration: Duration) {
     }
 }
 
-/// Runs a job on a thread of its own.
+/// Runs a job on a thread of its own, which belongs to the same process as this one.
 pub fn start_thread(job: impl FnOnce() + Send + 'static) {
+    let process = played();
+    let body = move || {
+        play(process);
+        job();
+    };
     // A job reports its own panics; nobody joins this handle.
-    drop(std::thread::spawn(job));
+    drop(std::thread::spawn(body));
 }
 
 /// Runs a lane's body. `Err` if it panicked, with the message, or (`None`) was cancelled.

@@ -7,8 +7,9 @@ use super::entry::EntryPoint;
 use super::process::{ALIVE, ENDS, KILLED};
 use super::{Exit, main_lane, manager, pool};
 use crate::runtime::host::{ProcessRequest, Words, parent_words, stop_once};
+use crate::runtime::threads::wait::BlockingWait;
 use crate::runtime::{Run, lane};
-use crate::trace::{Cause, Ending};
+use crate::trace::{Cause, Ending, LaneId, Target};
 
 thread_local! {
     /// The word that decides how this process ends.
@@ -17,6 +18,8 @@ thread_local! {
 
 /// Runs what was requested, as the main thread of a process, and returns how it ended and when. `find` looks functions
 /// up by name. `None` if the process was terminated at the same moment, and so has no end of its own.
+///
+/// The process waits for the threads that it has started, except daemons, which are killed.
 pub fn run_child(
     run: &Arc<Run>,
     request: &ProcessRequest,
@@ -24,7 +27,9 @@ pub fn run_child(
 ) -> Option<(Exit, Cause)> {
     LIFE.set(parent_words(request.life, 2));
     stop_once(request.life, KILLED);
-    let _entered = lane::enter(run, main_lane(request.number), &request.name);
+    let main = main_lane(request.number);
+    assert!(run.claim_thread(main, &request.name, false), "a process has room for its main thread");
+    let _entered = lane::enter(run, main, &request.name);
     lane::with(|context| context.started(Some(request.started_by)));
     let arguments = request.arguments.clone();
     let result = match request.entry.as_str() {
@@ -35,6 +40,7 @@ pub fn run_child(
             None => Err(format!("there is no function named “{name}”")),
         },
     };
+    wait_for_threads(run, main);
     if !ends_by_itself() {
         return None;
     }
@@ -43,11 +49,23 @@ pub fn run_child(
         Err(message) => (Ending::Failed, message.as_str()),
     };
     let end = lane::with(|context| context.ended(ending, message));
+    run.end_thread(main, false, || end);
+    run.wait_for_threads(|daemon, after| {
+        lane::with(|context| context.killed(daemon, after));
+    });
     let exit = match result {
         Ok(result) => Exit { code: 0, result, error: None },
         Err(error) => Exit { code: 1, result: Vec::new(), error: Some(error) },
     };
     Some((exit, end))
+}
+
+/// The process's function has returned, or failed: as in Python, the process waits for its threads then.
+fn wait_for_threads(run: &Run, main: LaneId) {
+    while let Some(thread) = run.other_thread(main) {
+        let wait = BlockingWait::begin(Target::Lane(thread), None, None);
+        wait.over(run.wait_for_thread(thread));
+    }
 }
 
 /// Decides that this process ends by itself, unless it was terminated before. To be called before its end is reported.

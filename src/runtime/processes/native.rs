@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use super::{EntryPoint, dies, ended, failed, main_lane, run_child, terminated};
-use crate::runtime::host::{ProcessCommand, ProcessRequest, as_process, catch};
+use crate::runtime::host::{ProcessCommand, ProcessRequest, as_process, catch, end_with};
 use crate::runtime::poison::unpoisoned;
 use crate::runtime::{Config, Run, lane};
 use crate::trace::recorder::Recorder;
@@ -84,10 +84,20 @@ impl Drop for Processes {
     }
 }
 
+/// A process's threads do not outlive it: once this is dropped, they end.
+struct EndThreads<'a>(&'a Run);
+
+impl Drop for EndThreads<'_> {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
 impl Children {
     fn start(self: &Arc<Children>, parent: &Arc<Run>, request: ProcessRequest, find: Find) -> Result<(), String> {
         let number = request.number;
-        let config = Config { process: number, speed: request.speed, threads: 0, ..parent.config };
+        let threads = Config::default().threads;
+        let config = Config { process: number, speed: request.speed, threads, ..parent.config };
         let run = Run::new(config, *parent.clock());
         let recorder = run.recorder.clone();
         // Locked until it has been added, however soon it ends.
@@ -104,19 +114,30 @@ impl Children {
     /// What the process's thread does.
     fn play(&self, parent: &Arc<Run>, run: &Arc<Run>, request: &ProcessRequest, find: Find) {
         let number = request.number;
-        let outcome = catch(|| as_process(parent.cancelled(), || run_child(run, request, find)));
-        // Nothing stops it from here on. It stays on its lane, so that lanes it wakes learn who woke them.
+        let outcome = catch(|| {
+            as_process(parent.cancelled(), || {
+                let _threads = EndThreads(run);
+                run_child(run, request, find)
+            })
+        });
+        // It stays on its lane, so that lanes it wakes learn who woke them. Nothing stops it from here on.
         let _entered = lane::enter(run, main_lane(number), &request.name);
+        end_with(None);
         match outcome {
             Ok(Some((exit, end))) => ended(parent, number, exit, end),
-            Err(Some(panic)) if dies(parent, number) => {
-                let end = lane::with(|context| context.ended(Ending::Failed, &panic));
-                failed(parent, number, end, panic);
-            }
-            // The run was cancelled. Others may wait for what this process had, on their way to their own ends.
-            Err(None) if dies(parent, number) => {
-                let end = lane::with(|context| context.ended(Ending::Stopped, ""));
-                terminated(parent, number, end);
+            Err(panic) if dies(parent, number) => {
+                // The panic may have been in another of its threads.
+                match panic.or_else(|| run.failure().map(|failure| failure.message)) {
+                    Some(panic) => {
+                        let end = lane::with(|context| context.ended(Ending::Failed, &panic));
+                        failed(parent, number, end, panic);
+                    }
+                    // The run was cancelled. Others may wait for what this process had, on their way to their own ends.
+                    None => {
+                        let end = lane::with(|context| context.ended(Ending::Stopped, ""));
+                        terminated(parent, number, end);
+                    }
+                }
             }
             _ => self.tell(parent, number, |child| child.gone = true),
         }

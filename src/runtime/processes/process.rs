@@ -27,11 +27,13 @@
 //!   failure of that process alone: its memory is its own, so the others go on.
 //! - Arguments are packed here and unpacked there. A name that no function has, or arguments that do not unpack, are
 //!   failures of the process, and its parent learns what was wrong.
+//! - A process may start threads, and waits for them when its function has returned, except daemons.
 //! - When the main program has returned, the run waits for the processes that still live, except daemons (the workers of
 //!   a pool, a manager's server), which are terminated.
 //!
-//! Where it differs: every process starts from scratch, as with Python's start method `spawn`; and a process cannot
-//! start another one, as Python's daemonic processes cannot, for in a browser only the main program's loop can.
+//! Every process starts from scratch, as with Python's start method `spawn`. Unlike Python, where only daemonic processes
+//! cannot, no process can start another one, for in a browser only the main program's loop can. Unlike Python, a process
+//! in a browser has a worker for its main thread alone so far, and panics if it starts another one.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -7,6 +7,7 @@ mod full;
 mod killed;
 mod rings;
 mod shared;
+mod threads;
 mod words;
 
 use weft::runtime::host::Clock;

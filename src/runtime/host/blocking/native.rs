@@ -2,7 +2,9 @@
 //! or whether the process that it plays is to end. If so, it unwinds.
 
 use std::cell::RefCell;
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,12 +16,15 @@ pub const CHECK_EVERY: Duration = Duration::from_millis(10);
 /// How often a wait on a monitor returns to check.
 pub const LOOK_EVERY: Option<Duration> = Some(CHECK_EVERY);
 
-/// The process that a thread plays.
-struct Played {
+/// The process that a thread plays, or is a thread of.
+#[derive(Clone)]
+pub struct Played {
     /// Set once its parent's run was cancelled.
     cancelled: Arc<AtomicBool>,
     /// It stops once this word has this value.
     told: Option<(&'static AtomicU32, u32)>,
+    /// Each of the process's threads has it, so the other end is closed once all are gone.
+    _threads: Sender<Infallible>,
 }
 
 thread_local! {
@@ -34,17 +39,31 @@ pub fn end_with(cancelled: Option<Arc<AtomicBool>>) {
 }
 
 /// Makes this thread a process while it runs `body`. It ends once `cancelled` is set: its parent's run was cancelled.
+/// Returns when the threads that the process has started are gone too.
 pub fn as_process<R>(cancelled: Arc<AtomicBool>, body: impl FnOnce() -> R) -> R {
-    /// Undoes that, however `body` ends.
-    struct Over;
+    let (sender, threads) = channel();
+    /// Undoes that, however `body` ends, and waits for the threads.
+    struct Over(Receiver<Infallible>);
     impl Drop for Over {
         fn drop(&mut self) {
             PLAYED.set(None);
+            // Nothing is ever sent: it returns when nobody is left who could.
+            let _ = self.0.recv();
         }
     }
-    PLAYED.set(Some(Played { cancelled, told: None }));
-    let _over = Over;
+    PLAYED.set(Some(Played { cancelled, told: None, _threads: sender }));
+    let _over = Over(threads);
     body()
+}
+
+/// The process that this thread plays, for a thread that it starts.
+pub fn played() -> Option<Played> {
+    PLAYED.with_borrow(Clone::clone)
+}
+
+/// This thread is one of the process's from now on.
+pub fn play(played: Option<Played>) {
+    PLAYED.set(played);
 }
 
 /// Whether this thread plays a process.
@@ -79,7 +98,7 @@ pub fn checkpoint() {
 /// Whether this thread plays a process that is to end: it was killed, or its parent's run was cancelled.
 fn is_stopped() -> bool {
     PLAYED.with_borrow(|played| {
-        played.as_ref().is_some_and(|Played { cancelled, told }| {
+        played.as_ref().is_some_and(|Played { cancelled, told, .. }| {
             cancelled.load(Acquire) || told.is_some_and(|(word, value)| word.load(SeqCst) == value)
         })
     })
