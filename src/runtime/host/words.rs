@@ -155,6 +155,12 @@ impl LocalWords {
         unsafe { self.first.cast::<AtomicU32>().add(at).as_ref() }
     }
 
+    fn row(&self, first: usize, count: usize) -> &[AtomicU32] {
+        assert!(first <= self.len() && count <= self.len() - first, "words {first} to {first} + {count}");
+        // SAFETY: as for a word.
+        unsafe { std::slice::from_raw_parts(self.first.cast::<AtomicU32>().add(first).as_ptr(), count) }
+    }
+
     fn long(&self, at: usize) -> &AtomicU64 {
         assert!(at.is_multiple_of(2) && at < self.len(), "long word at {at} of {}", self.len());
         // SAFETY: as for a word.
@@ -213,6 +219,10 @@ impl Words for LocalWords {
     }
     fn notify(&self, at: usize, count: u32) {
         notify_word(self.word(at), count);
+    }
+    fn load_row(&self, first: usize, into: &mut [u32]) {
+        let row = self.row(first, into.len());
+        into.iter_mut().zip(row).for_each(|(word, shared)| *word = shared.load(SeqCst));
     }
     fn changes_soon(&self, at: usize, value: u32) -> bool {
         (0..LOOKS).any(|_| {

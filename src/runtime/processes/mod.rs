@@ -17,9 +17,11 @@ mod channel;
 mod child;
 mod entry;
 mod error;
+mod exclusive;
 mod handshake;
 mod lock;
 mod manager;
+mod mutex;
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
 mod passing;
@@ -28,6 +30,7 @@ mod pool;
 mod process;
 mod queue;
 pub mod ring;
+mod rlock;
 mod value;
 
 pub use child::{ends_by_itself, run_child};
@@ -43,4 +46,5 @@ pub use pool::{AsyncResult, Imap, Pool};
 pub use process::{Exit, Process, TERMINATED, dies, ended, failed, terminated};
 pub(super) use process::{finish, main_lane};
 pub use queue::{QUEUE_BYTES, Queue};
+pub use rlock::RLock;
 pub use value::{Array, Value};

@@ -25,8 +25,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use self::held::Part;
-use self::layout::{BROKEN, CONTENDED, DATA, MUTEX, STATE, State, UNREAD, UNWRITTEN};
+use self::layout::{BROKEN, DATA, MUTEX, STATE, State, UNREAD, UNWRITTEN};
 pub use self::shape::{HEADER, Level, Moment, Ring, Side, Stuck};
+use super::mutex;
 use crate::runtime::host::{LocalWords, Words};
 use crate::trace::{Cause, LaneId, Nanos};
 
@@ -104,12 +105,7 @@ impl Ring {
                 self.words.store(side.turn(), 0);
             }
         }
-        let holder = self.words.load(MUTEX);
-        if holder & !CONTENDED == dead {
-            self.words.replace(MUTEX, holder, 0);
-        }
-        // It may have been woken for it and have died before it got it.
-        self.words.notify(MUTEX, u32::MAX);
+        mutex::died(&*self.words, MUTEX, dead);
         self.wake_all();
     }
 

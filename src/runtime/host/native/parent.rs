@@ -10,7 +10,7 @@ use std::thread::panicking;
 use std::time::Duration;
 
 use crate::runtime::host::blocking::{checkpoint, is_process};
-use crate::runtime::host::{LocalWords, Words};
+use crate::runtime::host::{Change, LocalWords, Words};
 
 /// Words of the main program; `None` if this thread plays no process.
 pub fn parent_words(address: usize, words: usize) -> Option<Arc<dyn Words>> {
@@ -74,6 +74,12 @@ impl Words for ParentWords {
     }
     fn notify(&self, at: usize, count: u32) {
         self.step((), |words| words.notify(at, count));
+    }
+    fn load_row(&self, first: usize, into: &mut [u32]) {
+        self.0.load_row(first, into);
+    }
+    fn store_each(&self, changes: &[Change]) {
+        self.step((), |words| words.store_each(changes));
     }
     fn changes_soon(&self, at: usize, value: u32) -> bool {
         self.0.changes_soon(at, value)

@@ -1,11 +1,9 @@
 //! A ring's mutex, and what is done while it is held.
 
-use super::layout::{self, CONTENDED, GUARDED, Guarded, HEAD, MESSAGES, MUTEX, TAIL};
+use super::layout::{self, GUARDED, Guarded, HEAD, MESSAGES, MUTEX, TAIL};
 use super::shape::{HEADER, Level, Moment, Ring, Side};
+use crate::runtime::processes::mutex;
 use crate::trace::Cause;
-
-/// How many times the mutex is tried before sleeping.
-const SPINS: u32 = 50;
 
 /// Holds the ring's mutex.
 pub(super) struct Held<'a> {
@@ -36,27 +34,8 @@ pub(super) struct Recorded<'a> {
 
 impl Ring {
     pub(super) fn lock(&self) -> Held<'_> {
-        let mut mine = self.me;
-        let mut spins = 0;
-        loop {
-            if self.words.replace(MUTEX, 0, mine) {
-                return Held { ring: self };
-            }
-            if spins < SPINS {
-                spins += 1;
-                std::hint::spin_loop();
-                continue;
-            }
-            let holder = self.words.load(MUTEX);
-            if holder == 0 {
-                continue;
-            }
-            if holder & CONTENDED != 0 || self.words.replace(MUTEX, holder, holder | CONTENDED) {
-                self.words.wait(MUTEX, holder | CONTENDED, None);
-                // Others may still be asleep.
-                mine = self.me | CONTENDED;
-            }
-        }
+        mutex::lock(&*self.words, MUTEX, self.me);
+        Held { ring: self }
     }
 }
 
@@ -122,8 +101,6 @@ impl Recorded<'_> {
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        if self.ring.words.swap(MUTEX, 0) & CONTENDED != 0 {
-            self.ring.words.notify(MUTEX, 1);
-        }
+        mutex::unlock(&*self.ring.words, MUTEX);
     }
 }

@@ -4,7 +4,7 @@ use super::shape::Side;
 use crate::runtime::host::Change;
 use crate::trace::{Cause, LaneId, Nanos};
 
-/// Who holds the mutex, and whether a waiter sleeps.
+/// The mutex.
 pub(super) const MUTEX: usize = 0;
 /// Counters of changes, which the two sides wait on, and how many wait.
 const READABLE: usize = 1;
@@ -40,8 +40,6 @@ const READ: usize = 20;
 /// The first word of the bytes.
 pub(super) const DATA: usize = 24;
 
-/// In [`MUTEX`]: a waiter sleeps.
-pub(super) const CONTENDED: u32 = 1 << 31;
 /// In [`BROKEN`]: a message will never be whole, or was taken in part.
 pub(super) const UNWRITTEN: u32 = 1;
 pub(super) const UNREAD: u32 = 2;
