@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::passing::{HandedOut, Place, own_number};
-use super::ring::{Moment, Ring, Side, Stuck};
+use super::ring::{HEADER, Moment, Ring, Side, Stuck};
 use crate::runtime::host::{Words, checkpoint};
 use crate::runtime::lane::{self, Site};
 use crate::runtime::threads::wait::BlockingWait;
@@ -141,6 +141,12 @@ impl Channel {
     /// How many messages there are.
     pub(super) fn messages(&self) -> usize {
         self.ring.level().messages as usize
+    }
+
+    /// Whether there is no room for another message.
+    pub(super) fn is_full(&self) -> bool {
+        let level = self.ring.level();
+        level.messages >= self.most || level.bytes as usize + HEADER > self.ring.capacity()
     }
 
     /// Sends a message, and waits until there has been room for all of it. With a time-out it is begun only when there

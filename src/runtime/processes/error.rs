@@ -32,6 +32,10 @@ pub enum ErrorKind {
     Empty,
     /// There was no room in time: `queue.Full`.
     Full,
+    /// This process has closed the queue. In Python, `ValueError`.
+    Closed,
+    /// The end of a one-way pipe cannot do that. In Python, `OSError`.
+    OneWay,
     /// There is no item at that index. In Python, `IndexError`.
     Index,
     /// The bytes are not what was expected. In Python, `UnpicklingError`.
@@ -46,7 +50,8 @@ impl ErrorKind {
         match self {
             ErrorKind::Eof => "EOFError",
             ErrorKind::BrokenPipe => "BrokenPipeError",
-            ErrorKind::Broken => "OSError",
+            ErrorKind::Broken | ErrorKind::OneWay => "OSError",
+            ErrorKind::Closed => "ValueError",
             ErrorKind::Empty => "Empty",
             ErrorKind::Full => "Full",
             ErrorKind::Index => "IndexError",

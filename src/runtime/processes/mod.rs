@@ -13,12 +13,17 @@
 //! - **A killed process stops at its next observable step**, and what it could still write to is kept until the run is
 //!   over. What it had of a ring is taken from it; see [`ring`].
 
+mod barrier;
 mod channel;
 mod child;
+mod common;
+mod condition;
 mod entry;
 mod error;
+mod event;
 mod exclusive;
 mod handshake;
+mod joinable;
 mod lock;
 mod manager;
 mod mutex;
@@ -31,12 +36,19 @@ mod process;
 mod queue;
 pub mod ring;
 mod rlock;
+mod semaphore;
+mod simple_queue;
+mod synchronized;
 mod value;
 
+pub use barrier::Barrier;
 pub use child::{ends_by_itself, run_child};
+pub use condition::Condition;
 pub use entry::{Entry, EntryPoint, Packed, call, try_call};
 pub use error::{Error, ErrorKind};
+pub use event::Event;
 pub use handshake::Handshake;
+pub use joinable::JoinableQueue;
 pub use lock::{Lock, LockGuard};
 pub use manager::{DictProxy, ListProxy, Manager};
 #[cfg(not(target_arch = "wasm32"))]
@@ -47,4 +59,7 @@ pub use process::{Exit, Process, TERMINATED, dies, ended, failed, terminated};
 pub(super) use process::{finish, main_lane};
 pub use queue::{QUEUE_BYTES, Queue};
 pub use rlock::RLock;
+pub use semaphore::{BoundedSemaphore, Semaphore, SemaphoreGuard};
+pub use simple_queue::SimpleQueue;
+pub use synchronized::{Synchronized, SynchronizedArray};
 pub use value::{Array, Value};

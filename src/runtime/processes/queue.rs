@@ -29,11 +29,14 @@
 //! - A process that is terminated in the middle of putting or getting an item leaves the queue broken for all. Python
 //!   says that the data “is likely to become corrupted”; here it is an error.
 //!
-//! Where it differs: Python's queue has a thread that feeds its pipe, so putting into one without a limit never waits.
-//! This one holds 1 MiB, and putting waits for room. Its level in the trace is the number of items.
+//! - A process that has closed it can put and get no more; the others can.
+//!
+//! Unlike Python, whose queue has a thread that feeds its pipe, so that putting into one without a limit never waits, this
+//! one holds 1 MiB, and putting waits for room. Its level in the trace is the number of items.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -45,7 +48,7 @@ use super::error::{Error, ErrorKind};
 use super::passing::hand_out;
 use super::ring::Side;
 use crate::runtime::lane::Site;
-use crate::trace::ResourceKind;
+use crate::trace::{ResourceId, ResourceKind};
 
 /// Bytes that a queue holds: items with a header of 16 bytes each.
 pub const QUEUE_BYTES: usize = 1 << 20;
@@ -60,6 +63,8 @@ struct End {
     channel: Channel,
     reads: u32,
     writes: u32,
+    /// Whether this process has closed it.
+    closed: AtomicBool,
 }
 
 /// A queue as it is packed in arguments.
@@ -99,7 +104,8 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// Adds an item, and waits until there is room for it: in Python, `queue.put(item)`.
     ///
     /// # Errors
-    /// `Broken` if a process died while it put or got an item; `Pickling` if the item cannot be packed.
+    /// `Broken` if a process died while it put or got an item; `Pickling` if the item cannot be packed; `Closed` if this
+    /// process has closed the queue.
     #[track_caller]
     pub fn put(&self, item: &T) -> Result<(), Error> {
         self.put_at(item, Site::caller(), None)
@@ -118,10 +124,19 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
         self.put_at(item, Site::caller(), Some(timeout))
     }
 
+    /// Adds an item if there is room: in Python, `queue.put_nowait(item)`.
+    ///
+    /// # Errors
+    /// As [`Queue::put_timeout`].
+    #[track_caller]
+    pub fn try_put(&self, item: &T) -> Result<(), Error> {
+        self.put_timeout(item, Duration::ZERO)
+    }
+
     /// Takes the oldest item, and waits until there is one: in Python, `queue.get()`.
     ///
     /// # Errors
-    /// `Broken` if a process died while it put or got an item.
+    /// `Broken` if a process died while it put or got an item; `Closed` if this process has closed the queue.
     #[track_caller]
     pub fn get(&self) -> Result<T, Error> {
         self.get_at(Site::caller(), None)
@@ -136,6 +151,15 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
         self.get_at(Site::caller(), Some(timeout))
     }
 
+    /// Takes the oldest item, if there is one: in Python, `queue.get_nowait()`.
+    ///
+    /// # Errors
+    /// As [`Queue::get_timeout`].
+    #[track_caller]
+    pub fn try_get(&self) -> Result<T, Error> {
+        self.get_timeout(Duration::ZERO)
+    }
+
     /// How many items it has: in Python, `queue.qsize()`.
     pub fn len(&self) -> usize {
         self.end.channel.messages()
@@ -146,11 +170,33 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
         self.len() == 0
     }
 
-    fn put_at(&self, item: &T, site: Site, timeout: Option<Duration>) -> Result<(), Error> {
+    /// Whether there is no room for another item: in Python, `queue.full()`.
+    pub fn is_full(&self) -> bool {
+        self.end.channel.is_full()
+    }
+
+    /// This process puts and gets no more: in Python, `queue.close()`. What it has put can be got by others.
+    pub fn close(&self) {
+        self.end.closed.store(true, Relaxed);
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.end.channel.name
+    }
+
+    /// Its number in the trace.
+    pub(super) fn resource(&self) -> ResourceId {
+        self.end.channel.resource()
+    }
+
+    pub(super) fn put_at(&self, item: &T, site: Site, timeout: Option<Duration>) -> Result<(), Error> {
+        self.end.check_open("put into")?;
         self.end.put(&packed(item)?, site, timeout)
     }
 
-    fn get_at(&self, site: Site, timeout: Option<Duration>) -> Result<T, Error> {
+    pub(super) fn get_at(&self, site: Site, timeout: Option<Duration>) -> Result<T, Error> {
+        self.end.check_open("got from")?;
         unpacked(&self.end.get(site, timeout)?, &self.end.what())
     }
 }
@@ -160,7 +206,14 @@ impl End {
         let channel = Channel::new(ResourceKind::Queue, name, QUEUE_BYTES, Counts::Messages, most);
         let reads = channel.claim(Side::Reading).expect("nobody else has a new queue");
         let writes = channel.claim(Side::Writing).expect("nobody else has a new queue");
-        End { channel, reads, writes }
+        End { channel, reads, writes, closed: AtomicBool::new(false) }
+    }
+
+    fn check_open(&self, done: &str) -> Result<(), Error> {
+        match self.closed.load(Relaxed) {
+            true => Err(Error::new(ErrorKind::Closed, format_args!("{done} {}, which is closed", self.what()))),
+            false => Ok(()),
+        }
     }
 
     fn put(&self, bytes: &[u8], site: Site, timeout: Option<Duration>) -> Result<(), Error> {
@@ -216,6 +269,6 @@ impl<'de, T> Deserialize<'de> for Queue<T> {
 impl<'de> Deserialize<'de> for End {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<End, D::Error> {
         let ToldQueue { channel, reads, writes } = ToldQueue::deserialize(deserializer)?;
-        Ok(End { channel: Channel::told(channel)?, reads, writes })
+        Ok(End { channel: Channel::told(channel)?, reads, writes, closed: AtomicBool::new(false) })
     }
 }
