@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::entry::EntryPoint;
-use super::process::{ALIVE, ENDS, KILLED};
+use super::process::{ALIVE, Children, ENDS, KILLED};
 use super::{Exit, main_lane, manager, pool};
 use crate::runtime::host::{ProcessRequest, Words, parent_words, stop_once};
 use crate::runtime::threads::wait::BlockingWait;
@@ -31,6 +31,7 @@ pub fn run_child(
     assert!(run.claim_thread(main, &request.name, false), "a process has room for its main thread");
     let _entered = lane::enter(run, main, &request.name);
     lane::with(|context| context.started(Some(request.started_by)));
+    Children::of(run).own_name.get_or_init(|| request.name.clone());
     let arguments = request.arguments.clone();
     let result = match request.entry.as_str() {
         pool::WORKER => pool::work(&arguments, find).map(|()| Vec::new()),

@@ -23,7 +23,8 @@
 //!
 //! As Python's `multiprocessing.Process`:
 //!
-//! - Its exit code is 0 when its function has returned, 1 when it has failed, −15 when it was terminated. A panic is a
+//! - Its exit code is 0 when its function has returned, 1 when it has failed, −15 when it was terminated, −9 when it was
+//!   killed. A panic is a
 //!   failure of that process alone: its memory is its own, so the others go on.
 //! - Arguments are packed here and unpacked there. A name that no function has, or arguments that do not unpack, are
 //!   failures of the process, and its parent learns what was wrong.
@@ -36,7 +37,8 @@
 //! in a browser has a worker for its main thread alone so far, and panics if it starts another one.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicI32, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::Waker;
 use std::time::Duration;
 
@@ -55,6 +57,9 @@ use crate::trace::{Cause, Ending, LOCAL_BITS, LaneId, LaneKind, Target};
 /// The exit code of a process that was terminated, as on POSIX: the signal's number, negative.
 pub const TERMINATED: i32 = -15;
 
+/// The exit code of a process that was killed, likewise.
+pub const KILLED_CODE: i32 = -9;
+
 /// In a process's life word: how it ends is not decided yet.
 pub(super) const ALIVE: u32 = 0;
 /// It ends by itself.
@@ -66,13 +71,13 @@ pub(super) const KILLED: u32 = 2;
 pub struct Process {
     /// Its number in the run. The main program is 0, so the first process is 1.
     pub pid: u16,
-    state: Arc<ChildState>,
+    pub(super) state: Arc<ChildState>,
 }
 
 /// What is known about a process that has ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exit {
-    /// 0 if its function returned; 1 if it failed; −15 if it was terminated.
+    /// 0 if its function returned; 1 if it failed; −15 if it was terminated, −9 if it was killed.
     pub code: i32,
     /// What its function returned, packed; empty if it did not.
     pub result: Vec<u8>,
@@ -82,21 +87,26 @@ pub struct Exit {
 
 /// The processes of a run, as their parent knows them.
 #[derive(Default)]
-struct Children {
+pub(super) struct Children {
     /// Those that live, by their numbers.
-    alive: Mutex<HashMap<u16, Arc<ChildState>>>,
+    pub(super) alive: Mutex<HashMap<u16, Arc<ChildState>>>,
     graves: Mutex<Vec<Grave>>,
+    /// The name of the process that this is, unless it is the main program.
+    pub(super) own_name: OnceLock<String>,
 }
 
 impl Children {
-    fn of(run: &Run) -> &Children {
+    pub(super) fn of(run: &Run) -> &Children {
         run.kept_by_processes()
     }
 }
 
 /// What is known of a process before it has ended.
-struct ChildState {
+pub(super) struct ChildState {
+    name: String,
     daemon: bool,
+    /// Its exit code, if it is ended from outside.
+    signal: AtomicI32,
     /// The life word: the first change decides whether the process ends by itself or is terminated.
     life: Arc<LocalWords>,
     handed_out: Mutex<Vec<Box<dyn HandedOut>>>,
@@ -127,6 +137,15 @@ impl Process {
         Process::start_entry(name.into(), entry.name, &arguments, false)
     }
 
+    /// The same for a process that is terminated when the main program has returned: in Python,
+    /// `Process(target=entry, args=arguments, name=name, daemon=True).start()`.
+    ///
+    /// # Panics
+    /// As [`Process::start`].
+    pub fn start_daemon<A: Serialize, R>(name: impl Into<String>, entry: &Entry<A, R>, arguments: A) -> Process {
+        Process::start_entry(name.into(), entry.name, &arguments, true)
+    }
+
     /// Starts a process that calls the function with this name.
     pub(super) fn start_entry<A: Serialize>(name: String, entry: &str, arguments: &A, daemon: bool) -> Process {
         Process::launch(name, entry, &|| pack(arguments), daemon)
@@ -143,8 +162,15 @@ impl Process {
         let (arguments, handed_out) = packing(number, pack).unwrap_or_else(|error| cannot(error));
         let life = LocalWords::new(1);
         let handed_out = Mutex::new(handed_out);
-        let state =
-            Arc::new(ChildState { daemon, life, handed_out, exit: Monitor::new(None), task: AtomicWaker::new() });
+        let state = Arc::new(ChildState {
+            name: name.clone(),
+            daemon,
+            signal: AtomicI32::new(TERMINATED),
+            life,
+            handed_out,
+            exit: Monitor::new(None),
+            task: AtomicWaker::new(),
+        });
         let started_by = lane::with(|context| context.define_lane(main_lane(number), LaneKind::Process, &name));
         let request = ProcessRequest {
             number,
@@ -176,6 +202,16 @@ impl Process {
         self.join_at(Site::caller(), Some(timeout))
     }
 
+    /// Its name: in Python, `process.name`.
+    pub fn name(&self) -> &str {
+        &self.state.name
+    }
+
+    /// Whether it is terminated when the main program has returned: in Python, `process.daemon`.
+    pub fn is_daemon(&self) -> bool {
+        self.state.daemon
+    }
+
     /// Its exit code, if it has ended: in Python, `process.exitcode`.
     pub fn exit_code(&self) -> Option<i32> {
         self.exit().map(|exit| exit.code)
@@ -191,7 +227,13 @@ impl Process {
     ///
     /// What it was in the middle of is not completed. A lock that it holds stays held, and the trace says so.
     pub fn terminate(&self) {
-        terminate(self.pid, &self.state);
+        terminate(self.pid, &self.state, TERMINATED);
+    }
+
+    /// The same as [`Process::terminate`], with another exit code: in Python, `process.kill()`. No process can refuse
+    /// either here.
+    pub fn kill(&self) {
+        terminate(self.pid, &self.state, KILLED_CODE);
     }
 
     /// What is known about its end, if it has ended.
@@ -239,10 +281,11 @@ impl Process {
     }
 }
 
-fn terminate(number: u16, state: &ChildState) {
+fn terminate(number: u16, state: &ChildState, signal: i32) {
     if !state.life.replace(0, ALIVE, KILLED) {
         return;
     }
+    state.signal.store(signal, SeqCst);
     let lane = main_lane(number);
     let held: Vec<_> = unpoisoned(&state.handed_out).iter().filter_map(|had| had.held_by(lane)).collect();
     let (run, end) = lane::with(|context| {
@@ -281,7 +324,8 @@ pub fn ended(run: &Run, number: u16, exit: Exit, end: Cause) {
 
 /// Tells the parent of process `number` that it was terminated. For the part that has ended it.
 pub fn terminated(run: &Run, number: u16, end: Cause) {
-    ended(run, number, Exit { code: TERMINATED, result: Vec::new(), error: None }, end);
+    let signal = unpoisoned(&Children::of(run).alive).get(&number).map(|child| child.signal.load(SeqCst));
+    ended(run, number, Exit { code: signal.unwrap_or(TERMINATED), result: Vec::new(), error: None }, end);
 }
 
 /// Tells the parent of process `number` that it failed, or died. For the part that started it.
@@ -311,7 +355,7 @@ pub(in crate::runtime) fn finish(run: &Run, as_main: impl Fn(&dyn Fn())) {
     };
     children(false).iter().for_each(|(_, child)| wait(child));
     for (number, child) in children(true) {
-        as_main(&|| terminate(number, &child));
+        as_main(&|| terminate(number, &child, TERMINATED));
         wait(&child);
     }
 }
