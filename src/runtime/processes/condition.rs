@@ -91,6 +91,13 @@ impl Condition {
         self.lock.acquire(Site::caller(), None);
     }
 
+    /// Takes its lock, waiting for it at most `timeout`; false if it was not free in time: in Python,
+    /// `condition.acquire(timeout=timeout)`.
+    #[track_caller]
+    pub fn acquire_timeout(&self, timeout: Duration) -> bool {
+        self.lock.acquire(Site::caller(), Some(timeout))
+    }
+
     /// Releases its lock: in Python, `condition.release()`.
     ///
     /// # Errors

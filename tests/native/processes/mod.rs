@@ -1,12 +1,13 @@
 //! Processes that die, played by threads; and what processes share, between threads of one process: words; rings under
-//! load, and when one side is killed; pipes, queues, locks and numbers. Processes that have threads, and queues that are
-//! full.
+//! load, and when one side is killed; pipes, queues, locks and numbers. Processes that have threads, queues that are
+//! full, and what is left of what a killed process waited for.
 
 mod dying;
 mod full;
 mod killed;
 mod rings;
 mod shared;
+mod sync;
 mod threads;
 mod words;
 
