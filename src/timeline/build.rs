@@ -180,6 +180,9 @@ impl Timeline {
             }
             EventKind::ScopeBegan { name } => {
                 let at = self.lane_at(id);
+                if self.was_killed(at, time) {
+                    return;
+                }
                 let start = self.scope_time(at, time);
                 let open = &mut self.index.scopes[at].open;
                 self.lanes[at].scopes.push(Scope { name, start, end: None, depth: *open });
@@ -187,6 +190,9 @@ impl Timeline {
             }
             EventKind::ScopeEnded => {
                 let at = self.lane_at(id);
+                if self.was_killed(at, time) {
+                    return;
+                }
                 if self.index.scopes[at].open == 0 {
                     self.note_anomaly(time, Some(id), "ended a scope that it had not begun");
                     return;
@@ -215,16 +221,23 @@ impl Timeline {
         }
     }
 
+    /// Whether the lane had been killed by then: it does not know it at once.
+    fn was_killed(&self, at: usize, time: Nanos) -> bool {
+        let end = self.lanes[at].end.as_ref();
+        end.is_some_and(|end| end.ending == Ending::Killed && time >= end.time)
+    }
+
     fn push_change(&mut self, at: usize, mut change: Change) {
         let lane = &mut self.lanes[at];
         let id = lane.id;
         lane.wait_until = None;
+        if self.was_killed(at, change.time) {
+            return;
+        }
+        let lane = &mut self.lanes[at];
         if let Some(end) = &lane.end
             && change.time >= end.time
         {
-            if end.ending == Ending::Killed {
-                return;
-            }
             let text = format!("was {} after its end", change.state.name());
             self.note_anomaly(change.time, Some(id), text);
             return;

@@ -1,37 +1,21 @@
 //! A ring with a name: sending and receiving messages, with waits that are traced.
 
-use std::sync::Arc;
+mod transfer;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use self::transfer::Incoming;
+pub(super) use self::transfer::{Channel, Counts, Outgoing};
+use super::bell::Bell;
 use super::passing::{HandedOut, Place, own_number};
-use super::ring::{HEADER, Moment, Ring, Side, Stuck};
-use crate::runtime::host::{Words, checkpoint};
+use super::process::Children;
+use super::ring::{HEADER, Ring, Side, Stuck};
+use crate::runtime::host::checkpoint;
 use crate::runtime::lane::{self, Site};
 use crate::runtime::threads::wait::BlockingWait;
-use crate::trace::record::Tag;
 use crate::trace::{Cause, LaneId, Nanos, ResourceId, ResourceKind, Target};
-
-/// A ring that has a name and a place in the trace. Clones are the same channel.
-#[derive(Clone)]
-pub(super) struct Channel {
-    pub(super) name: String,
-    resource: ResourceId,
-    words: Arc<dyn Words>,
-    ring: Ring,
-    counts: Counts,
-    most: u32,
-}
-
-/// What a channel's level in the trace counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Counts {
-    /// Bytes, headers of messages included.
-    Bytes,
-    /// Messages.
-    Messages,
-}
 
 /// A channel as it is packed in arguments.
 #[derive(Serialize, Deserialize)]
@@ -42,6 +26,7 @@ pub(super) struct Told {
     capacity: usize,
     counts: Counts,
     most: u32,
+    bell: Place,
 }
 
 /// Why nothing was sent or received.
@@ -59,39 +44,14 @@ impl From<Stuck> for Trouble {
     }
 }
 
-/// A message on its way out.
-pub(super) struct Outgoing<B> {
-    bytes: B,
-    /// How much of it has been written, once it has been begun.
-    written: Option<usize>,
-    turn: bool,
-    /// It is begun only when there is room for all of it.
-    whole: bool,
-}
-
-impl<B: AsRef<[u8]>> Outgoing<B> {
-    pub(super) fn new(bytes: B) -> Outgoing<B> {
-        assert!(u32::try_from(bytes.as_ref().len()).is_ok(), "a message has less than 4 GiB");
-        Outgoing { bytes, written: None, turn: false, whole: false }
-    }
-}
-
-/// A message on its way in.
-#[derive(Default)]
-pub(super) struct Incoming {
-    bytes: Vec<u8>,
-    /// How much is still to come, once it has been begun.
-    left: Option<usize>,
-    turn: bool,
-}
-
 impl Channel {
     /// A channel with a ring of `capacity` bytes, and room for at most `most` messages.
     pub(super) fn new(kind: ResourceKind, name: String, capacity: usize, counts: Counts, most: u32) -> Channel {
         let ring = Ring::new(capacity, own_number());
         let resource = lane::with(|context| context.define_resource(kind, &name));
         let words = ring.shared();
-        let channel = Channel { name, resource, words, ring, counts, most };
+        let bell = lane::with(|context| Children::of(&context.run).bell.get_or_init(Bell::new).clone());
+        let channel = Channel { name, resource, words, ring, counts, most, bell };
         channel.ring.record_first(|moment| channel.record(moment));
         channel
     }
@@ -110,15 +70,19 @@ impl Channel {
             capacity: self.ring.capacity(),
             counts: self.counts,
             most: self.most,
+            bell: self.bell.place(),
         }
     }
 
     /// A channel that another process has made.
     pub(super) fn told<E: serde::de::Error>(told: Told) -> Result<Channel, E> {
-        let Told { name, resource, place, capacity, counts, most } = told;
+        let Told { name, resource, place, capacity, counts, most, bell } = told;
         let words = place.words()?;
         let ring = Ring::at(words.clone(), capacity, own_number());
-        Ok(Channel { name, resource, words, ring, counts, most })
+        let bell = Bell::at(bell)?;
+        // One for all, however many were told.
+        let bell = lane::with(|context| Children::of(&context.run).bell.get_or_init(|| bell).clone());
+        Ok(Channel { name, resource, words, ring, counts, most, bell })
     }
 
     /// Registers another holder of this side, and returns its bit.
@@ -131,11 +95,12 @@ impl Channel {
         // Outside a run nobody is left to be told.
         let nobody = Cause { lane: LaneId(0), time: Nanos::ZERO };
         self.ring.release(side, bit, lane::try_with(|context| context.cause()).unwrap_or(nobody));
+        self.ring_bell();
     }
 
     /// For a process that is handed this channel: it has these bits until it ends.
     pub(super) fn handed_out(&self, bits: impl Into<Vec<(Side, u32)>>) -> Box<dyn HandedOut> {
-        Box::new(Ends { ring: self.ring.clone(), bits: bits.into() })
+        Box::new(Ends { channel: self.clone(), bits: bits.into() })
     }
 
     /// How many messages there are.
@@ -206,13 +171,33 @@ impl Channel {
         }
     }
 
+    /// Whether a message has been begun, or nobody is left to send one.
+    pub(super) fn is_readable(&self) -> bool {
+        self.messages() > 0 || self.ring.is_abandoned()
+    }
+
+    /// From now on, or no longer, somebody waits for this channel and others.
+    pub(super) fn watch(&self, on: bool) {
+        self.ring.watch(on);
+    }
+
+    /// What who waits for this channel and others sleeps at.
+    pub(super) fn bell(&self) -> &Bell {
+        &self.bell
+    }
+
+    /// Who sent something last, or let go of the end to send.
+    pub(super) fn latest_sender(&self) -> Option<Cause> {
+        self.ring.latest(Side::Writing)
+    }
+
     /// Waits until a message has been begun, nobody is left to send one, or `enough` returns true; false if the time is
     /// up.
     pub(super) fn wait_readable(&self, site: Site, timeout: Option<Duration>, enough: impl Fn() -> bool) -> bool {
         let mut wait = None;
         loop {
             let changes = self.ring.changes(Side::Reading);
-            if self.messages() > 0 || self.ring.is_abandoned() || enough() {
+            if self.is_readable() || enough() {
                 if let Some(wait) = wait {
                     BlockingWait::over(wait, self.ring.latest(Side::Writing));
                 }
@@ -223,87 +208,6 @@ impl Channel {
                     wait.over(None);
                 }
                 return false;
-            }
-        }
-    }
-
-    /// Writes what there is room for; true once all of the message is written.
-    pub(super) fn push<B: AsRef<[u8]>>(
-        &self,
-        message: &mut Outgoing<B>,
-        wait: &mut Option<BlockingWait>,
-    ) -> Result<bool, Stuck> {
-        message.turn = message.turn || self.ring.take_turn(Side::Writing);
-        if !message.turn {
-            return Ok(false);
-        }
-        let bytes = message.bytes.as_ref();
-        let record = |wait: &mut Option<BlockingWait>, moment: Moment| {
-            if let Some(wait) = wait.take() {
-                wait.over(moment.other);
-            }
-            self.record(moment)
-        };
-        loop {
-            let now = match message.written {
-                None => {
-                    if message.whole && !self.ring.fits(bytes.len())? {
-                        return Ok(false);
-                    }
-                    let begun = self.ring.begin_message(bytes, self.most, |moment| record(wait, moment))?;
-                    let Some(now) = begun else { return Ok(false) };
-                    now
-                }
-                Some(written) => match self.ring.go_on_writing(&bytes[written..], |moment| record(wait, moment))? {
-                    0 => return Ok(false),
-                    now => now,
-                },
-            };
-            let written = message.written.unwrap_or(0) + now;
-            message.written = Some(written);
-            if written == bytes.len() {
-                message.turn = false;
-                return Ok(true);
-            }
-        }
-    }
-
-    /// Takes what is there; true once all of a message has been taken.
-    fn pull(&self, message: &mut Incoming, wait: &mut Option<BlockingWait>, site: Site) -> Result<bool, Stuck> {
-        message.turn = message.turn || self.ring.take_turn(Side::Reading);
-        if !message.turn {
-            return Ok(false);
-        }
-        let record = |wait: &mut Option<BlockingWait>, cause: Option<Cause>, moment: Moment| {
-            if let Some(wait) = wait.take() {
-                wait.over(cause);
-            }
-            self.record(moment)
-        };
-        loop {
-            let left = match message.left {
-                None => {
-                    let Some((len, cause)) = self.ring.next_message()? else { return Ok(false) };
-                    message.bytes.reserve_exact(len);
-                    if wait.is_none() {
-                        let on = Target::Resource(self.resource);
-                        lane::with(|context| context.passed(on, Some(cause), Some(site)));
-                    }
-                    self.ring.take_message(len, &mut message.bytes, |moment| record(wait, Some(cause), moment));
-                    len - message.bytes.len()
-                }
-                Some(left) => {
-                    let record = |moment: Moment| record(wait, moment.other, moment);
-                    match self.ring.go_on_reading(left, &mut message.bytes, record)? {
-                        0 => return Ok(false),
-                        now => left - now,
-                    }
-                }
-            };
-            message.left = Some(left);
-            if left == 0 {
-                message.turn = false;
-                return Ok(true);
             }
         }
     }
@@ -344,17 +248,6 @@ impl Channel {
             wait.over(if in_time { self.ring.latest(side.other()) } else { None });
         }
     }
-
-    fn record(&self, moment: Moment) -> Cause {
-        let value = match self.counts {
-            Counts::Bytes => moment.level.bytes,
-            Counts::Messages => moment.level.messages,
-        };
-        lane::with(|context| {
-            let time = context.resource_event(Tag::Level, self.resource, i64::from(value), moment.last);
-            Cause { lane: context.lane, time }
-        })
-    }
 }
 
 /// What was tried is no longer possible. If the run was cancelled, the other side has ended because of that, and so
@@ -366,15 +259,17 @@ fn will_never_be(stuck: Stuck) -> Trouble {
 
 /// The ends of a ring that a process was handed.
 struct Ends {
-    ring: Ring,
+    channel: Channel,
     bits: Vec<(Side, u32)>,
 }
 
 impl HandedOut for Ends {
     fn take_back(&self, number: u16, end: Cause) {
-        self.ring.died(number);
+        let ring = &self.channel.ring;
+        ring.died(number);
         for (side, bit) in &self.bits {
-            self.ring.release(*side, *bit, end);
+            ring.release(*side, *bit, end);
         }
+        self.channel.ring_bell();
     }
 }

@@ -14,6 +14,7 @@
 //!   over. What it had of a ring is taken from it; see [`ring`].
 
 mod barrier;
+mod bell;
 mod channel;
 mod child;
 mod common;
@@ -41,6 +42,7 @@ mod semaphore;
 mod simple_queue;
 mod synchronized;
 mod value;
+mod wait;
 
 pub use barrier::Barrier;
 pub use child::{ends_by_itself, run_child};
@@ -65,3 +67,4 @@ pub use semaphore::{BoundedSemaphore, Semaphore, SemaphoreGuard};
 pub use simple_queue::SimpleQueue;
 pub use synchronized::{Synchronized, SynchronizedArray};
 pub use value::{Array, Value};
+pub use wait::{wait, wait_timeout};

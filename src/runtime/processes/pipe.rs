@@ -200,7 +200,7 @@ impl Connection {
         })
     }
 
-    fn incoming(&self) -> Result<&Channel, Error> {
+    pub(super) fn incoming(&self) -> Result<&Channel, Error> {
         let End { incoming, outgoing } = &*self.end;
         channel_of(incoming, outgoing, "received from", "only sends")
     }

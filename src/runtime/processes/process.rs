@@ -45,6 +45,7 @@ use std::time::Duration;
 use futures::task::AtomicWaker;
 use serde::{Deserialize, Serialize};
 
+use super::bell::Bell;
 use super::entry::{Entry, pack};
 use super::passing::{HandedOut, packing};
 use crate::runtime::Run;
@@ -93,6 +94,8 @@ pub(super) struct Children {
     graves: Mutex<Vec<Grave>>,
     /// The name of the process that this is, unless it is the main program.
     pub(super) own_name: OnceLock<String>,
+    /// What lanes sleep at that wait for several connections: the main program's, if this process was handed any.
+    pub(super) bell: OnceLock<Bell>,
 }
 
 impl Children {

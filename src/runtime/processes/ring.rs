@@ -25,7 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use self::held::Part;
-use self::layout::{BROKEN, DATA, MUTEX, STATE, State, UNREAD, UNWRITTEN};
+use self::layout::{BROKEN, DATA, MUTEX, STATE, State, UNREAD, UNWRITTEN, WATCHED};
 pub use self::shape::{HEADER, Level, Moment, Ring, Side, Stuck};
 use super::mutex;
 use crate::runtime::host::{LocalWords, Words};
@@ -141,6 +141,16 @@ impl Ring {
     /// Who did something on this side last, and so woke those who waited for it.
     pub fn latest(&self, side: Side) -> Option<Cause> {
         self.lock().guarded().latest(side)
+    }
+
+    /// Another lane waits for this ring and others at once, or one no longer does.
+    pub fn watch(&self, on: bool) {
+        self.words.add(WATCHED, if on { 1 } else { u32::MAX });
+    }
+
+    /// Whether any lane does. May be true for one that was killed.
+    pub fn is_watched(&self) -> bool {
+        self.words.load(WATCHED) > 0
     }
 
     /// What it holds.

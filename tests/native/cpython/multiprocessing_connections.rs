@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use weft::runtime::processes::{Connection, Entry, EntryPoint, ErrorKind, Process, call, pipe, pipe_one_way, try_call};
+use weft::runtime::processes::{
+    Connection, Entry, EntryPoint, ErrorKind, Process, call, pipe, pipe_one_way, try_call, wait, wait_timeout,
+};
 use weft::runtime::threads::sleep;
 use weft::runtime::{Failure, now};
 use weft::trace::Nanos;
@@ -13,10 +15,12 @@ use crate::processes::play;
 const ECHO: Entry<Connection> = Entry { name: "echo", call: |arguments| try_call(echo, arguments) };
 const STRINGS: Entry<Connection> = Entry { name: "strings", call: |arguments| try_call(strings, arguments) };
 const POLL: Entry<Connection> = Entry { name: "poll", call: |arguments| call(poll, arguments) };
+const TELL: Entry<(Connection, u32, bool)> = Entry { name: "tell", call: |arguments| try_call(tell, arguments) };
+const RELAY: Entry<[Connection; 3]> = Entry { name: "relay", call: |arguments| try_call(relay, arguments) };
 const PARTS: Entry<Connection> = Entry { name: "parts", call: |arguments| try_call(parts, arguments) };
 
 fn find(name: &str) -> Option<&'static dyn EntryPoint> {
-    let all: [&'static dyn EntryPoint; 4] = [&ECHO, &STRINGS, &POLL, &PARTS];
+    let all: [&'static dyn EntryPoint; 6] = [&ECHO, &STRINGS, &POLL, &PARTS, &TELL, &RELAY];
     all.into_iter().find(|entry| entry.name() == name)
 }
 
@@ -186,6 +190,94 @@ fn test_dont_merge() {
         assert!(ours.poll(LONG));
         assert!(ours.poll(Duration::ZERO));
         assert_eq!(ours.recv_bytes()?, b"cd");
+        process.join();
+        Ok(())
+    });
+}
+
+fn tell((connection, number, slow): (Connection, u32, bool)) -> Result<(), Failure> {
+    for step in 0..10_u32 {
+        if slow {
+            sleep(ms(u64::from(step * number % 7)));
+        }
+        connection.send(&(step, number))?;
+    }
+    Ok(())
+}
+
+/// What four processes tell comes from whichever has told something, until all have ended.
+fn hear(slow: bool) {
+    play(find, || {
+        let mut readers = Vec::new();
+        for number in 0..4 {
+            let (reader, writer) = pipe_one_way(&format!("pipe {number}"));
+            Process::start(format!("process-{number}"), &TELL, (writer, number, slow));
+            readers.push(reader);
+        }
+        let mut told = Vec::new();
+        while !readers.is_empty() {
+            let ready = wait(&readers.iter().collect::<Vec<_>>());
+            assert!(!ready.is_empty());
+            for place in ready.into_iter().rev() {
+                match readers[place].recv::<(u32, u32)>() {
+                    Ok(message) => told.push(message),
+                    Err(error) => {
+                        assert_eq!(error.kind, ErrorKind::Eof);
+                        readers.remove(place);
+                    }
+                }
+            }
+        }
+        told.sort();
+        let expected: Vec<_> = (0..10).flat_map(|step| (0..4).map(move |number| (step, number))).collect();
+        assert_eq!(told, expected);
+        Ok(())
+    });
+}
+
+#[test]
+fn test_wait() {
+    hear(false);
+}
+
+#[test]
+fn test_wait_slow() {
+    hear(true);
+}
+
+/// Sends on what comes from either of two.
+fn relay([first, second, out]: [Connection; 3]) -> Result<(), Failure> {
+    let all = [&first, &second];
+    for _ in 0..4 {
+        for place in wait(&all) {
+            out.send(&(place, all[place].recv::<u32>()?))?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn test_wait_timeout() {
+    play(find, || {
+        let ((first, to_first), (second, to_second)) = (pipe_one_way("first"), pipe_one_way("second"));
+        let before = now();
+        assert!(wait_timeout(&[&first, &second], ms(200)).is_empty());
+        assert!(now() >= before + Nanos::from(ms(200)));
+        assert!(wait_timeout(&[&first, &second], Duration::ZERO).is_empty());
+        assert!(wait_timeout(&[], LONG).is_empty());
+        to_second.send(&1)?;
+        assert_eq!(wait_timeout(&[&first, &second], LONG), [1]);
+        to_first.send(&1)?;
+        assert_eq!(wait_timeout(&[&first, &second], LONG), [0, 1]);
+        // A process waits, too.
+        let ((first, to_first), (second, to_second)) = (pipe_one_way("first"), pipe_one_way("second"));
+        let (results, out) = pipe_one_way("results");
+        let process = Process::start("process", &RELAY, [first, second, out]);
+        for number in 0..4 {
+            let place = number as usize % 2;
+            [&to_first, &to_second][place].send(&number)?;
+            assert_eq!(results.recv::<(usize, u32)>()?, (place, number));
+        }
         process.join();
         Ok(())
     });

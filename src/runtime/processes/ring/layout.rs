@@ -37,6 +37,9 @@ const LAST: usize = 15;
 const WROTE: usize = 17;
 const READ: usize = 20;
 
+/// How many lanes wait for this ring and others at once.
+pub(super) const WATCHED: usize = 23;
+
 /// The first word of the bytes.
 pub(super) const DATA: usize = 24;
 
