@@ -74,11 +74,14 @@ struct Half {
     bit: u32,
 }
 
-/// An end as it is packed in arguments: for each direction the channel, and the holder's bit.
+/// One direction as it is packed in arguments: the channel, and the holder's bit.
+type ToldHalf = (Told, u32);
+
+/// An end as it is packed in arguments.
 #[derive(Serialize, Deserialize)]
 struct ToldEnd {
-    incoming: Option<(Told, u32)>,
-    outgoing: Option<(Told, u32)>,
+    incoming: Option<ToldHalf>,
+    outgoing: Option<ToldHalf>,
 }
 
 /// A pipe's two ends: in Python, `multiprocessing.Pipe()`. In the trace each direction has its own level, in bytes.
@@ -225,13 +228,13 @@ fn name_of(channel: &Channel) -> String {
 
 impl Half {
     /// What a process is told that is being started, and what it is handed.
-    fn hand_out(&self) -> Result<((Told, u32), Box<dyn HandedOut>), String> {
+    fn hand_out(&self) -> Result<(ToldHalf, Box<dyn HandedOut>), String> {
         let Half { channel, side, .. } = self;
         let bit = channel.claim(*side)?;
         Ok(((channel.tell(), bit), channel.handed_out([(*side, bit)])))
     }
 
-    fn told<E: serde::de::Error>(told: Option<(Told, u32)>, side: Side) -> Result<Option<Half>, E> {
+    fn told<E: serde::de::Error>(told: Option<ToldHalf>, side: Side) -> Result<Option<Half>, E> {
         told.map(|(told, bit)| Ok(Half { channel: Channel::told(told)?, side, bit })).transpose()
     }
 }
