@@ -33,65 +33,42 @@
 //! - Workers are started at once, called `pool-1`, `pool-2` and so on, and reused until the pool is closed. Inputs go to
 //!   them in chunks through one queue, results come back through another; in its worker's lane each call is a scope,
 //!   numbered as the inputs are.
-//! - An error that a function returns reaches the lane that asks for its result.
+//! - An error that a function returns reaches the lane that asks for its result. Of a chunk nothing more is called then.
+//! - Any thread may use it. Results can be had after it was closed and joined.
 //! - A pool that is dropped without having been closed and joined is terminated, as at the end of Python's `with`.
 //!
-//! Where it differs: Python's pool has threads that send tasks and take results. Here the lane that asks for a result
-//! does both, so a pool belongs to one lane. And a worker that dies breaks the pool: asking for a result is an error
-//! then, as with Python's `ProcessPoolExecutor` (`BrokenProcessPool`), whereas its `Pool` would wait for ever.
+//! Unlike Python, whose pool has threads that send tasks and take results, here the lanes that use it do both: whenever
+//! one waits for a result, asks whether it is ready, or joins the pool, it takes all that has come, and calls callbacks;
+//! meanwhile the workers go on with what there was room for, 256 KiB each way.
+//!
+//! Unlike Python, whose pool replaces a worker that dies and waits for its result for ever, here the pool is broken
+//! then, as is a `ProcessPoolExecutor`: all results that have not come are errors (`BrokenProcessPool`).
+//!
+//! Unlike Python, where `maxtasksperchild` has a worker replaced after so many tasks, here it works until the pool is
+//! closed.
 
+pub(super) mod asked;
+pub(super) mod crew;
+pub(super) mod job;
+mod results;
 mod worker;
 
-use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
-use std::marker::PhantomData;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use self::worker::{Done, Given, Outcome, Task};
+use self::asked::{Asked, one, several};
+use self::crew::Crew;
+pub use self::results::{AsyncResult, Imap};
 pub(super) use self::worker::{WORKER, work};
-use super::channel::{Channel, Counts, Outgoing};
-use super::entry::{Entry, pack, unpack};
-use super::pipe::PIPE_BYTES;
-use super::process::Process;
-use super::ring::Side;
+use super::entry::Entry;
 use crate::runtime::Failure;
-use crate::runtime::lane::{self, Site};
-use crate::trace::ResourceKind;
-
-/// How long a lane waits for results before it checks whether more tasks can be sent.
-const FEED_EVERY: std::time::Duration = std::time::Duration::from_millis(2);
+use crate::runtime::lane::Site;
 
 /// A pool of processes: in Python, `multiprocessing.Pool`.
 pub struct Pool {
-    name: String,
-    workers: Vec<Process>,
-    tasks: Channel,
-    results: Channel,
-    /// Packed tasks for which there has been no room in the queue yet.
-    waiting: RefCell<VecDeque<Outgoing<Vec<u8>>>>,
-    /// Results that nobody has asked for yet, by job and the number of the first input.
-    arrived: RefCell<HashMap<(u32, u32), Outcome>>,
-    jobs: Cell<u32>,
-    closed: Cell<bool>,
-}
-
-/// A result that may not be there yet: in Python, `multiprocessing.pool.AsyncResult`.
-pub struct AsyncResult<'a, R> {
-    results: Imap<'a, R>,
-}
-
-/// Results in the order of the inputs, each as soon as it is there: what Python's `pool.imap` returns. In Python a call
-/// that fails raises its error in its turn; here it is an `Err` in its turn.
-pub struct Imap<'a, R> {
-    pool: &'a Pool,
-    job: u32,
-    /// The number of the first input of each chunk that is still to come.
-    chunks: VecDeque<u32>,
-    /// The results left of the current chunk.
-    unpacked: VecDeque<Result<R, Failure>>,
-    of: PhantomData<fn() -> R>,
+    crew: Arc<Crew>,
 }
 
 impl Pool {
@@ -100,42 +77,39 @@ impl Pool {
     /// # Panics
     /// If that is 0, or more than 31; or if no process can be started here.
     pub fn new(name: impl Into<String>, workers: usize) -> Pool {
-        let name = name.into();
-        assert!((1..=31).contains(&workers), "pool “{name}” has {workers} workers; it must have 1 to 31");
-        let channel = |name| Channel::new(ResourceKind::Queue, name, PIPE_BYTES, Counts::Messages, u32::MAX);
-        let (tasks, results) = (channel(format!("{name} tasks")), channel(format!("{name} results")));
-        for (channel, side) in [(&tasks, Side::Writing), (&results, Side::Reading)] {
-            channel.claim(side).expect("nobody else has a new queue");
-        }
-        let ends = Given { tasks: &tasks, results: &results };
-        let start = |number| Process::start_entry(format!("{name}-{number}"), WORKER, &ends, true);
-        let workers = (1..=workers).map(start).collect();
-        Pool {
-            name,
-            workers,
-            tasks,
-            results,
-            waiting: RefCell::default(),
-            arrived: RefCell::default(),
-            jobs: Cell::new(0),
-            closed: Cell::new(false),
-        }
+        Pool { crew: Crew::start::<()>(name.into(), workers, None) }
     }
 
-    /// Calls a function for each input, and waits for all the results: in Python, `pool.map(function, inputs)`. The
-    /// inputs are sent in about four chunks for each worker.
+    /// The same, but each worker calls `initializer` first: in Python,
+    /// `multiprocessing.Pool(workers, initializer, arguments)`. If that fails, the pool is broken.
+    ///
+    /// # Panics
+    /// As [`Pool::new`]; or if the arguments cannot be packed.
+    pub fn with_initializer<A: Serialize>(
+        name: impl Into<String>,
+        workers: usize,
+        initializer: &Entry<A>,
+        arguments: &A,
+    ) -> Pool {
+        Pool { crew: Crew::start(name.into(), workers, Some((initializer.name, arguments))) }
+    }
+
+    /// Calls a function for each input, and waits for all the results: in Python, `pool.map(function, inputs)`, and, as
+    /// the inputs may be tuples, `pool.starmap(function, inputs)`. The inputs are sent in about four chunks for each
+    /// worker.
     ///
     /// # Errors
-    /// The error of the first failed call, in the order of the inputs; or why the pool is broken.
+    /// When no more results will come, the error that came first; or why the pool is broken.
+    ///
+    /// # Panics
+    /// If the pool is closed: in Python, a `ValueError`.
     #[track_caller]
     pub fn map<A: Serialize, R: DeserializeOwned>(
         &self,
         entry: &Entry<A, R>,
         inputs: impl IntoIterator<Item = A>,
     ) -> Result<Vec<R>, Failure> {
-        let inputs: Vec<A> = inputs.into_iter().collect();
-        let chunk = inputs.len().div_ceil(4 * self.workers.len()).max(1);
-        self.submit(entry, inputs, chunk).collect_at(Site::caller())
+        self.map_async(entry, inputs).get()
     }
 
     /// As [`Pool::map`], with chunks of this size: in Python, `pool.map(function, inputs, chunksize=chunk)`.
@@ -144,7 +118,7 @@ impl Pool {
     /// As [`Pool::map`].
     ///
     /// # Panics
-    /// If `chunk` is 0.
+    /// As [`Pool::map`]; and if `chunk` is 0.
     #[track_caller]
     pub fn map_chunks<A: Serialize, R: DeserializeOwned>(
         &self,
@@ -152,144 +126,151 @@ impl Pool {
         inputs: impl IntoIterator<Item = A>,
         chunk: usize,
     ) -> Result<Vec<R>, Failure> {
-        self.submit(entry, inputs.into_iter().collect(), chunk).collect_at(Site::caller())
+        self.map_async_chunks(entry, inputs, chunk).get()
+    }
+
+    /// As [`Pool::map`], without waiting for the results: in Python, `pool.map_async(function, inputs)`, and
+    /// `pool.starmap_async`.
+    ///
+    /// # Panics
+    /// As [`Pool::map`].
+    #[track_caller]
+    pub fn map_async<A: Serialize, R: DeserializeOwned>(
+        &self,
+        entry: &Entry<A, R>,
+        inputs: impl IntoIterator<Item = A>,
+    ) -> AsyncResult<Vec<R>> {
+        let inputs: Vec<A> = inputs.into_iter().collect();
+        let chunk = inputs.len().div_ceil(4 * self.crew.size()).max(1);
+        self.map_async_chunks(entry, inputs, chunk)
+    }
+
+    /// As [`Pool::map_async`], with chunks of this size: in Python,
+    /// `pool.map_async(function, inputs, chunksize=chunk)`.
+    ///
+    /// # Panics
+    /// As [`Pool::map`]; and if `chunk` is 0.
+    #[track_caller]
+    pub fn map_async_chunks<A: Serialize, R: DeserializeOwned>(
+        &self,
+        entry: &Entry<A, R>,
+        inputs: impl IntoIterator<Item = A>,
+        chunk: usize,
+    ) -> AsyncResult<Vec<R>> {
+        AsyncResult::new(self.ask(entry, inputs, chunk), several)
     }
 
     /// Calls a function for each input, and yields each result as soon as it is there, in the order of the inputs: in
     /// Python, `pool.imap(function, inputs)`.
+    ///
+    /// # Panics
+    /// As [`Pool::map`].
+    #[track_caller]
     pub fn imap<A: Serialize, R: DeserializeOwned>(
         &self,
         entry: &Entry<A, R>,
         inputs: impl IntoIterator<Item = A>,
-    ) -> Imap<'_, R> {
-        self.submit(entry, inputs.into_iter().collect(), 1)
+    ) -> Imap<R> {
+        self.imap_chunks(entry, inputs, 1)
+    }
+
+    /// As [`Pool::imap`], with chunks of this size: in Python, `pool.imap(function, inputs, chunksize=chunk)`. As in
+    /// Python, if there are several inputs in a chunk, nothing comes after the error of one.
+    ///
+    /// # Panics
+    /// As [`Pool::map`]; and if `chunk` is 0.
+    #[track_caller]
+    pub fn imap_chunks<A: Serialize, R: DeserializeOwned>(
+        &self,
+        entry: &Entry<A, R>,
+        inputs: impl IntoIterator<Item = A>,
+        chunk: usize,
+    ) -> Imap<R> {
+        Imap::new(self.ask(entry, inputs, chunk), chunk, false)
+    }
+
+    /// As [`Pool::imap`], but in the order in which the results come: in Python,
+    /// `pool.imap_unordered(function, inputs)`.
+    ///
+    /// # Panics
+    /// As [`Pool::map`].
+    #[track_caller]
+    pub fn imap_unordered<A: Serialize, R: DeserializeOwned>(
+        &self,
+        entry: &Entry<A, R>,
+        inputs: impl IntoIterator<Item = A>,
+    ) -> Imap<R> {
+        self.imap_unordered_chunks(entry, inputs, 1)
+    }
+
+    /// As [`Pool::imap_chunks`], but in the order in which the chunks come: in Python,
+    /// `pool.imap_unordered(function, inputs, chunksize=chunk)`.
+    ///
+    /// # Panics
+    /// As [`Pool::map`]; and if `chunk` is 0.
+    #[track_caller]
+    pub fn imap_unordered_chunks<A: Serialize, R: DeserializeOwned>(
+        &self,
+        entry: &Entry<A, R>,
+        inputs: impl IntoIterator<Item = A>,
+        chunk: usize,
+    ) -> Imap<R> {
+        Imap::new(self.ask(entry, inputs, chunk), chunk, true)
+    }
+
+    /// Calls a function, and waits for its result: in Python, `pool.apply(function, arguments)`.
+    ///
+    /// # Errors
+    /// The call's error; or why the pool is broken.
+    ///
+    /// # Panics
+    /// As [`Pool::map`].
+    #[track_caller]
+    pub fn apply<A: Serialize, R: DeserializeOwned>(&self, entry: &Entry<A, R>, arguments: A) -> Result<R, Failure> {
+        self.apply_async(entry, arguments).get()
     }
 
     /// Calls a function, without waiting for it: in Python, `pool.apply_async(function, arguments)`.
-    pub fn apply_async<A: Serialize, R: DeserializeOwned>(
-        &self,
-        entry: &Entry<A, R>,
-        arguments: A,
-    ) -> AsyncResult<'_, R> {
-        AsyncResult { results: self.submit(entry, vec![arguments], 1) }
+    ///
+    /// # Panics
+    /// As [`Pool::map`].
+    #[track_caller]
+    pub fn apply_async<A: Serialize, R: DeserializeOwned>(&self, entry: &Entry<A, R>, arguments: A) -> AsyncResult<R> {
+        AsyncResult::new(self.ask(entry, [arguments], 1), one)
     }
 
     /// No more inputs will come, so the workers end once they have processed those they have: in Python,
     /// `pool.close()`.
     pub fn close(&self) {
-        if !self.closed.replace(true) {
-            for _ in &self.workers {
-                self.waiting.borrow_mut().push_back(Outgoing::new(Vec::new()));
-            }
-            // If workers have failed, `join` reports it.
-            let _ = self.feed();
-        }
+        self.crew.close();
     }
 
-    /// Waits until the workers have ended: in Python, `pool.join()`.
+    /// Waits until the workers have ended: in Python, `pool.join()`. Results that come meanwhile are kept for those who
+    /// ask for them.
     ///
     /// # Errors
-    /// If one of them failed.
+    /// If one of the workers failed.
     ///
     /// # Panics
-    /// If the pool was not closed: in Python, a `ValueError`.
+    /// If the pool was neither closed nor terminated: in Python, a `ValueError`.
     #[track_caller]
-    pub fn join(self) -> Result<(), Failure> {
-        assert!(self.closed.get(), "ValueError: pool “{}” is joined, but still running", self.name);
-        let site = Site::caller();
-        while !self.waiting.borrow().is_empty() {
-            self.wait(site)?;
-        }
-        for worker in &self.workers {
-            let exit = worker.join_at(site, None).expect("there is no time-out");
-            if exit.code != 0 {
-                return Err(self.broken(worker, exit.code, exit.error));
-            }
-        }
-        Ok(())
+    pub fn join(&self) -> Result<(), Failure> {
+        assert!(self.crew.is_closed(), "ValueError: pool “{}” is joined, but still running", self.crew.name());
+        self.crew.join(Site::caller())
     }
 
     /// Ends the workers, whatever they are doing: in Python, `pool.terminate()`.
+    ///
+    /// Unlike Python, where nobody is ever told of results that have not come, here they are errors.
     pub fn terminate(&self) {
-        self.closed.set(true);
-        self.workers.iter().for_each(Process::terminate);
+        self.crew.terminate();
     }
 
-    fn submit<A: Serialize, R>(&self, entry: &Entry<A, R>, inputs: Vec<A>, chunk: usize) -> Imap<'_, R> {
-        assert!(chunk > 0, "a chunk has one input at least");
-        assert!(!self.closed.get(), "ValueError: pool “{}” is not running any more", self.name);
-        let job = self.jobs.replace(self.jobs.get() + 1);
-        let mut chunks = VecDeque::new();
-        for (number, inputs) in inputs.chunks(chunk).enumerate() {
-            let first = (number * chunk) as u32;
-            let packed = inputs.iter().map(pack).collect::<Result<Vec<_>, _>>();
-            let inputs = packed.unwrap_or_else(|error| panic!("an input of {}: {error}", entry.name));
-            let task = Task { job, first, entry: entry.name.to_owned(), inputs };
-            let task = postcard::to_stdvec(&task).expect("bytes and numbers always pack");
-            self.waiting.borrow_mut().push_back(Outgoing::new(task));
-            chunks.push_back(first);
-            // So that workers begin as soon as they can.
-            let _ = self.feed();
-        }
-        Imap { pool: self, job, chunks, unpacked: VecDeque::new(), of: PhantomData }
-    }
-
-    /// Sends the tasks for which there is room.
-    fn feed(&self) -> Result<(), Failure> {
-        let mut waiting = self.waiting.borrow_mut();
-        while let Some(task) = waiting.front_mut() {
-            match self.tasks.push(task, &mut None) {
-                Ok(true) => waiting.pop_front(),
-                Ok(false) => break,
-                Err(_) => return self.check_workers(),
-            };
-        }
-        Ok(())
-    }
-
-    /// Sends what can be sent, and waits until something has arrived.
-    fn wait(&self, site: Site) -> Result<(), Failure> {
-        self.feed()?;
-        let limit = (!self.waiting.borrow().is_empty()).then_some(FEED_EVERY);
-        let dead = || self.workers.iter().any(|worker| worker.exit().is_some_and(|exit| exit.code != 0));
-        self.results.wait_readable(site, limit, dead);
-        while let Some(done) = self.results.receive_begun(site).map_err(|_| self.gone())? {
-            let done: Done = postcard::from_bytes(&done).map_err(|error| self.nonsense(&error))?;
-            self.arrived.borrow_mut().insert((done.job, done.first), done.outcome);
-        }
-        if self.arrived.borrow().is_empty() { self.check_workers() } else { Ok(()) }
-    }
-
-    fn check_workers(&self) -> Result<(), Failure> {
-        for worker in &self.workers {
-            if let Some(exit) = worker.exit().filter(|exit| exit.code != 0) {
-                return Err(self.broken(worker, exit.code, exit.error));
-            }
-        }
-        Ok(())
-    }
-
-    fn broken(&self, worker: &Process, code: i32, error: Option<String>) -> Failure {
-        let why = error.map_or(String::new(), |error| format!(": {error}"));
-        self.failure(format!(
-            "BrokenProcessPool: pid {} of pool “{}” ended with exit code {code}{why}",
-            worker.pid, self.name
-        ))
-    }
-
-    fn gone(&self) -> Failure {
-        match self.check_workers() {
-            Err(failure) => failure,
-            Ok(()) => self.failure(format!("BrokenProcessPool: pool “{}” has no workers any more", self.name)),
-        }
-    }
-
-    fn nonsense(&self, error: &postcard::Error) -> Failure {
-        self.failure(format!("BrokenProcessPool: a worker of pool “{}” sent what is no result: {error}", self.name))
-    }
-
-    fn failure(&self, message: String) -> Failure {
-        Failure { lane: lane::with(|context| context.lane_name().to_owned()), message }
+    #[track_caller]
+    fn ask<A: Serialize, R>(&self, entry: &Entry<A, R>, inputs: impl IntoIterator<Item = A>, chunk: usize) -> Asked {
+        assert!(!self.crew.is_closed(), "ValueError: pool “{}” is not running any more", self.crew.name());
+        let inputs: Vec<A> = inputs.into_iter().collect();
+        Asked::ask(&self.crew, entry.name, (&inputs, chunk), false, Site::caller())
     }
 }
 
@@ -298,73 +279,5 @@ impl Drop for Pool {
         if !std::thread::panicking() {
             self.terminate();
         }
-    }
-}
-
-impl<R: DeserializeOwned> Imap<'_, R> {
-    /// The next result; `None` after the last.
-    fn next_at(&mut self, site: Site) -> Option<Result<R, Failure>> {
-        if let Some(result) = self.unpacked.pop_front() {
-            return Some(result);
-        }
-        let first = *self.chunks.front()?;
-        loop {
-            let arrived = self.pool.arrived.borrow_mut().remove(&(self.job, first));
-            if let Some(outcome) = arrived {
-                self.chunks.pop_front();
-                let pool = self.pool;
-                self.unpacked = outcome
-                    .into_iter()
-                    .map(|result| result.and_then(|bytes| unpack(&bytes)).map_err(|error| pool.failure(error)))
-                    .collect();
-                return self.unpacked.pop_front();
-            }
-            if let Err(failure) = self.pool.wait(site) {
-                self.chunks.clear();
-                return Some(Err(failure));
-            }
-            if !self.pool.arrived.borrow().contains_key(&(self.job, first))
-                && let Err(failure) = self.pool.check_workers()
-            {
-                self.chunks.clear();
-                return Some(Err(failure));
-            }
-        }
-    }
-
-    fn collect_at(mut self, site: Site) -> Result<Vec<R>, Failure> {
-        std::iter::from_fn(|| self.next_at(site)).collect()
-    }
-}
-
-impl<R: DeserializeOwned> Iterator for Imap<'_, R> {
-    type Item = Result<R, Failure>;
-
-    #[track_caller]
-    fn next(&mut self) -> Option<Result<R, Failure>> {
-        self.next_at(Site::caller())
-    }
-}
-
-impl<R: DeserializeOwned> AsyncResult<'_, R> {
-    /// Waits for the result: in Python, `result.get()`.
-    ///
-    /// # Errors
-    /// The call's error; or why the pool is broken.
-    #[track_caller]
-    pub fn get(mut self) -> Result<R, Failure> {
-        self.results.next_at(Site::caller()).expect("one call has one result")
-    }
-
-    /// Whether it is there: in Python, `result.ready()`.
-    #[track_caller]
-    pub fn ready(&self) -> bool {
-        let Imap { pool, job, .. } = &self.results;
-        let there = || pool.arrived.borrow().contains_key(&(*job, 0));
-        // Takes in what has arrived meanwhile, without waiting.
-        if !there() && pool.results.messages() > 0 {
-            let _ = pool.wait(Site::caller());
-        }
-        there()
     }
 }

@@ -6,6 +6,7 @@ mod futures;
 mod lock_tests;
 mod locks;
 mod multiprocessing_connections;
+mod multiprocessing_pool;
 mod multiprocessing_process;
 mod multiprocessing_queues;
 mod multiprocessing_sync;
@@ -19,6 +20,7 @@ mod tasks;
 mod threading;
 mod timeouts;
 mod waitfor;
+mod with_processes;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
