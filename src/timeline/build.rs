@@ -252,6 +252,11 @@ impl Timeline {
         self.lanes[at].changes.push(change);
     }
 
+    /// Whether this lane was killed by then; it does not know that at once.
+    fn was_killed(&self, at: usize, time: Nanos) -> bool {
+        self.lanes[at].end.as_ref().is_some_and(|end| end.ending == Ending::Killed && end.time <= time)
+    }
+
     /// When a scope of this lane that is said to begin or end at `time` does so: not before the lane's previous such
     /// event.
     fn scope_time(&mut self, at: usize, time: Nanos) -> Nanos {

@@ -102,6 +102,7 @@ fn run(text: &str) -> Timeline {
                 "block" => to(State::Blocked),
                 "await" => to(State::Suspended),
                 "end" => EventKind::Ended { ending: Ending::Returned, message: None },
+                "kill" => EventKind::Ended { ending: Ending::Killed, message: None },
                 "begin" => EventKind::ScopeBegan { name: "part".into() },
                 "leave" => EventKind::ScopeEnded,
                 other => panic!("no step is called {other}"),
@@ -153,6 +154,7 @@ fn what_makes_no_sense_is_told() {
         ("A run 0, leave 3, end 5", "ended a scope that it had not begun"),
         ("A run 0, begin 6, leave 4, end 9", "began or ended a scope 2 ns before the scope before"),
         ("A run 0, begin 2, leave 4, begin 4, end 9", ""),
+        ("A run 0, begin 2, kill 4, leave 5, begin 6, leave 7, sleep 8", ""),
     ];
     for (text, told) in cases {
         let anomalies = run(text).anomalies;
