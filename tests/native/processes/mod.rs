@@ -5,6 +5,7 @@
 mod dying;
 mod full;
 mod killed;
+mod managers;
 mod pools;
 mod rings;
 mod shared;

@@ -1,15 +1,14 @@
 //! The side that asks: what a process needs to reach a manager's server, and how that is handed to another process. It
 //! knows nothing of what the server keeps, or of the types of keys and items.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::message::{Operation, Reply, Request};
 use crate::runtime::lane::{Site, scope};
-use crate::runtime::poison::unpoisoned;
 use crate::runtime::processes::channel::{Channel, Counts, Told, Trouble};
 use crate::runtime::processes::entry::{packed, unpacked};
 use crate::runtime::processes::error::Error;
@@ -17,6 +16,7 @@ use crate::runtime::processes::passing::{Both, HandedOut, hand_out};
 use crate::runtime::processes::pipe::PIPE_BYTES;
 use crate::runtime::processes::process::Process;
 use crate::runtime::processes::ring::Side;
+use crate::runtime::threads::InnerLock;
 use crate::trace::ResourceKind;
 
 /// What a process needs to talk to the server.
@@ -26,8 +26,9 @@ pub(super) struct Client {
     replies: Channel,
     reads: u32,
     introduced: AtomicBool,
-    /// One lane asks at a time, so that each gets its own answer.
-    asking: Mutex<()>,
+    /// One lane asks at a time, so that each gets its own answer. The others give up what they hold of an interpreter
+    /// while they wait for their turn, as the one that asks does while it waits for its answer.
+    asking: InnerLock,
     /// Only in the process that started it.
     server: Option<Arc<Process>>,
 }
@@ -65,12 +66,18 @@ impl Client {
         server.hand_out(replies.handed_out([(Side::Writing, answers)]));
         let introduced = AtomicBool::new(false);
         let server = Some(server.clone());
-        Ok(Client { requests, writes, replies, reads, introduced, asking: Mutex::new(()), server })
+        Ok(Client { requests, writes, replies, reads, introduced, asking: InnerLock::new(), server })
     }
 
     /// Has the server do something, and waits for its answer.
     fn ask(&self, object: u32, operation: Operation, site: Site) -> Result<Reply, Error> {
-        let _turn = unpoisoned(&self.asking);
+        self.asking.acquire(None);
+        let reply = self.converse(object, operation, site);
+        self.asking.release();
+        reply
+    }
+
+    fn converse(&self, object: u32, operation: Operation, site: Site) -> Result<Reply, Error> {
         let introduction = (!self.introduced.swap(true, Relaxed)).then(|| self.replies.tell());
         let request = Request { client: self.replies.resource(), introduction, object, operation };
         let name = |channel: &Channel| format!("“{}”", channel.name);
@@ -144,7 +151,7 @@ impl<'de> Deserialize<'de> for Object {
             replies: Channel::told(replies)?,
             reads,
             introduced: AtomicBool::new(false),
-            asking: Mutex::new(()),
+            asking: InnerLock::new(),
             server: None,
         };
         Ok(Object { client: Arc::new(client), number, name: name.into() })
