@@ -58,7 +58,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use self::asked::{Asked, one, several};
+use self::asked::{Asked, Calls, one, several};
 use self::crew::Crew;
 pub use self::results::{AsyncResult, Imap};
 pub(super) use self::worker::{WORKER, work};
@@ -77,7 +77,7 @@ impl Pool {
     /// # Panics
     /// If that is 0, or more than 31; or if no process can be started here.
     pub fn new(name: impl Into<String>, workers: usize) -> Pool {
-        Pool { crew: Crew::start::<()>(name.into(), workers, None) }
+        Pool { crew: Crew::new::<()>(name.into(), workers, true, None) }
     }
 
     /// The same, but each worker calls `initializer` first: in Python,
@@ -85,13 +85,13 @@ impl Pool {
     ///
     /// # Panics
     /// As [`Pool::new`]; or if the arguments cannot be packed.
-    pub fn with_initializer<A: Serialize>(
+    pub fn with_initializer<A: Serialize + Send + Sync + 'static>(
         name: impl Into<String>,
         workers: usize,
         initializer: &Entry<A>,
-        arguments: &A,
+        arguments: A,
     ) -> Pool {
-        Pool { crew: Crew::start(name.into(), workers, Some((initializer.name, arguments))) }
+        Pool { crew: Crew::new(name.into(), workers, true, Some((initializer.name, arguments))) }
     }
 
     /// Calls a function for each input, and waits for all the results: in Python, `pool.map(function, inputs)`, and, as
@@ -270,7 +270,8 @@ impl Pool {
     fn ask<A: Serialize, R>(&self, entry: &Entry<A, R>, inputs: impl IntoIterator<Item = A>, chunk: usize) -> Asked {
         assert!(!self.crew.is_closed(), "ValueError: pool “{}” is not running any more", self.crew.name());
         let inputs: Vec<A> = inputs.into_iter().collect();
-        Asked::ask(&self.crew, entry.name, (&inputs, chunk), false, Site::caller())
+        let calls = Calls { entry: entry.name, inputs: &inputs, chunk, first: 0, cancellable: false };
+        Asked::ask(&self.crew, &calls, Site::caller())
     }
 }
 

@@ -11,6 +11,7 @@ mod multiprocessing_process;
 mod multiprocessing_queues;
 mod multiprocessing_sync;
 mod multiprocessing_values;
+mod process_pool;
 mod queue;
 mod queues;
 mod runners;

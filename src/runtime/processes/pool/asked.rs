@@ -9,7 +9,6 @@ use serde::de::DeserializeOwned;
 use super::crew::Crew;
 use super::job::{Answer, Job};
 use super::worker::Task;
-use crate::runtime::Failure;
 use crate::runtime::lane::Site;
 use crate::runtime::processes::entry::{pack, unpack};
 
@@ -25,42 +24,32 @@ impl Drop for Asked {
     }
 }
 
+/// What is asked for: a call for each input, so many in one task.
+pub(in crate::runtime::processes) struct Calls<'a, A> {
+    pub(in crate::runtime::processes) entry: &'static str,
+    pub(in crate::runtime::processes) inputs: &'a [A],
+    pub(in crate::runtime::processes) chunk: usize,
+    /// How many inputs came before these, for the calls' numbers.
+    pub(in crate::runtime::processes) first: u32,
+    /// Only of what is in one task.
+    pub(in crate::runtime::processes) cancellable: bool,
+}
+
 impl Asked {
-    /// Asks for a call for each of these inputs, so many in one task.
+    /// Asks for these calls.
     pub(in crate::runtime::processes) fn ask<A: Serialize>(
         crew: &Arc<Crew>,
-        entry: &str,
-        (inputs, chunk): (&[A], usize),
-        cancellable: bool,
+        calls: &Calls<'_, A>,
         site: Site,
     ) -> Asked {
-        let pack_task = |number: usize| {
-            let inputs = inputs.chunks(chunk).nth(number).unwrap_or_default();
-            inputs.iter().map(pack).collect()
-        };
-        Asked::ask_packed(crew, entry, (inputs.len(), chunk), cancellable, site, &pack_task)
-    }
-
-    /// The part of it that is the same for all types.
-    fn ask_packed(
-        crew: &Arc<Crew>,
-        entry: &str,
-        (inputs, chunk): (usize, usize),
-        cancellable: bool,
-        site: Site,
-        pack: &dyn Fn(usize) -> Result<Vec<Vec<u8>>, String>,
-    ) -> Asked {
-        assert!(chunk > 0, "a chunk has one input at least");
-        let tasks = inputs.div_ceil(chunk);
-        let job = crew.begin(tasks, cancellable, site);
-        for (number, place) in (0..tasks).zip(0..) {
-            match pack(number) {
-                Ok(inputs) => {
-                    let first = (number * chunk) as u32;
-                    crew.add(Task { job, place, first, slot: None, entry: entry.to_owned(), inputs });
-                }
-                Err(error) => crew.refuse(job, place, format!("PicklingError: an input of {entry}: {error}")),
-            }
+        let Calls { entry, inputs, chunk, first, cancellable } = *calls;
+        assert!(chunk > 0, "ValueError: a chunk has one input at least");
+        let job = crew.begin(inputs.len().div_ceil(chunk), cancellable, site);
+        for (number, inputs) in (0..).zip(inputs.chunks(chunk)) {
+            let inputs = inputs.iter().map(pack).collect();
+            let first = first + number * chunk as u32;
+            let task = Task { job, place: number, first, slot: None, entry: entry.to_owned(), inputs: Vec::new() };
+            send(crew, inputs, task);
         }
         Asked { crew: crew.clone(), job }
     }
@@ -89,10 +78,16 @@ impl Asked {
     pub(in crate::runtime::processes) fn call_back(&self, callback: impl FnOnce(&Answer) + Send + 'static) {
         self.crew.call_back(self.job, Box::new(callback));
     }
+}
 
-    /// What a lane that asks for a result fails with.
-    pub(in crate::runtime::processes) fn failure(&self, error: String) -> Failure {
-        self.crew.failure(error)
+/// The part of asking that is the same for all types.
+fn send(crew: &Crew, inputs: Result<Vec<Vec<u8>>, String>, task: Task) {
+    match inputs {
+        Ok(inputs) => crew.add(Task { inputs, ..task }),
+        Err(error) => {
+            let error = format!("PicklingError: an input of {}: {error}", task.entry);
+            crew.refuse(task.job, task.place, error);
+        }
     }
 }
 

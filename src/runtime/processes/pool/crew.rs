@@ -13,7 +13,7 @@
 mod taking;
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -23,6 +23,7 @@ use super::worker::{BEGUN, CANCELLED, Done, Given, Task, WAITS, WORKER};
 use crate::runtime::Failure;
 use crate::runtime::host::{LocalWords, Monitor, Words};
 use crate::runtime::lane::{self, Site};
+use crate::runtime::poison::unpoisoned;
 use crate::runtime::processes::channel::{Channel, Counts, Outgoing};
 use crate::runtime::processes::pipe::PIPE_BYTES;
 use crate::runtime::processes::process::Process;
@@ -35,7 +36,11 @@ const SLOTS: u32 = 1024;
 /// Processes that call functions, and how they are reached.
 pub(in crate::runtime::processes) struct Crew {
     name: String,
-    workers: Vec<Process>,
+    /// How many workers there can be.
+    most: usize,
+    /// Starts the worker with this number, from 1.
+    start: Box<dyn Fn(usize) -> Process + Send + Sync>,
+    workers: Mutex<Vec<Arc<Process>>>,
     tasks: Channel,
     results: Channel,
     slots: Arc<dyn Words>,
@@ -53,6 +58,8 @@ struct State {
     next_job: u32,
     /// Tasks whose outcome has not come.
     outstanding: usize,
+    /// How many jobs have been told to be over.
+    told: u64,
     closed: bool,
     /// Why nothing more will come; terminated, or broken.
     over: Option<Over>,
@@ -69,39 +76,69 @@ struct Over {
     terminated: bool,
 }
 
-impl Crew {
-    /// Starts `workers` workers, which first call the initializer, if there is one.
-    ///
-    /// # Panics
-    /// If there are 0 of them, or more than 31; or if no process can be started here.
-    pub(in crate::runtime::processes) fn start<A: Serialize>(
-        name: String,
-        workers: usize,
-        initializer: Option<(&str, &A)>,
-    ) -> Arc<Crew> {
-        assert!((1..=31).contains(&workers), "pool “{name}” has {workers} workers; it must have 1 to 31");
-        let channel = |name| Channel::new(ResourceKind::Queue, name, PIPE_BYTES, Counts::Messages, u32::MAX);
-        let (tasks, results) = (channel(format!("{name} tasks")), channel(format!("{name} results")));
-        for (channel, side) in [(&tasks, Side::Writing), (&results, Side::Reading)] {
-            channel.claim(side).expect("nobody else has a new queue");
-        }
-        let slots: Arc<dyn Words> = LocalWords::new(SLOTS as usize);
-        let given = Given { tasks: &tasks, results: &results, slots: &slots, initializer };
-        let start = |number| Process::start_entry(format!("{name}-{number}"), WORKER, &given, true);
-        let workers = (1..=workers).map(start).collect();
-        let state = State {
+impl State {
+    fn new() -> State {
+        State {
             waiting: VecDeque::new(),
             sending: None,
             free_slots: (0..SLOTS).rev().collect(),
             jobs: HashMap::new(),
             next_job: 0,
             outstanding: 0,
+            told: 0,
             closed: false,
             over: None,
             taking: None,
             took: None,
+        }
+    }
+}
+
+impl Crew {
+    /// A crew of at most `most` workers, which first call the initializer, if there is one. They are started at once, or
+    /// when there is work and none is idle.
+    ///
+    /// # Panics
+    /// If there are 0 of them, or more than 31; or if no process can be started here.
+    pub(in crate::runtime::processes) fn new<A: Serialize + Send + Sync + 'static>(
+        name: String,
+        most: usize,
+        at_once: bool,
+        initializer: Option<(&'static str, A)>,
+    ) -> Arc<Crew> {
+        assert!((1..=31).contains(&most), "pool “{name}” has {most} workers; it must have 1 to 31");
+        let channel = |name| Channel::new(ResourceKind::Queue, name, PIPE_BYTES, Counts::Messages, u32::MAX);
+        let (tasks, results) = (channel(format!("{name} tasks")), channel(format!("{name} results")));
+        for (channel, side) in [(&tasks, Side::Writing), (&results, Side::Reading)] {
+            channel.claim(side).expect("nobody else has a new queue");
+        }
+        let slots: Arc<dyn Words> = LocalWords::new(SLOTS as usize);
+        let start = {
+            let (name, tasks, results, slots) = (name.clone(), tasks.clone(), results.clone(), slots.clone());
+            move |number| {
+                let initializer = initializer.as_ref().map(|(entry, arguments)| (*entry, arguments));
+                let given = Given { tasks: &tasks, results: &results, slots: &slots, initializer };
+                Process::start_entry(format!("{name}-{number}"), WORKER, &given, true)
+            }
         };
-        Arc::new(Crew { name, workers, tasks, results, slots, state: Monitor::new(state) })
+        let (start, workers, state) = (Box::new(start), Mutex::default(), Monitor::new(State::new()));
+        let crew = Arc::new(Crew { name, most, start, workers, tasks, results, slots, state });
+        crew.hire(if at_once { most } else { 0 });
+        crew
+    }
+
+    /// Starts as many workers as are wanted, if there can be so many.
+    fn hire(&self, wanted: usize) {
+        let mut workers = unpoisoned(&self.workers);
+        while workers.len() < wanted.min(self.most) {
+            let worker = (self.start)(workers.len() + 1);
+            workers.push(Arc::new(worker));
+        }
+    }
+
+    /// Those that have been started.
+    fn workers(&self) -> Vec<Arc<Process>> {
+        unpoisoned(&self.workers).clone()
     }
 
     pub(in crate::runtime::processes) fn name(&self) -> &str {
@@ -109,10 +146,10 @@ impl Crew {
     }
 
     pub(super) fn size(&self) -> usize {
-        self.workers.len()
+        self.most
     }
 
-    pub(super) fn is_closed(&self) -> bool {
+    pub(in crate::runtime::processes) fn is_closed(&self) -> bool {
         self.state.lock().closed
     }
 
@@ -133,10 +170,16 @@ impl Crew {
         let mut job = Job::new(tasks, cancellable);
         if let Some(why) = trouble {
             job.end(&why);
-            job.told = true;
+        }
+        if job.is_over() {
+            state.told += 1;
+            job.told = Some(state.told);
         }
         state.outstanding += if job.is_over() { 0 } else { tasks };
+        let wanted = state.outstanding;
         state.jobs.insert(number, job);
+        drop(state);
+        self.hire(wanted);
         number
     }
 
@@ -160,7 +203,7 @@ impl Crew {
         let mut state = self.state.lock();
         if let Some(known) = state.jobs.get_mut(&job) {
             known.held = false;
-            if known.told || known.callbacks.is_empty() {
+            if known.is_told() || known.callbacks.is_empty() {
                 state.jobs.remove(&job);
             }
         }
@@ -175,7 +218,7 @@ impl Crew {
     pub(super) fn call_back(&self, job: u32, callback: Callback) {
         let mut state = self.state.lock();
         let known = state.jobs.get_mut(&job).expect("somebody holds it");
-        if !known.told {
+        if !known.is_told() {
             known.callbacks.push(callback);
             return;
         }
@@ -192,26 +235,27 @@ impl Crew {
         timeout: Option<Duration>,
         enough: impl Fn(&Job) -> bool,
     ) -> bool {
-        self.wait(site, timeout, |state| state.jobs.get(&job).is_none_or(|job| job.told || enough(job)))
+        self.wait(site, timeout, |state| state.jobs.get(&job).is_none_or(|job| job.is_told() || enough(job)))
     }
 
-    /// Waits until one of these jobs is over; false if the time is up.
-    pub(in crate::runtime::processes) fn wait_for_any(
+    /// Waits until `enough` of these jobs are over; false if the time is up.
+    pub(in crate::runtime::processes) fn wait_for_jobs(
         &self,
         jobs: &[u32],
         site: Site,
         timeout: Option<Duration>,
+        enough: impl Fn(&[&Job]) -> bool,
     ) -> bool {
-        self.wait(site, timeout, |state| jobs.iter().any(|job| state.jobs.get(job).is_none_or(|job| job.told)))
+        self.wait(site, timeout, |state| enough(&jobs.iter().map(|job| &state.jobs[job]).collect::<Vec<_>>()))
     }
 
     /// Whether a worker is at the only task of this job.
-    pub(super) fn is_running(&self, job: u32) -> bool {
+    pub(in crate::runtime::processes) fn is_running(&self, job: u32) -> bool {
         self.look(job, |job| !job.is_over() && job.slot.is_some_and(|slot| self.slots.load(slot as usize) == BEGUN))
     }
 
     /// Has no worker begin the only task of this job, if none has; whether it is cancelled.
-    pub(super) fn cancel(&self, number: u32) -> bool {
+    pub(in crate::runtime::processes) fn cancel(&self, number: u32) -> bool {
         let mut state = self.state.lock();
         let State { jobs, waiting, outstanding, .. } = &mut *state;
         let Some(job) = jobs.get_mut(&number) else { return false };
@@ -242,7 +286,7 @@ impl Crew {
     pub(in crate::runtime::processes) fn close(&self) {
         let mut state = self.state.lock();
         if !std::mem::replace(&mut state.closed, true) && state.over.is_none() {
-            state.waiting.extend(self.workers.iter().map(|_| None));
+            state.waiting.extend(self.workers().iter().map(|_| None));
             self.feed(&mut state);
         }
     }
@@ -254,14 +298,14 @@ impl Crew {
     pub(in crate::runtime::processes) fn join(&self, site: Site) -> Result<(), Failure> {
         // A worker whose results nobody takes does not end.
         self.wait(site, None, |state| state.over.is_some() || state.outstanding == 0 && state.all_sent());
-        for worker in &self.workers {
+        for worker in self.workers() {
             worker.join_at(site, None);
         }
         let over = self.state.lock().over.clone();
         match over {
             Some(Over { terminated: true, .. }) => Ok(()),
-            Some(Over { why, .. }) => Err(self.failure(why)),
-            None => self.death().map_or(Ok(()), |why| Err(self.failure(why))),
+            Some(Over { why, .. }) => Err(Crew::failure(why)),
+            None => self.death().map_or(Ok(()), |why| Err(Crew::failure(why))),
         }
     }
 
@@ -272,7 +316,7 @@ impl Crew {
     }
 
     /// What a lane fails with.
-    pub(in crate::runtime::processes) fn failure(&self, message: String) -> Failure {
+    pub(in crate::runtime::processes) fn failure(message: String) -> Failure {
         Failure { lane: lane::with(|context| context.lane_name().to_owned()), message }
     }
 }

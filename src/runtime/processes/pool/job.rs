@@ -29,8 +29,8 @@ pub(in crate::runtime::processes) struct Job {
     pub(super) slot: Option<u32>,
     pub(super) cancelled: bool,
     pub(super) callbacks: Vec<Callback>,
-    /// Nothing is left to come, and whoever wanted to be called has been.
-    pub(super) told: bool,
+    /// Nothing is left to come, and whoever wanted to be called has been: after so many other jobs.
+    pub(super) told: Option<u64>,
     /// Somebody may still ask for its results.
     pub(super) held: bool,
 }
@@ -48,7 +48,7 @@ impl Job {
             slot: None,
             cancelled: false,
             callbacks: Vec::new(),
-            told: tasks == 0,
+            told: None,
             held: true,
         }
     }
@@ -72,6 +72,24 @@ impl Job {
     /// Whether nothing more will come.
     pub(super) fn is_over(&self) -> bool {
         self.left == 0
+    }
+
+    /// Whether those who wait for it have been told, and after how many other jobs.
+    pub(in crate::runtime::processes) fn told(&self) -> Option<u64> {
+        self.told
+    }
+
+    pub(in crate::runtime::processes) fn is_told(&self) -> bool {
+        self.told.is_some()
+    }
+
+    pub(in crate::runtime::processes) fn is_cancelled(&self) -> bool {
+        self.cancelled
+    }
+
+    /// Whether a call has failed, or nothing more will come, but not because it was cancelled.
+    pub(in crate::runtime::processes) fn has_failed(&self) -> bool {
+        !self.cancelled && (self.error.is_some() || self.end.is_some())
     }
 
     pub(super) fn tasks(&self) -> usize {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::asked::{Asked, Unpack};
+use super::crew::Crew;
 use super::job::{Answer, Job};
 use crate::runtime::Failure;
 use crate::runtime::lane::Site;
@@ -101,17 +102,16 @@ impl<R> AsyncResult<R> {
 
     /// Has `callback` called with the error, if the call fails: in Python, `error_callback=` of the call.
     pub fn with_error_callback(self, callback: impl FnOnce(Failure) + Send + 'static) -> AsyncResult<R> {
-        let crew = std::sync::Arc::downgrade(&self.asked.crew);
-        self.asked.call_back(move |answer| {
-            if let (Err(error), Some(crew)) = (answer, crew.upgrade()) {
-                callback(crew.failure(error.clone()));
+        self.asked.call_back(|answer| {
+            if let Err(error) = answer {
+                callback(Crew::failure(error.clone()));
             }
         });
         self
     }
 
     fn made_of(&self, answer: &Answer) -> Result<R, Failure> {
-        (self.unpack)(answer).map_err(|error| self.asked.failure(error))
+        (self.unpack)(answer).map_err(|error| Crew::failure(error))
     }
 }
 
@@ -131,7 +131,7 @@ impl<R: DeserializeOwned> Imap<R> {
         let site = Site::caller();
         self.next_at(site, Some(timeout)).ok_or_else(|| {
             let pool = self.asked.crew.name();
-            self.asked.failure(format!("TimeoutError: the next result of pool “{pool}” is not there"))
+            Crew::failure(format!("TimeoutError: the next result of pool “{pool}” is not there"))
         })
     }
 
@@ -147,7 +147,7 @@ impl<R: DeserializeOwned> Imap<R> {
         }
         self.tasks.next();
         let (part, end) = self.asked.look(|job| (job.part(number, unordered).cloned(), job.end.clone()));
-        let failed = |error| Err(self.asked.failure(error));
+        let failed = |error| Err(Crew::failure(error));
         // Nothing comes from a pool that is no more. Python's iterator over chunks is one that an error ends.
         let ends = part.is_none() || matches!(part, Some(Err(_))) && self.chunk > 1;
         self.unpacked = match part.unwrap_or_else(|| Err(end.unwrap_or_default())) {

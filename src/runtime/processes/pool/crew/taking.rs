@@ -6,8 +6,8 @@ use super::super::worker::{Done, WAITS};
 use super::{Crew, Over, State};
 use crate::runtime::host::MonitorGuard;
 use crate::runtime::lane::{self, Site};
+use crate::runtime::poison::unpoisoned;
 use crate::runtime::processes::channel::Outgoing;
-use crate::runtime::processes::process::Process;
 use crate::runtime::threads::wait::BlockingWait;
 use crate::trace::{Nanos, Target};
 
@@ -115,11 +115,16 @@ impl Crew {
 
     /// Calls back for a job that is over, and tells those who wait for it.
     pub(super) fn conclude<'a>(&'a self, mut state: MonitorGuard<'a, State>, number: u32) {
-        while let Some(job) = state.jobs.get_mut(&number).filter(|job| job.is_over() && !job.told) {
+        loop {
+            let told = state.told + 1;
+            let job = state.jobs.get_mut(&number).filter(|job| job.is_over() && !job.is_told());
+            let Some(job) = job else { break };
             let callbacks = std::mem::take(&mut job.callbacks);
             if callbacks.is_empty() {
-                job.told = true;
-                if !job.held {
+                job.told = Some(told);
+                let held = job.held;
+                state.told = told;
+                if !held {
                     state.jobs.remove(&number);
                 }
             } else {
@@ -153,14 +158,15 @@ impl Crew {
         let mut open: Vec<u32> = open.collect();
         open.sort_unstable();
         drop(state);
-        self.workers.iter().for_each(Process::terminate);
+        self.workers().iter().for_each(|worker| worker.terminate());
         open.into_iter().for_each(|number| self.conclude(self.state.lock(), number));
         self.state.notify_all();
     }
 
     /// How a worker has died, if one has.
     pub(super) fn death(&self) -> Option<String> {
-        let died = self.workers.iter().filter_map(|worker| Some((worker.pid, worker.exit()?)));
+        let workers = unpoisoned(&self.workers);
+        let died = workers.iter().filter_map(|worker| Some((worker.pid, worker.exit()?)));
         died.filter(|(_, exit)| exit.code != 0)
             .map(|(pid, exit)| {
                 let why = exit.error.map_or(String::new(), |error| format!(": {error}"));
