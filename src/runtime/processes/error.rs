@@ -38,6 +38,10 @@ pub enum ErrorKind {
     OneWay,
     /// There is no item at that index. In Python, `IndexError`.
     Index,
+    /// There is no attribute of that name. In Python, `AttributeError`.
+    Attribute,
+    /// A dict changed size while somebody iterated over it. In Python, `RuntimeError`.
+    Runtime,
     /// The bytes are not what was expected. In Python, `UnpicklingError`.
     Unpickling,
     /// The value cannot be packed. In Python, `PicklingError`.
@@ -55,6 +59,8 @@ impl ErrorKind {
             ErrorKind::Empty => "Empty",
             ErrorKind::Full => "Full",
             ErrorKind::Index => "IndexError",
+            ErrorKind::Attribute => "AttributeError",
+            ErrorKind::Runtime => "RuntimeError",
             ErrorKind::Unpickling => "UnpicklingError",
             ErrorKind::Pickling => "PicklingError",
         }

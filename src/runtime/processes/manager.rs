@@ -1,4 +1,4 @@
-//! A manager: a process that keeps dicts and lists, for others to use through proxies.
+//! A manager: a process that keeps dicts, lists and namespaces, for others to use through proxies.
 //!
 //! ```
 //! # use weft::runtime::{Config, Run, host::Clock, processes::Processes, run_main};
@@ -32,20 +32,30 @@
 //!   sides: far slower than shared memory, but for values of any type.
 //! - Each operation is atomic, since the server does one after the other. Several together are not: a value that is
 //!   got, changed and set again needs a lock as well.
+//! - Several threads of a process may use it: they take turns.
 //! - When the server is shut down, or its process ends, operations are an `EOFError` or a `BrokenPipeError`.
+//!
+//! Unlike Python, where a proxy can be put into another one's dict or list, here it goes to other processes only with
+//! their start arguments, as all that processes share.
+//!
+//! Unlike Python, whose manager also keeps locks, queues, numbers and whatever else is registered, here those of
+//! processes are in shared memory.
 //!
 //! A dict keeps its keys in the order in which they were first set. In the trace each operation is a scope of the lane
 //! that asks for it, such as `words.set`.
 
 mod client;
+mod dict;
+mod kept;
+mod list;
 mod message;
-mod proxies;
 mod server;
 
 use std::sync::Arc;
 
 use self::client::{Client, new_channel};
-pub use self::proxies::{DictProxy, ListProxy};
+pub use self::dict::{DictProxy, Keys, Namespace};
+pub use self::list::{Items, ListProxy};
 use self::server::Serving;
 pub(super) use self::server::{SERVER, serve};
 use super::error::Error;
@@ -53,7 +63,7 @@ use super::process::Process;
 use super::ring::Side;
 use crate::runtime::lane::Site;
 
-/// A process that keeps dicts and lists: in Python, what `multiprocessing.Manager()` returns. Dropping it shuts it
+/// A process that keeps dicts, lists and namespaces: in Python, what `multiprocessing.Manager()` returns. Dropping it shuts it
 /// down.
 pub struct Manager {
     client: Arc<Client>,
@@ -89,6 +99,15 @@ impl Manager {
     #[track_caller]
     pub fn list<T>(&self, name: &str) -> Result<ListProxy<T>, Error> {
         ListProxy::new(&self.client, name, Site::caller())
+    }
+
+    /// An empty namespace: in Python, `manager.Namespace()`.
+    ///
+    /// # Errors
+    /// If the server is gone.
+    #[track_caller]
+    pub fn namespace(&self, name: &str) -> Result<Namespace, Error> {
+        Namespace::new(&self.client, name, Site::caller())
     }
 
     /// Ends the server, and with it all that it keeps: in Python, `manager.shutdown()`.

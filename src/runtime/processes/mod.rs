@@ -56,7 +56,7 @@ pub use executor::{AsCompleted, Future, Map, ProcessPoolExecutor, ReturnWhen, as
 pub use handshake::Handshake;
 pub use joinable::JoinableQueue;
 pub use lock::{Lock, LockGuard};
-pub use manager::{DictProxy, ListProxy, Manager};
+pub use manager::{DictProxy, Items, Keys, ListProxy, Manager, Namespace};
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::Processes;
 pub use pipe::{Connection, PIPE_BYTES, pipe, pipe_one_way, pipe_with_capacity};

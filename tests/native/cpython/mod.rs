@@ -6,6 +6,7 @@ mod futures;
 mod lock_tests;
 mod locks;
 mod multiprocessing_connections;
+mod multiprocessing_manager;
 mod multiprocessing_pool;
 mod multiprocessing_process;
 mod multiprocessing_queues;

@@ -103,7 +103,7 @@ impl Drop for Client {
 impl Object {
     /// A new one, that this operation makes.
     pub(super) fn new(client: &Arc<Client>, name: &str, operation: Operation, site: Site) -> Result<Object, Error> {
-        let number = client.ask(0, operation, site)?.number();
+        let number = client.ask(0, operation, site)?.number() as u32;
         Ok(Object { client: client.clone(), number, name: name.into() })
     }
 

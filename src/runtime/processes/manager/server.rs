@@ -1,11 +1,12 @@
-//! The server: what it starts with, what it keeps, and how it answers. It knows keys and items only as bytes, and
-//! nothing of the proxies that ask.
+//! The server: what it starts with, and how it answers. It knows nothing of the proxies that ask, nor of what can be
+//! done with what it keeps.
 
 use std::collections::HashMap;
 
 use serde::{Serialize, Serializer};
 
-use super::message::{Bytes, Operation, Reply, Request};
+use super::kept::{Dict, Kept, List};
+use super::message::{Operation, Reply, Request};
 use crate::runtime::lane::{self, Site};
 use crate::runtime::processes::channel::{Channel, Told};
 use crate::runtime::processes::entry::{pack, unpack};
@@ -29,12 +30,6 @@ impl Serialize for Serving<'_> {
     }
 }
 
-/// A dict, in the order in which its keys were first set, or a list.
-enum Kept {
-    Dict(Vec<(Bytes, Bytes)>, HashMap<Bytes, usize>),
-    List(Vec<Bytes>),
-}
-
 /// What the server does: it answers requests until nobody is left to ask.
 pub(in crate::runtime::processes) fn serve(arguments: &[u8]) -> Result<(), String> {
     let requests: Told =
@@ -52,8 +47,8 @@ pub(in crate::runtime::processes) fn serve(arguments: &[u8]) -> Result<(), Strin
         let reply = match operation {
             Operation::NewDict | Operation::NewList => {
                 objects.push(match operation {
-                    Operation::NewDict => Kept::Dict(Vec::new(), HashMap::new()),
-                    _ => Kept::List(Vec::new()),
+                    Operation::NewDict => Kept::Dict(Dict::default()),
+                    _ => Kept::List(List::default()),
                 });
                 Reply::Number(objects.len() as u64 - 1)
             }
@@ -70,49 +65,4 @@ pub(in crate::runtime::processes) fn serve(arguments: &[u8]) -> Result<(), Strin
     }
     lane::with(|context| context.mark("nobody is left to ask"));
     Ok(())
-}
-
-impl Kept {
-    fn answer(&mut self, operation: Operation) -> Reply {
-        match (self, operation) {
-            (Kept::Dict(items, places), Operation::Set(key, value)) => {
-                match places.get(&key) {
-                    Some(at) => items[*at].1 = value,
-                    None => {
-                        places.insert(key.clone(), items.len());
-                        items.push((key, value));
-                    }
-                }
-                Reply::Number(1)
-            }
-            (Kept::Dict(items, places), Operation::Get(key)) => {
-                Reply::Value(places.get(&key).map(|at| items[*at].1.clone()))
-            }
-            (Kept::Dict(items, places), Operation::Remove(key)) => {
-                let removed = places.remove(&key).map(|at| items.remove(at).1);
-                if removed.is_some() {
-                    *places = items.iter().enumerate().map(|(at, (key, _))| (key.clone(), at)).collect();
-                }
-                Reply::Value(removed)
-            }
-            (Kept::Dict(items, _), Operation::Items) => Reply::Items(items.clone()),
-            (Kept::Dict(items, _), Operation::Len) => Reply::Number(items.len() as u64),
-            (Kept::List(items), Operation::Append(item)) => {
-                items.push(item);
-                Reply::Number(1)
-            }
-            (Kept::List(items), Operation::GetAt(at)) => Reply::Value(items.get(at as usize).cloned()),
-            (Kept::List(items), Operation::SetAt(at, item)) => match items.get_mut(at as usize) {
-                Some(place) => {
-                    *place = item;
-                    Reply::Number(1)
-                }
-                None => Reply::Number(0),
-            },
-            (Kept::List(items), Operation::All) => Reply::All(items.clone()),
-            (Kept::List(items), Operation::Len) => Reply::Number(items.len() as u64),
-            // A proxy asks only for what its object can do.
-            _ => Reply::Value(None),
-        }
-    }
 }
