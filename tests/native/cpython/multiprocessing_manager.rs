@@ -31,13 +31,13 @@ fn use_list(list: ListProxy<u32>) -> Result<(), Failure> {
 }
 
 fn use_dict(dict: DictProxy<String, u32>) -> Result<(), Failure> {
-    let foo = "foo".to_owned();
+    let key = "foo".to_owned();
     assert_eq!(dict.len()?, 1);
-    assert_eq!(dict.get(&foo)?, Some(5));
-    assert_eq!(dict.items()?, [(foo.clone(), 5)]);
-    assert_eq!(dict.keys()?, [foo.as_str()]);
+    assert_eq!(dict.get(&key)?, Some(5));
+    assert_eq!(dict.items()?, [(key.clone(), 5)]);
+    assert_eq!(dict.keys()?, [key.as_str()]);
     assert_eq!(dict.values()?, [5]);
-    assert_eq!(dict.pop_item()?, Some((foo, 5)));
+    assert_eq!(dict.pop_item()?, Some((key, 5)));
     Ok(())
 }
 

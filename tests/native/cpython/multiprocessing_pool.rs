@@ -138,7 +138,10 @@ fn test_map_async() {
 
 /// What callbacks were called with.
 #[derive(Clone, Default)]
-struct Called(Arc<Mutex<Vec<Result<Vec<i64>, String>>>>);
+struct Called(Arc<Mutex<Vec<Given>>>);
+
+/// The numbers, or the error's message.
+type Given = Result<Vec<i64>, String>;
 
 impl Called {
     fn by(&self, result: AsyncResult<Vec<i64>>) -> AsyncResult<Vec<i64>> {
@@ -235,7 +238,11 @@ fn test_imap_unordered() {
 #[test]
 fn test_make_pool() {
     for workers in [0, 32] {
-        let failure = outcome(find, || Ok(drop(Pool::new("pool", workers)))).unwrap_err();
+        let failure = outcome(find, || {
+            Pool::new("pool", workers);
+            Ok(())
+        });
+        let failure = failure.unwrap_err();
         assert!(failure.message.contains("it must have 1 to 31"), "{failure}");
     }
 }

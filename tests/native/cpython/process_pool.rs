@@ -270,7 +270,11 @@ fn test_shutdown_race_issue12456() {
 
 #[test]
 fn test_max_workers_negative() {
-    let failure = outcome(find, || Ok(drop(ProcessPoolExecutor::new("executor", 0)))).unwrap_err();
+    let failure = outcome(find, || {
+        ProcessPoolExecutor::new("executor", 0);
+        Ok(())
+    });
+    let failure = failure.unwrap_err();
     assert!(failure.message.contains("it must have 1 to 31"), "{failure}");
 }
 

@@ -1,12 +1,12 @@
 //! Pools of processes, played by threads: whoever waits takes what has come, nobody waits for ever, and a pool whose
 //! worker died is broken from then on.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use weft::runtime::host::Clock;
-use weft::runtime::processes::{Entry, EntryPoint, Pool, Processes, call, try_call};
+use weft::runtime::processes::{Entry, EntryPoint, Pool, ProcessPoolExecutor, Processes, call, try_call};
 use weft::runtime::threads::{Gil, sleep, spawn};
 use weft::runtime::{Config, Failure, Run, run_main};
 use weft::timeline::Timeline;
@@ -23,10 +23,12 @@ const EVEN: Entry<u32, u32> = Entry { name: "even", call: |arguments| try_call(e
 const DIE: Entry<u32, u32> = Entry { name: "die", call: |arguments| call(die, arguments) };
 const COUNT: Entry<u64> = Entry { name: "count", call: |arguments| call(count, arguments) };
 
+const COUNT_ON: Entry<u64, u32> = Entry { name: "count_on", call: |arguments| call(count_on, arguments) };
+
 static COUNTED: AtomicU32 = AtomicU32::new(0);
 
 fn find(name: &str) -> Option<&'static dyn EntryPoint> {
-    let all: [&'static dyn EntryPoint; 5] = [&BYTES, &LEN, &EVEN, &DIE, &COUNT];
+    let all: [&'static dyn EntryPoint; 6] = [&BYTES, &LEN, &EVEN, &DIE, &COUNT, &COUNT_ON];
     all.into_iter().find(|entry| entry.name() == name)
 }
 
@@ -50,6 +52,11 @@ fn die(number: u32) -> u32 {
 fn count(wait: u64) {
     sleep(MS * wait as u32);
     COUNTED.fetch_add(1, SeqCst);
+}
+
+fn count_on(wait: u64) -> u32 {
+    count(wait);
+    COUNTED.load(SeqCst)
 }
 
 fn run(program: impl FnOnce() -> Result<(), Failure>) -> Timeline {
@@ -194,6 +201,73 @@ fn a_callback_may_use_the_pool() {
             seen.store(other.apply(&EVEN, number * 2).unwrap_or(0), SeqCst);
         });
         assert_eq!((result.get()?, called.load(SeqCst)), (2, 4));
+        Ok(())
+    });
+}
+
+#[test]
+fn nobody_is_called_back_for_no_inputs() {
+    run(|| {
+        let pool = Pool::new("pool", 1);
+        let called = Arc::new(AtomicU32::new(0));
+        let count = called.clone();
+        let none = pool.map_async(&EVEN, []).with_callback(move |_| {
+            count.fetch_add(1, SeqCst);
+        });
+        assert_eq!((none.get()?.len(), called.load(SeqCst)), (0, 0));
+        Ok(())
+    });
+}
+
+#[test]
+fn futures_call_back_in_order_whatever_becomes_of_them() {
+    run(|| {
+        let called: Arc<Mutex<Vec<String>>> = Arc::default();
+        let note = |what: &'static str| {
+            let called = called.clone();
+            move |result: Result<u32, Failure>| {
+                let result = result.map_or_else(|failure| failure.message, |number| number.to_string());
+                let result = result.split(':').next().unwrap_or_default().to_owned();
+                called.lock().unwrap().push(format!("{what}: {result}"));
+            }
+        };
+        let executor = ProcessPoolExecutor::new("executor", 1);
+        let slow = executor.submit(&COUNT, 100)?;
+        let (kept, cancelled) = (executor.submit(&DIE, 2)?, executor.submit(&DIE, 1)?);
+        kept.add_done_callback(note("first"));
+        kept.add_done_callback(note("second"));
+        cancelled.add_done_callback(note("cancelled"));
+        assert!(cancelled.cancel() && cancelled.cancelled() && cancelled.done());
+        while !slow.running() {
+            sleep(MS);
+        }
+        assert!(!slow.cancel() && !kept.running() && !kept.done());
+        assert_eq!(kept.result()?, 2);
+        kept.add_done_callback(note("at once"));
+        assert!(!kept.cancel() && !kept.running() && !slow.running());
+        // Nobody learns of the death before somebody waits.
+        let executor = ProcessPoolExecutor::new("broken", 2);
+        let (endless, dies) = (executor.submit(&COUNT_ON, 600_000)?, executor.submit(&DIE, 3)?);
+        endless.add_done_callback(note("endless"));
+        dies.add_done_callback(note("dies"));
+        assert!(endless.exception()?.is_some());
+        let told = ["cancelled: CancelledError", "first: 2", "second: 2", "at once: 2"];
+        let broken = ["endless: BrokenProcessPool", "dies: BrokenProcessPool"];
+        assert_eq!(*called.lock().unwrap(), [&told[..], &broken].concat());
+        Ok(())
+    });
+}
+
+#[test]
+fn more_calls_can_be_cancelled_than_are_with_the_workers() {
+    run(|| {
+        let executor = ProcessPoolExecutor::new("executor", 2);
+        let futures = (0..3000).map(|_| executor.submit(&COUNT, 5)).collect::<Result<Vec<_>, _>>()?;
+        let cancelled = futures.iter().rev().filter(|future| future.cancel()).count();
+        assert!(cancelled > 2000 && cancelled < 3000, "{cancelled}");
+        executor.shutdown();
+        assert!(futures.iter().all(|future| future.done()));
+        assert_eq!(futures.iter().filter(|future| future.cancelled()).count(), cancelled);
         Ok(())
     });
 }

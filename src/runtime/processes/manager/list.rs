@@ -74,7 +74,7 @@ impl<T: Serialize + DeserializeOwned> ListProxy<T> {
     #[track_caller]
     pub fn set(&self, at: usize, item: &T) -> Result<(), Error> {
         let reply = self.ask("set", Site::caller(), &|| Ok(OfList::Set(at as u64, packed(item)?)))?;
-        if reply.is_done() { Ok(()) } else { Err(self.no_item(at)) }
+        if reply.succeeded() { Ok(()) } else { Err(self.no_item(at)) }
     }
 
     /// Removes the last item, and returns it: in Python, `list.pop()`.
@@ -104,7 +104,7 @@ impl<T: Serialize + DeserializeOwned> ListProxy<T> {
     /// As [`ListProxy::append`].
     #[track_caller]
     pub fn remove(&self, item: &T) -> Result<bool, Error> {
-        Ok(self.ask("remove", Site::caller(), &|| Ok(OfList::Remove(packed(item)?)))?.is_done())
+        Ok(self.ask("remove", Site::caller(), &|| Ok(OfList::Remove(packed(item)?)))?.succeeded())
     }
 
     /// The index of the first item that is equal to this one: in Python, `list.index(item)`, which is a `ValueError`
@@ -166,7 +166,7 @@ impl<T: Serialize + DeserializeOwned> ListProxy<T> {
                 let mut items = items.iter().map(|item| self.object.unpack(item)).collect::<Result<Vec<T>, _>>()?;
                 items.sort();
                 let replace = || Ok(OfList::Replace(version, pack_all(&items)?));
-                if self.ask("replace", site, &replace)?.is_done() {
+                if self.ask("replace", site, &replace)?.succeeded() {
                     return Ok(());
                 }
             }

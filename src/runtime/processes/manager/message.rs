@@ -91,7 +91,7 @@ impl Reply {
         }
     }
 
-    pub(super) fn is_done(self) -> bool {
+    pub(super) fn succeeded(self) -> bool {
         matches!(self, Reply::Done(true))
     }
 

@@ -86,14 +86,16 @@ impl<R> AsyncResult<R> {
     }
 
     /// Has `callback` called with the result, when it comes: in Python, `callback=` of the call. What comes while it
-    /// runs has to wait; the result is ready once it has returned. If it is there already, it is called at once.
+    /// runs has to wait; the result is ready once it has returned. If it is there already, it is called at once; as in
+    /// Python, it is not called for no inputs.
     pub fn with_callback(self, callback: impl FnOnce(R) + Send + 'static) -> AsyncResult<R>
     where
         R: 'static,
     {
         let unpack = self.unpack;
+        let any = self.asked.look(Job::tasks) > 0;
         self.asked.call_back(move |answer| {
-            if let Ok(result) = unpack(answer) {
+            if any && let Ok(result) = unpack(answer) {
                 callback(result);
             }
         });
@@ -111,7 +113,7 @@ impl<R> AsyncResult<R> {
     }
 
     fn made_of(&self, answer: &Answer) -> Result<R, Failure> {
-        (self.unpack)(answer).map_err(|error| Crew::failure(error))
+        (self.unpack)(answer).map_err(Crew::failure)
     }
 }
 
