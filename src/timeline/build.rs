@@ -228,13 +228,12 @@ impl Timeline {
     }
 
     fn push_change(&mut self, at: usize, mut change: Change) {
-        let lane = &mut self.lanes[at];
-        let id = lane.id;
-        lane.wait_until = None;
+        self.lanes[at].wait_until = None;
         if self.was_killed(at, change.time) {
             return;
         }
         let lane = &mut self.lanes[at];
+        let id = lane.id;
         if let Some(end) = &lane.end
             && change.time >= end.time
         {
@@ -250,11 +249,6 @@ impl Timeline {
             self.note_anomaly(change.time, Some(id), text);
         }
         self.lanes[at].changes.push(change);
-    }
-
-    /// Whether this lane was killed by then; it does not know that at once.
-    fn was_killed(&self, at: usize, time: Nanos) -> bool {
-        self.lanes[at].end.as_ref().is_some_and(|end| end.ending == Ending::Killed && end.time <= time)
     }
 
     /// When a scope of this lane that is said to begin or end at `time` does so: not before the lane's previous such

@@ -58,7 +58,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use self::future::{Future, Map};
-pub use self::several::{AsCompleted, ReturnWhen, as_completed, wait};
+pub use self::several::{AsCompleted, When, as_completed, wait};
 use super::entry::Entry;
 use super::pool::asked::{Asked, Calls, one, several as all};
 use super::pool::crew::Crew;

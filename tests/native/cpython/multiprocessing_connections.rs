@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use weft::runtime::processes::{
-    Connection, Entry, EntryPoint, ErrorKind, Process, call, pipe, pipe_one_way, try_call, wait, wait_timeout,
-};
+use weft::runtime::processes::connection::{wait, wait_timeout};
+use weft::runtime::processes::{Connection, Entry, EntryPoint, ErrorKind, Process, call, pipe, pipe_one_way, try_call};
 use weft::runtime::threads::sleep;
 use weft::runtime::{Failure, now};
 use weft::trace::Nanos;

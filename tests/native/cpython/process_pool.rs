@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use weft::runtime::Failure;
 use weft::runtime::processes::{
-    Entry, EntryPoint, Future, ProcessPoolExecutor, ReturnWhen, as_completed, call, try_call, wait,
+    Entry, EntryPoint, Future, ProcessPoolExecutor, When, as_completed, call, try_call, wait,
 };
 use weft::runtime::threads::sleep;
 use weft::timeline::Timeline;
@@ -374,7 +374,7 @@ fn settled(executor: &ProcessPoolExecutor) -> Result<[Future<u64>; 3], Failure> 
 }
 
 /// What is done, and what is not, by the order in which the futures were given.
-fn wait_for(futures: Vec<Future<u64>>, timeout: Option<u64>, when: ReturnWhen) -> (usize, usize) {
+fn wait_for(futures: Vec<Future<u64>>, timeout: Option<u64>, when: When) -> (usize, usize) {
     let (done, not_done) = wait(futures, timeout.map(ms), when);
     assert!(done.iter().all(Future::done));
     (done.len(), not_done.len())
@@ -384,7 +384,7 @@ fn wait_for(futures: Vec<Future<u64>>, timeout: Option<u64>, when: ReturnWhen) -
 fn test_first_completed() {
     with_executor(5, |executor| {
         let futures = vec![executor.submit(&NAP, 0)?, executor.submit(&NAP, 600)?];
-        assert_eq!(wait_for(futures, None, ReturnWhen::FirstCompleted), (1, 1));
+        assert_eq!(wait_for(futures, None, When::FirstCompleted), (1, 1));
         Ok(())
     });
 }
@@ -394,7 +394,7 @@ fn test_first_completed_some_already_completed() {
     with_executor(5, |executor| {
         let [cancelled, _, there] = settled(executor)?;
         let futures = vec![cancelled, there, executor.submit(&NAP, 600)?];
-        assert_eq!(wait_for(futures, None, ReturnWhen::FirstCompleted), (2, 1));
+        assert_eq!(wait_for(futures, None, When::FirstCompleted), (2, 1));
         Ok(())
     });
 }
@@ -403,7 +403,7 @@ fn test_first_completed_some_already_completed() {
 fn test_first_exception() {
     with_executor(5, |executor| {
         let futures = vec![executor.submit(&NAP, 0)?, executor.submit(&FAIL, 300)?, executor.submit(&NAP, 2000)?];
-        assert_eq!(wait_for(futures, None, ReturnWhen::FirstException), (2, 1));
+        assert_eq!(wait_for(futures, None, When::FirstError), (2, 1));
         Ok(())
     });
 }
@@ -413,7 +413,7 @@ fn test_first_exception_some_already_complete() {
     with_executor(5, |executor| {
         let [cancelled, _, there] = settled(executor)?;
         let futures = vec![there, cancelled, executor.submit(&FAIL, 0)?, executor.submit(&NAP, 600)?];
-        assert_eq!(wait_for(futures, None, ReturnWhen::FirstException), (3, 1));
+        assert_eq!(wait_for(futures, None, When::FirstError), (3, 1));
         Ok(())
     });
 }
@@ -422,7 +422,7 @@ fn test_first_exception_some_already_complete() {
 fn test_first_exception_one_already_failed() {
     with_executor(5, |executor| {
         let [_, failed, _] = settled(executor)?;
-        assert_eq!(wait_for(vec![failed, executor.submit(&NAP, 600)?], None, ReturnWhen::FirstException), (1, 1));
+        assert_eq!(wait_for(vec![failed, executor.submit(&NAP, 600)?], None, When::FirstError), (1, 1));
         Ok(())
     });
 }
@@ -432,7 +432,7 @@ fn test_all_completed() {
     with_executor(5, |executor| {
         let mut futures: Vec<_> = settled(executor)?.into();
         futures.extend([executor.submit(&FAIL, 0)?, executor.submit(&NAP, 50)?]);
-        assert_eq!(wait_for(futures, None, ReturnWhen::AllCompleted), (5, 0));
+        assert_eq!(wait_for(futures, None, When::All), (5, 0));
         Ok(())
     });
 }
@@ -443,7 +443,7 @@ fn test_timeout() {
         let mut futures: Vec<_> = settled(executor)?.into();
         futures.push(executor.submit(&NAP, 600)?);
         let began = Instant::now();
-        assert_eq!(wait_for(futures, Some(50), ReturnWhen::AllCompleted), (3, 1));
+        assert_eq!(wait_for(futures, Some(50), When::All), (3, 1));
         assert!(began.elapsed() >= ms(50));
         Ok(())
     });
@@ -554,7 +554,7 @@ fn test_crash_big_data() {
 fn test_gh105829_should_not_deadlock_if_wakeup_pipe_full() {
     with_executor(1, |executor| {
         let futures = (0..10_000).map(|_| executor.submit(&NAP, 0)).collect::<Result<Vec<_>, _>>()?;
-        assert_eq!(wait_for(futures, None, ReturnWhen::AllCompleted), (10_000, 0));
+        assert_eq!(wait_for(futures, None, When::All), (10_000, 0));
         Ok(())
     });
 }

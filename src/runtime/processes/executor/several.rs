@@ -12,13 +12,13 @@ use crate::trace::Nanos;
 
 /// When [`wait`] returns: in Python, `return_when`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReturnWhen {
+pub enum When {
     /// Once one future is done: `FIRST_COMPLETED`.
     FirstCompleted,
     /// Once a call has failed, or all are done: `FIRST_EXCEPTION`.
-    FirstException,
+    FirstError,
     /// Once all are done: `ALL_COMPLETED`.
-    AllCompleted,
+    All,
 }
 
 /// Waits for these futures, for at most `timeout` if there is one, and sorts them: those that are done, and the others.
@@ -28,17 +28,13 @@ pub enum ReturnWhen {
 /// If they are of several executors. Unlike Python, where threads wait for each executor, here a lane can wait for the
 /// results of one.
 #[track_caller]
-pub fn wait<R>(
-    futures: Vec<Future<R>>,
-    timeout: Option<Duration>,
-    when: ReturnWhen,
-) -> (Vec<Future<R>>, Vec<Future<R>>) {
+pub fn wait<R>(futures: Vec<Future<R>>, timeout: Option<Duration>, when: When) -> (Vec<Future<R>>, Vec<Future<R>>) {
     let enough = |jobs: &[&Job]| match when {
-        ReturnWhen::FirstCompleted => jobs.iter().any(|job| job.is_told()),
-        ReturnWhen::FirstException => {
+        When::FirstCompleted => jobs.iter().any(|job| job.is_told()),
+        When::FirstError => {
             jobs.iter().any(|job| job.is_told() && job.has_failed()) || jobs.iter().all(|job| job.is_told())
         }
-        ReturnWhen::AllCompleted => jobs.iter().all(|job| job.is_told()),
+        When::All => jobs.iter().all(|job| job.is_told()),
     };
     if let Some(crew) = only_crew(&futures) {
         crew.wait_for_jobs(&jobs(&futures), Site::caller(), timeout, enough);

@@ -3,7 +3,7 @@
 //! ```
 //! # use weft::runtime::{Config, Run, host::Clock, print};
 //! # use weft::trace::LaneKind;
-//! use weft::runtime::processes::{pipe_one_way, wait};
+//! use weft::runtime::processes::{connection, pipe_one_way};
 //! use weft::runtime::run_main;
 //!
 //! # let run = Run::new(Config::default(), Clock::start());
@@ -11,7 +11,7 @@
 //!     let (first, _to_first) = pipe_one_way("first");
 //!     let (second, to_second) = pipe_one_way("second");
 //!     to_second.send(&7)?;
-//!     assert_eq!(wait(&[&first, &second]), [1]);
+//!     assert_eq!(connection::wait(&[&first, &second]), [1]);
 //!     Ok(())
 //! })
 //! .unwrap();
