@@ -164,6 +164,7 @@ impl EventLoop {
             now = match self.ready.turns.pop() {
                 Ok(Turn::Task(info)) => self.turn_of(&info, false)?,
                 Ok(Turn::Callback) => self.call_first()?,
+                Ok(Turn::Posted(callback, poster)) => self.call_for(poster, callback)?,
                 Err(_) => break,
             };
         }
@@ -178,9 +179,21 @@ impl EventLoop {
     }
 
     fn call_first(&self) -> Result<Nanos, Failure> {
-        self.show(State::Running);
         let callback = self.callbacks.borrow_mut().pop_front();
-        let called = host::catch(|| callback.into_iter().for_each(|callback| callback()));
+        self.call(|| callback.into_iter().for_each(|callback| callback()))
+    }
+
+    /// What it wakes was woken by `poster`, a lane of another thread.
+    fn call_for(&self, poster: Option<Cause>, callback: Box<dyn FnOnce() + Send>) -> Result<Nanos, Failure> {
+        poster.into_iter().for_each(|poster| lane::with(|context| context.act_for(poster)));
+        let called = self.call(callback);
+        lane::with(|context| context.act_for_myself());
+        called
+    }
+
+    fn call(&self, callback: impl FnOnce()) -> Result<Nanos, Failure> {
+        self.show(State::Running);
+        let called = host::catch(callback);
         called.map(|()| lane::now()).map_err(|message| failure(LOOP, message))
     }
 

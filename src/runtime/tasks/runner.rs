@@ -73,6 +73,7 @@ where
         Err(panic) => Err(panic),
     };
     event_loop.clear();
+    event_loop.ready.close();
     lane::with(|context| context.ended(Ending::Returned, ""));
     drop((on_loop, on_lane));
     let result = result.and_then(|()| outcome.take().unwrap_or(Ok(())));
@@ -177,6 +178,7 @@ impl Runner {
             // As CPython: what was started meanwhile does not go on.
             event_loop.clear();
         }
+        event_loop.ready.close();
         drop(on_loop);
         lane::with(|context| context.end_of(event_loop.lane, Ending::Returned, ""));
     }

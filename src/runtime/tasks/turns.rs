@@ -91,6 +91,8 @@ pub(super) enum Turn {
     Task(Arc<TaskInfo>),
     /// The first of the loop's callbacks.
     Callback,
+    /// Something that another thread has the loop call, and who that was.
+    Posted(Box<dyn FnOnce() + Send>, Option<Cause>),
 }
 
 /// Tasks that were woken, and the loop that waits for them.
@@ -108,10 +110,18 @@ impl ReadyQueue {
         self.turns.is_empty()
     }
 
-    pub(super) fn push(&self, turn: Turn) {
-        // The queue is unbounded, and never closed.
-        if self.turns.push(turn).is_ok() {
+    /// False if the loop is closed.
+    pub(super) fn push(&self, turn: Turn) -> bool {
+        let taken = self.turns.push(turn).is_ok();
+        if taken {
             self.sleeping_loop.wake();
         }
+        taken
+    }
+
+    /// The loop is closed: nobody has a turn any more.
+    pub(super) fn close(&self) {
+        self.turns.close();
+        while self.turns.pop().is_ok() {}
     }
 }

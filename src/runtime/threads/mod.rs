@@ -44,6 +44,7 @@ pub use input::read_line;
 pub use living::{Thread, current_thread, enumerate};
 pub use local::ThreadLocal;
 pub use lock::{Lock, LockGuard};
+pub(super) use pool::Promise;
 pub use pool::{
     AsCompleted, AsCompletedInTime, Future, Map, MapInTime, NoResult, ThreadPool, TimedOut, Waited, When, as_completed,
     wait, wait_timeout,

@@ -51,7 +51,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 pub use self::completions::{AsCompleted, AsCompletedInTime, TimedOut, Waited, When, as_completed, wait, wait_timeout};
-use self::future::Promise;
+pub(in crate::runtime) use self::future::Promise;
 pub use self::future::{Future, NoResult};
 pub use self::map::{Map, MapInTime};
 use super::spawn::{JoinHandle, spawn};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use weft::runtime::now;
 use weft::runtime::tasks::*;
+use weft::runtime::threads;
 
 use super::{Seen, ms, nap, play};
 
@@ -864,6 +865,83 @@ fn test_sleep_zero() {
         incrementing.await?;
         assert!(result.is());
         assert_eq!(now().0 / 1_000_000, 0);
+        Ok(())
+    });
+}
+
+/// Adds in the loop of the main thread, for another thread; what that thread does with the future is what is returned.
+fn for_another_thread<R: Clone + Send + 'static>(
+    add: impl AsyncFnOnce() -> Result<u32, Error> + Send + 'static,
+    ask: impl FnOnce(threads::Future<Result<u32, Error>>) -> R + Send + 'static,
+) -> R {
+    let (given, value) = (Rc::new(Cell::new(None)), Rc::new(Cell::new(None)));
+    given.set(Some((add, ask)));
+    let kept = value.clone();
+    crate::threads::run(move || {
+        let main = async move {
+            let event_loop = running_loop();
+            let Some((add, ask)) = given.take() else { unreachable!("it runs once") };
+            let asked = to_thread("asking", move || ask(event_loop.spawn("add", || async { add().await }))).await?;
+            sleep(ms(100)).await;
+            assert_eq!(all_tasks().len(), 1, "only main is left");
+            kept.set(Some(asked));
+            Ok(())
+        };
+        Ok(Runner::new().run("main", main)?)
+    });
+    value.take().expect("it was asked")
+}
+
+async fn add_slowly() -> Result<u32, Error> {
+    sleep(ms(50)).await;
+    Ok(1 + 2)
+}
+
+#[test]
+fn test_run_coroutine_threadsafe() {
+    assert_eq!(for_another_thread(add_slowly, |future| future.result()), Ok(3));
+}
+
+#[test]
+fn test_run_coroutine_threadsafe_with_exception() {
+    let fail = async || {
+        add_slowly().await?;
+        Err(Error::raised("Fail!"))
+    };
+    assert_eq!(for_another_thread(fail, |future| future.exception()), Ok(Some(Error::raised("Fail!"))));
+}
+
+#[test]
+fn test_run_coroutine_threadsafe_with_timeout() {
+    let asked = for_another_thread(add_slowly, |future| {
+        let in_time = future.result_timeout(Duration::ZERO);
+        in_time.map_err(|future| future.cancel())
+    });
+    assert_eq!(asked, Err(true));
+}
+
+#[test]
+fn test_run_coroutine_threadsafe_task_cancelled() {
+    let cancelled = async || {
+        sleep(ms(50)).await;
+        current_task().cancel();
+        sleep(Duration::ZERO).await;
+        unreachable!("it is cancelled at its next await")
+    };
+    let asked = for_another_thread(cancelled, |future| future.try_result());
+    assert_eq!(asked, Err(threads::NoResult::Cancelled("add".to_owned())));
+}
+
+#[test]
+fn a_loop_that_is_closed_takes_nothing_and_owes_nothing() {
+    crate::threads::run(|| {
+        let mut runner = Runner::new();
+        let event_loop = runner.run("main", async { Ok(running_loop()) })?;
+        let waits = event_loop.spawn("waits", || async { Ok(1) });
+        runner.close();
+        assert!(waits.cancelled());
+        assert!(event_loop.spawn("late", || async { Ok(2) }).cancelled());
+        assert!(event_loop.call_soon(|| ()).is_err());
         Ok(())
     });
 }

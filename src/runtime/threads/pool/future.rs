@@ -40,7 +40,7 @@ impl From<NoResult> for Failure {
 }
 
 /// What a future and the pool that works for it share.
-pub(super) struct Promise<R> {
+pub(in crate::runtime) struct Promise<R> {
     name: String,
     resource: ResourceId,
     state: Monitor<Promised<R>>,
@@ -73,14 +73,14 @@ pub(super) struct Completions(pub(super) Monitor<std::collections::VecDeque<(usi
 
 /// What is still to be done, under no lock, for a future that is over.
 #[must_use]
-pub(super) struct Ended<R> {
+pub(in crate::runtime) struct Ended<R> {
     promise: Arc<Promise<R>>,
     callbacks: Vec<Callback<R>>,
 }
 
 impl<R> Ended<R> {
     /// Wakes those who wait, and calls the callbacks.
-    pub(super) fn tell(self) {
+    pub(in crate::runtime) fn tell(self) {
         self.promise.state.notify_all();
         let future = Future { promise: self.promise };
         self.callbacks.into_iter().for_each(|callback| callback(&future));
@@ -98,7 +98,7 @@ impl<R> Promised<R> {
 }
 
 impl<R> Promise<R> {
-    pub(super) fn new(name: String) -> Arc<Promise<R>> {
+    pub(in crate::runtime) fn new(name: String) -> Arc<Promise<R>> {
         let resource = lane::with(|context| context.define_resource(ResourceKind::Future, &name));
         let promised = Promised { stage: Stage::Pending, watchers: Vec::new(), callbacks: Vec::new() };
         Arc::new(Promise { name, resource, state: Monitor::new(promised) })
@@ -109,7 +109,7 @@ impl<R> Promise<R> {
     }
 
     /// A worker begins the task, unless it was cancelled.
-    pub(super) fn begin(&self) -> bool {
+    pub(in crate::runtime) fn begin(&self) -> bool {
         let mut promised = self.state.lock();
         let begins = matches!(promised.stage, Stage::Pending);
         if begins {
@@ -119,7 +119,7 @@ impl<R> Promise<R> {
     }
 
     /// Whether it is cancelled now.
-    pub(super) fn cancel(self: &Arc<Self>) -> bool {
+    pub(in crate::runtime) fn cancel(self: &Arc<Self>) -> bool {
         self.give_up(Stage::Cancelled);
         matches!(self.state.lock().stage, Stage::Cancelled(_))
     }
@@ -141,7 +141,7 @@ impl<R> Promise<R> {
 
     /// The task has returned. `last` is the time of the latest event of the pool's futures, under the pool's lock: they are
     /// kept one after the other, so all observers see the same order of completion.
-    pub(super) fn keep(self: &Arc<Self>, value: R, last: &mut Nanos) -> Ended<R> {
+    pub(in crate::runtime) fn keep(self: &Arc<Self>, value: R, last: &mut Nanos) -> Ended<R> {
         let mut promised = self.state.lock();
         let cause = lane::with(|context| {
             *last = context.resource_event(Tag::Level, self.resource, 1, *last);
@@ -161,7 +161,7 @@ impl<R> Promise<R> {
 }
 
 impl<R> Future<R> {
-    pub(super) fn of(promise: Arc<Promise<R>>) -> Future<R> {
+    pub(in crate::runtime) fn of(promise: Arc<Promise<R>>) -> Future<R> {
         Future { promise }
     }
 
