@@ -59,6 +59,7 @@ pub const ALL: &[&Demo] = &[
     &processes::manager::DEMO,
     &processes::dying::DEMO,
     &processes::cost::DEMO,
+    &processes::threads::DEMO,
     &tasks::coroutine::DEMO,
     &tasks::sequential_gather::DEMO,
     &tasks::create_task::DEMO,

@@ -13,7 +13,7 @@ use super::link::{Received, end_worker, error_text, own_memory, pack, unpack};
 use super::outbox::{send, send_batches};
 use super::protocol::{FromEngine, FromProcess, Position, ToProcess};
 use super::spares::Spares;
-use crate::runtime::host::web::{JsMemory, milliseconds, worker_error};
+use crate::runtime::host::web::{JsMemory, milliseconds, start_thread_in, worker_error};
 use crate::runtime::host::{ProcessCommand, ProcessRequest};
 use crate::runtime::{Run, processes};
 use crate::trace::reader::Reader;
@@ -34,9 +34,17 @@ const GRACE: u32 = 10;
 
 struct Child {
     started_by: Cause,
-    worker: Worker,
+    /// Address of its life word.
+    life: usize,
+    /// The worker of its main thread, and those that were added for others.
+    workers: Vec<Attended>,
     /// Its memory and the reader of its trace, once it is up.
     trace: Option<(JsMemory, Reader)>,
+}
+
+/// A worker whose messages and errors are heard.
+struct Attended {
+    worker: Worker,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
@@ -64,10 +72,21 @@ impl Children {
                 return self.died(number, request.started_by, error_text(&error));
             }
         };
-        let started_by = request.started_by;
+        let (started_by, life) = (request.started_by, request.life);
+        let workers = vec![self.attend(number, worker.clone())];
+        let told = ToProcess::Start { request, began: self.began };
+        let posted = worker.post_message(&pack(&told, Some(&own_memory())));
+        self.children.borrow_mut().insert(number, Child { started_by, life, workers, trace: None });
+        if let Err(error) = posted {
+            self.lost(number, error_text(&error));
+        }
+    }
+
+    /// Hears what a worker of this process says, from now on.
+    fn attend(self: &Rc<Children>, number: u16, worker: Worker) -> Attended {
         let on_message = Closure::new({
-            let children = self.clone();
-            move |event: MessageEvent| children.hear(number, unpack(&event.data()))
+            let (children, worker) = (self.clone(), worker.clone());
+            move |event: MessageEvent| children.hear(number, &worker, unpack(&event.data()))
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         let on_error = Closure::new({
@@ -75,23 +94,35 @@ impl Children {
             move |event: ErrorEvent| {
                 // Otherwise it would propagate to the window, as an error of the engine.
                 event.prevent_default();
-                children.hear(number, Err(worker_error(&event)));
+                children.lost(number, worker_error(&event));
             }
         });
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        let told = ToProcess::Start { request, began: self.began };
-        let posted = worker.post_message(&pack(&told, Some(&own_memory())));
-        let child = Child { started_by, worker, trace: None, _on_message: on_message, _on_error: on_error };
-        self.children.borrow_mut().insert(number, child);
-        if let Err(error) = posted {
-            self.lost(number, error_text(&error));
+        Attended { worker, _on_message: on_message, _on_error: on_error }
+    }
+
+    /// Starts a worker for a thread of this process. Its thread cannot run elsewhere, so the process dies without it.
+    fn add_thread(self: &Rc<Children>, number: u16) {
+        let started = match self.children.borrow().get(&number) {
+            Some(Child { life, trace: Some((memory, _)), .. }) => start_thread_in(memory).map(|worker| (worker, *life)),
+            _ => return, // It has ended meanwhile.
+        };
+        let joined = started.and_then(|(worker, life)| {
+            let attended = self.attend(number, worker.clone());
+            if let Some(child) = self.children.borrow_mut().get_mut(&number) {
+                child.workers.push(attended);
+            }
+            worker.post_message(&pack(&ToProcess::Join { life }, Some(&own_memory())))
+        });
+        if let Err(error) = joined {
+            self.lost(number, format!("no worker could be started for its thread: {}", error_text(&error)));
         }
     }
 
     /// The process was killed at `end`; its killer has recorded that.
     fn terminate(self: &Rc<Children>, number: u16, end: Cause) {
         if let Some(child) = self.children.borrow().get(&number) {
-            end_worker(&child.worker);
+            child.end_workers();
         }
         let children = self.clone();
         let over = move || {
@@ -101,7 +132,7 @@ impl Children {
         Timeout::new(GRACE, over).forget();
     }
 
-    fn hear(&self, number: u16, received: Result<Received<FromProcess>, String>) {
+    fn hear(self: &Rc<Children>, number: u16, from: &Worker, received: Result<Received<FromProcess>, String>) {
         match received {
             Ok(Received { message: FromProcess::Ready { root }, memory: Some(memory) }) => {
                 let memory = JsMemory::new(memory);
@@ -111,12 +142,11 @@ impl Children {
                 }
             }
             Ok(Received { message: FromProcess::Ping { asked }, .. }) => {
-                if let Some(child) = self.children.borrow().get(&number) {
-                    let pong = ToProcess::Pong { asked, answer: milliseconds() };
-                    // If a worker cannot be posted to, its error event says so.
-                    let _ = child.worker.post_message(&pack(&pong, None));
-                }
+                let pong = ToProcess::Pong { asked, answer: milliseconds() };
+                // If a worker cannot be posted to, its error event says so.
+                let _ = from.post_message(&pack(&pong, None));
             }
+            Ok(Received { message: FromProcess::AddThread, .. }) => self.add_thread(number),
             Ok(Received { message: FromProcess::Ended { exit, end }, .. }) => {
                 self.remove(number);
                 processes::ended(&self.run, number, exit, end);
@@ -124,8 +154,11 @@ impl Children {
             Ok(Received { message: FromProcess::Panicked { message, end }, .. }) => {
                 if let Some(child) = self.remove(number) {
                     match end {
-                        Some(end) => processes::failed(&self.run, number, end, message),
-                        None => self.died(number, child.started_by, message),
+                        Some(end) if end.lane == main_lane(number) => {
+                            processes::failed(&self.run, number, end, message);
+                        }
+                        // Another of its threads, or nothing was recorded: its main thread learns of it here.
+                        _ => self.died(number, child.started_by, message),
                     }
                 }
             }
@@ -148,8 +181,7 @@ impl Children {
     }
 
     fn died(&self, number: u16, started_by: Cause, message: String) {
-        let lane = LaneId(u32::from(number) << LOCAL_BITS);
-        let end = Cause { lane, time: self.run.clock().now().max(started_by.time) };
+        let end = Cause { lane: main_lane(number), time: self.run.clock().now().max(started_by.time) };
         send(&FromEngine::ProcessDied { number, time: end.time, message: message.clone() }, None);
         processes::failed(&self.run, number, end, message);
     }
@@ -158,7 +190,7 @@ impl Children {
     fn remove(&self, number: u16) -> Option<Child> {
         let mut child = self.children.borrow_mut().remove(&number)?;
         child.drain();
-        end_worker(&child.worker);
+        child.end_workers();
         send(&FromEngine::ProcessOver { number }, None);
         Some(child)
     }
@@ -178,7 +210,16 @@ impl Children {
     }
 }
 
+/// The lane of a process's main thread.
+fn main_lane(number: u16) -> LaneId {
+    LaneId(u32::from(number) << LOCAL_BITS)
+}
+
 impl Child {
+    fn end_workers(&self) {
+        self.workers.iter().for_each(|attended| end_worker(&attended.worker));
+    }
+
     fn drain(&mut self) {
         if let Some((memory, reader)) = &mut self.trace {
             send_batches(reader, memory);

@@ -3,10 +3,12 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use wasm_bindgen::prelude::*;
+
 use super::link::{Received, listen, own_memory, post_to_parent, unpack};
 use super::protocol::{FromProcess, PATIENCE, ToProcess};
 use crate::program::Table;
-use crate::runtime::host::web::{milliseconds, set_clock_offset, set_parent_memory};
+use crate::runtime::host::web::{add_workers_by, milliseconds, set_clock_offset, set_parent_memory, work};
 use crate::runtime::host::{Clock, ProcessRequest};
 use crate::runtime::{Config, Run, lane, processes};
 use crate::trace::clock::{Offset, Ping};
@@ -44,11 +46,11 @@ pub fn start(table: Table) {
 fn hear(table: &Table, waiting: &RefCell<Option<Waiting>>, message: ToProcess) {
     match message {
         ToProcess::Start { request, began } => {
-            // It has its own worker, and none for another thread.
-            let config = Config { process: request.number, speed: request.speed, threads: 1, ..Config::default() };
+            let config = Config { process: request.number, speed: request.speed, ..Config::default() };
             let run = Run::new(config, Clock::since(began));
             let root = LocalMemory::new(run.recorder.root()).root_address();
             post(&FromProcess::Ready { root }, Some(&own_memory()));
+            add_workers_by(|| post(&FromProcess::AddThread, None));
             waiting.replace(Some(Waiting { request, run, offset: Offset::default() }));
             ping();
         }
@@ -61,7 +63,35 @@ fn hear(table: &Table, waiting: &RefCell<Option<Waiting>>, message: ToProcess) {
             }
             process.run(table);
         }
+        ToProcess::Join { .. } => panic!("this is the process's main worker"),
     }
+}
+
+/// What a worker that was added to a process does, for that process's threads. Never returns, once it has the time.
+#[wasm_bindgen(js_name = weftThread)]
+pub fn work_for_process() {
+    let mut offset = Offset::default();
+    listen(move |data| {
+        let Received { message, memory } = unpack(&data).unwrap_or_else(|error| panic!("{error}"));
+        if let Some(memory) = memory {
+            set_parent_memory(&memory);
+        }
+        match message {
+            ToProcess::Join { life } => {
+                processes::belong_to(life);
+                ping();
+            }
+            ToProcess::Pong { asked, answer } => {
+                offset.learn(Ping { asked, answer, received: milliseconds() });
+                if !offset.is_enough(&PATIENCE) {
+                    return ping();
+                }
+                set_clock_offset(offset.best());
+                work();
+            }
+            ToProcess::Start { .. } => panic!("this worker has a process already"),
+        }
+    });
 }
 
 fn ping() {

@@ -143,6 +143,12 @@ pub enum ToProcess {
         /// When the run began, on the engine's clock, in milliseconds.
         began: f64,
     },
+    /// To a worker that was added to a process: it is to run that process's threads. The first message it gets. Comes with
+    /// the main program's memory.
+    Join {
+        /// Address of the process's life word there.
+        life: usize,
+    },
     /// The answer to a ping.
     Pong {
         /// As asked.
@@ -162,11 +168,13 @@ pub enum FromProcess {
         /// Address of the recorder's root there.
         root: usize,
     },
-    /// What is the time? Comes several times before it runs.
+    /// What is the time? Comes several times before it runs, and before each of its threads does.
     Ping {
         /// The process's clock, in milliseconds.
         asked: f64,
     },
+    /// It needs one more worker for its threads.
+    AddThread,
     /// It is over.
     Ended {
         /// What it leaves to its parent.

@@ -4,7 +4,7 @@ use super::index::{Index, ScopesSoFar, Unsorted};
 use super::lane::{Change, End, Lane, Passed, Scope};
 use super::model::{Anomaly, Disturbance, LIFT_LIMIT, Resource, ResourceEvent, SourceLine, Text, Timeline};
 use crate::trace::codec::Recorded;
-use crate::trace::{Cause, Ending, Event, EventKind, LaneId, Nanos, ResourceId, State};
+use crate::trace::{Cause, Ending, Event, EventKind, LOCAL_BITS, LaneId, Nanos, ResourceId, State};
 
 /// A source line with a higher number can only come from a broken trace, and would cost memory for all numbers below
 /// it.
@@ -112,6 +112,9 @@ impl Timeline {
                     let change = Change { time, state: State::Ready, on: None, site: None, cause };
                     lane.changes.insert(0, change);
                 }
+                if let Some(end) = self.process_was_ended(id) {
+                    self.end_with_process(at, end);
+                }
             }
             EventKind::ResourceDefined { resource, kind, name } => {
                 let at = self.resource_at(resource);
@@ -153,6 +156,9 @@ impl Timeline {
             }
             EventKind::Ended { ending, message } => {
                 let at = self.lane_at(id);
+                if self.process_was_ended(id).is_some_and(|end| end <= time) {
+                    return; // It does not know it at once.
+                }
                 if self.lanes[at].end.is_some() {
                     self.note_anomaly(time, Some(id), "ended twice");
                     return;
@@ -165,6 +171,9 @@ impl Timeline {
                 let time = time.max(last);
                 self.lanes[at].end = Some(End { time, ending, message });
                 self.close_scopes(at, time);
+                if ending != Ending::Returned && main_lane_of(id) == Some(id) {
+                    self.end_threads_of(id, time);
+                }
             }
             EventKind::Acquired { resource, .. }
             | EventKind::Released { resource }
@@ -225,6 +234,31 @@ impl Timeline {
     fn was_killed(&self, at: usize, time: Nanos) -> bool {
         let end = self.lanes[at].end.as_ref();
         end.is_some_and(|end| end.ending == Ending::Killed && time >= end.time)
+    }
+
+    /// If this is a thread of a process that did not end by itself (it was killed, or has failed): when that was.
+    fn process_was_ended(&self, thread: LaneId) -> Option<Nanos> {
+        let main = main_lane_of(thread).filter(|main| *main != thread)?;
+        let end = self.lanes[*self.index.lanes.get(&main)?].end.as_ref()?;
+        (end.ending != Ending::Returned).then_some(end.time)
+    }
+
+    fn end_threads_of(&mut self, main: LaneId, end: Nanos) {
+        for at in 0..self.lanes.len() {
+            if main_lane_of(self.lanes[at].id) == Some(main) {
+                self.end_with_process(at, end);
+            }
+        }
+    }
+
+    /// The lane's process was ended, and so it was, unless it had ended before.
+    fn end_with_process(&mut self, at: usize, end: Nanos) {
+        let lane = &mut self.lanes[at];
+        if lane.end.is_none() {
+            let time = lane.changes.last().map_or(end, |last| end.max(last.time));
+            lane.end = Some(End { time, ending: Ending::Killed, message: None });
+            self.close_scopes(at, time);
+        }
     }
 
     fn push_change(&mut self, at: usize, mut change: Change) {
@@ -290,6 +324,12 @@ impl Timeline {
             self.resources.len() - 1
         })
     }
+}
+
+/// The first lane of this lane's process; `None` in the main program.
+fn main_lane_of(lane: LaneId) -> Option<LaneId> {
+    let process = lane.0 >> LOCAL_BITS;
+    (process != 0).then_some(LaneId(process << LOCAL_BITS))
 }
 
 /// For short lists: an item that arrives late moves all later ones.

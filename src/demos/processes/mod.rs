@@ -12,6 +12,7 @@ pub mod process_queue;
 pub mod shared_array;
 pub mod shared_value;
 pub mod start_join;
+pub mod threads;
 
 use super::{Seen, Stretch};
 use crate::timeline::{Lane, Scope};

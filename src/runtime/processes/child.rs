@@ -25,8 +25,7 @@ pub fn run_child(
     request: &ProcessRequest,
     find: fn(&str) -> Option<&'static dyn EntryPoint>,
 ) -> Option<(Exit, Cause)> {
-    LIFE.set(parent_words(request.life, 2));
-    stop_once(request.life, KILLED);
+    belong_to(request.life);
     let main = main_lane(request.number);
     assert!(run.claim_thread(main, &request.name, false), "a process has room for its main thread");
     let _entered = lane::enter(run, main, &request.name);
@@ -59,6 +58,13 @@ pub fn run_child(
         Err(error) => Exit { code: 1, result: Vec::new(), error: Some(error) },
     };
     Some((exit, end))
+}
+
+/// The current worker, or natively thread, belongs to the process with this life word, whose address is the main
+/// program's: it stops when the process is killed.
+pub fn belong_to(life: usize) {
+    LIFE.set(parent_words(life, 2));
+    stop_once(life, KILLED);
 }
 
 /// The process's function has returned, or failed: as in Python, the process waits for its threads then.

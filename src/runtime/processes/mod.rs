@@ -46,7 +46,7 @@ mod synchronized;
 mod value;
 
 pub use barrier::Barrier;
-pub use child::{ends_by_itself, run_child};
+pub use child::{belong_to, ends_by_itself, run_child};
 pub use condition::Condition;
 pub use current::{ProcessId, active_children, current_process, parent_process};
 pub use entry::{Entry, EntryPoint, Packed, call, try_call};

@@ -33,9 +33,7 @@
 //!   a pool, a manager's server), which are terminated.
 //!
 //! Every process starts from scratch, as with Python's start method `spawn`. Unlike Python, where only daemonic processes
-//! cannot, no process can start another one, for in a browser only the main program's loop can. Unlike Python, a process
-//! in a browser has a worker for its main thread alone so far, and panics if it starts another one. Unlike Python, where it
-//! may exit with any code, its function returns or fails.
+//! cannot, no process can start another one, for in a browser only the main program's loop can.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI32, Ordering::SeqCst};

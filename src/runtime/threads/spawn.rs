@@ -168,7 +168,11 @@ pub(in crate::runtime) fn end_unwound(panic: Option<String>) -> Cause {
             }
             end
         }
-        None => lane::with(|context| context.ended(Ending::Stopped, "")),
+        // A thread of a process ends so only because its process was ended.
+        None => lane::with(|context| {
+            let ending = if context.run.config.process == 0 { Ending::Stopped } else { Ending::Killed };
+            context.ended(ending, "")
+        }),
     }
 }
 

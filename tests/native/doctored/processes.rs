@@ -258,3 +258,30 @@ fn process_cost() {
         ],
     );
 }
+
+#[test]
+fn process_threads() {
+    doctor(
+        "process-threads",
+        &[],
+        &[
+            (0, "they counted less", |t| {
+                t.prints[0].text = "together they counted to 299".to_owned();
+            }),
+            (1, "a thread was killed", |t| lane(t, "thread-2").end.as_mut().unwrap().ending = Ending::Killed),
+            (1, "a thread ends after its process", |t| {
+                lane(t, "thread-2").end.as_mut().unwrap().time = Nanos::from_millis(60_000);
+            }),
+            (2, "a lane never ends", never_end),
+        ],
+    );
+    doctor(
+        "process-threads",
+        &[("end", "kill")],
+        &[
+            (0, "the process was not killed", |t| t.prints[1].text = "process-1 ended with 0".to_owned()),
+            (1, "a thread ended by itself", |t| lane(t, "thread-2").end.as_mut().unwrap().ending = Ending::Returned),
+            (2, "a lane never ends", never_end),
+        ],
+    );
+}

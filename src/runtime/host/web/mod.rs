@@ -30,10 +30,10 @@ pub use files::{read_file, remove_file, write_file};
 pub use foreign::{parent_words, set_parent_memory};
 pub use http::{Response, fetch, own_file};
 pub use memory::JsMemory;
-pub use pool::{on_pool, start_pool, start_thread};
+pub use pool::{add_workers_by, on_pool, start_pool, start_thread, work};
 pub use worker::{
-    OtherProgram, ROLE_ENGINE, ROLE_PROCESS, early_messages, python, role, sandboxed, start_other, start_worker,
-    worker_error,
+    OtherProgram, ROLE_ENGINE, ROLE_PROCESS, early_messages, python, role, sandboxed, start_other, start_thread_in,
+    start_worker, worker_error,
 };
 
 /// Blocks this worker.

@@ -2,15 +2,15 @@
 //! how many threads it will have.
 //!
 //! wasm-bindgen-rayon starts the first ones, which an instance can do once. Those that are added share the memory too.
-//! All take jobs from one queue, and none ever returns to its event loop. The engine's loop adds workers: one that a
-//! blocked worker started would not come up.
+//! All take jobs from one queue, and none ever returns to its event loop. The engine's loop adds workers, also those of
+//! processes: one that a blocked worker started would not come up.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::sync::{LazyLock, OnceLock};
 
 use futures::StreamExt;
-use futures::channel::mpsc::{UnboundedSender, unbounded};
+use futures::channel::mpsc::unbounded;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::Worker;
@@ -31,8 +31,8 @@ struct Queue {
 
 static QUEUE: LazyLock<Monitor<Queue>> = LazyLock::new(Monitor::default);
 
-/// Wakes the engine's loop, which adds a worker.
-static ADD: OnceLock<UnboundedSender<()>> = OnceLock::new();
+/// Has the engine's loop add a worker.
+static ADD: OnceLock<Box<dyn Fn() + Send + Sync>> = OnceLock::new();
 
 thread_local! {
     static ON_POOL: Cell<bool> = const { Cell::new(false) };
@@ -55,13 +55,23 @@ pub async fn start_pool(workers: usize) -> Result<(), JsValue> {
     QUEUE.lock().free = workers;
     rayon::spawn_broadcast(|_| work());
     let (sender, mut requests) = unbounded();
-    ADD.set(sender).expect("an engine has one pool");
+    add_workers_by(move || {
+        sender.unbounded_send(()).expect("the engine's loop goes on for as long as its workers");
+    });
     spawn_local(async move {
         while requests.next().await.is_some() {
             add();
         }
     });
     Ok(())
+}
+
+/// From now on `add` has the engine's loop add a worker to this instance. It must not block.
+///
+/// # Panics
+/// If that has been said before.
+pub fn add_workers_by(add: impl Fn() + Send + Sync + 'static) {
+    assert!(ADD.set(Box::new(add)).is_ok(), "an instance has one pool");
 }
 
 /// Runs a job on a worker, which is added if none is free.
@@ -71,8 +81,7 @@ pub fn start_thread(job: impl FnOnce() + Send + 'static) {
     if queue.free > 0 {
         queue.free -= 1;
     } else {
-        let add = ADD.get().expect("an engine that runs threads has started its pool");
-        add.unbounded_send(()).expect("the engine's loop goes on for as long as its workers");
+        ADD.get().expect("an instance that runs threads has a pool")();
     }
     drop(queue);
     QUEUE.notify_one();
@@ -84,7 +93,7 @@ pub fn on_pool() -> bool {
 }
 
 /// Runs one job after the other, for ever.
-fn work() {
+pub fn work() {
     ON_POOL.set(true);
     loop {
         next_job()();

@@ -1,6 +1,6 @@
 // Starts an instance of a program in this worker: from the compiled module it is sent; without one it fetches it, says how
-// far that is, and hands the module over for the next. It has a memory of its own, or shares the one it is sent, and then
-// says that it is up, and works.
+// far that is, and hands the module over for the next. It has a memory of its own, or shares the one it is sent. Then it is
+// a thread: of the instance that started it, which is told that it is up, and has it work; or of a process.
 // Messages that come before the program listens are kept for it.
 self.onmessage = async ({ data }) => {
   const early = [];
@@ -12,9 +12,11 @@ self.onmessage = async ({ data }) => {
     const module = data.module ?? (await fetched);
     if (fetched) self.postMessage({ module });
     await program.default({ module_or_path: module, memory: data.memory });
-    if (data.memory) {
+    if (data.argument !== undefined) {
       self.postMessage(null);
       program.weftWork(data.argument);
+    } else if (data.memory) {
+      program.weftThread();
     }
   } catch (error) {
     if (!data.memory) return self.postMessage({ fatal: String(error) });

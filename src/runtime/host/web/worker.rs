@@ -4,6 +4,8 @@ use js_sys::{Array, Object, Reflect, global};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, BlobPropertyBag, ErrorEvent, Url, Worker, WorkerOptions, WorkerType};
 
+use super::memory::JsMemory;
+
 /// The role of a worker that runs demos.
 pub const ROLE_ENGINE: &str = "engine";
 
@@ -35,6 +37,16 @@ pub(super) fn start_sharing(argument: usize) -> Result<Worker, JsValue> {
     Reflect::set(&first, &"memory".into(), &wasm_bindgen::memory())?;
     Reflect::set(&first, &"argument".into(), &(argument as f64).into())?;
     begin(&first, "weft thread")
+}
+
+/// Starts a worker that shares the memory of another instance of this program, and calls `weftThread`.
+///
+/// # Errors
+/// If the browser cannot start workers.
+pub fn start_thread_in(memory: &JsMemory) -> Result<Worker, JsValue> {
+    let first = first_message(&own_script(), &wasm_bindgen::module(), "thread")?;
+    Reflect::set(&first, &"memory".into(), memory.memory())?;
+    begin(&first, "weft thread of a process")
 }
 
 fn own_script() -> String {
