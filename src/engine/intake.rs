@@ -11,7 +11,7 @@ use crate::runtime::host::web::milliseconds;
 use crate::timeline::Timeline;
 use crate::trace::codec::{Decoder, Recorded};
 use crate::trace::reader::Piece;
-use crate::trace::{EventKind, Nanos, State};
+use crate::trace::{Event, EventKind, Nanos, State};
 
 /// With more bytes than this waiting to be decoded, the page says that it is catching up.
 const BACKLOG: usize = 8 << 20;
@@ -44,11 +44,12 @@ pub struct Intake {
     delivery: Delivery,
 }
 
-/// A piece of the trace, and when it came.
-struct Arrived {
-    piece: Piece,
-    /// The time in the run; `None` if it was read from the memory of a terminated engine.
-    at: Option<Nanos>,
+/// What came.
+enum Arrived {
+    /// A piece of the trace, and the time in the run; `None` if it was read from the memory of a terminated engine.
+    Piece(Piece, Option<Nanos>),
+    /// What the engine says about a lane that can no longer say it.
+    Event(Event),
 }
 
 /// The outcome of a slice of decoding.
@@ -76,6 +77,11 @@ impl Intake {
     /// Takes in what a terminated engine left in its memory.
     pub fn left_behind(&mut self, pieces: Vec<Piece>) {
         self.enqueue(pieces, None);
+    }
+
+    /// Takes in what the engine says about a lane that can no longer say it: it follows what has arrived before.
+    pub fn event(&mut self, event: Event) {
+        self.queue.push_back(Arrived::Event(event));
     }
 
     /// Whether much of what has arrived is not decoded yet.
@@ -109,8 +115,16 @@ impl Intake {
     fn decode_some(&mut self, confirmed: &mut HashMap<(u16, u16), u32>) {
         let mut recorded = Vec::new();
         while recorded.len() < AT_ONCE
-            && let Some(Arrived { piece, at }) = self.queue.pop_front()
+            && let Some(arrived) = self.queue.pop_front()
         {
+            let (piece, at) = match arrived {
+                Arrived::Piece(piece, at) => (piece, at),
+                Arrived::Event(event) => {
+                    self.timeline.push_recorded(std::mem::take(&mut recorded));
+                    self.timeline.push_event(event);
+                    continue;
+                }
+            };
             self.queued_bytes = self.queued_bytes.saturating_sub(piece.records.len());
             let first = recorded.len();
             let lost = self.decoder.decode(&piece, &mut recorded);
@@ -140,6 +154,6 @@ impl Intake {
 
     fn enqueue(&mut self, pieces: Vec<Piece>, at: Option<Nanos>) {
         self.queued_bytes += pieces.iter().map(|piece| piece.records.len()).sum::<usize>();
-        self.queue.extend(pieces.into_iter().map(|piece| Arrived { piece, at }));
+        self.queue.extend(pieces.into_iter().map(|piece| Arrived::Piece(piece, at)));
     }
 }

@@ -362,7 +362,8 @@ impl Session {
             Heard::Other(FromEngine::ProcessDied { number, time, message }) => {
                 let lane = LaneId(u32::from(number) << LOCAL_BITS);
                 let kind = EventKind::Ended { ending: Ending::Failed, message: Some(message) };
-                self.0.run.borrow_mut().intake.timeline.push_event(Event { time, lane, kind });
+                self.0.run.borrow_mut().intake.event(Event { time, lane, kind });
+                self.schedule_pump();
             }
             Heard::Other(FromEngine::Ended { time, failure, internal, exit }) => {
                 let phase = if failure.is_some() { Phase::Failed } else { Phase::Finished };

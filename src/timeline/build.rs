@@ -156,8 +156,12 @@ impl Timeline {
             }
             EventKind::Ended { ending, message } => {
                 let at = self.lane_at(id);
-                if self.process_was_ended(id).is_some_and(|end| end <= time) {
-                    return; // It does not know it at once.
+                if let Some(process_end) = self.process_was_ended(id) {
+                    if process_end <= time {
+                        return; // It does not know it at once.
+                    }
+                    // It had ended by itself before, which is read only now.
+                    self.lanes[at].end.take_if(|end| end.ending == Ending::Killed && end.time >= process_end);
                 }
                 if self.lanes[at].end.is_some() {
                     self.note_anomaly(time, Some(id), "ended twice");
@@ -203,6 +207,10 @@ impl Timeline {
                     return;
                 }
                 if self.index.scopes[at].open == 0 {
+                    // Those of a killed lane have been ended for it; what it says of them itself may be read later.
+                    if self.lanes[at].end.as_ref().is_some_and(|end| end.ending == Ending::Killed) {
+                        return;
+                    }
                     self.note_anomaly(time, Some(id), "ended a scope that it had not begun");
                     return;
                 }

@@ -107,6 +107,7 @@ fn at_other_parameters() -> Vec<(&'static str, Value)> {
         ("wait-first", json!({ "when": "first error" })),
         ("wait-first", json!({ "when": "all" })),
         ("task-as-completed", json!({ "tasks": 50 })),
+        ("task-as-completed", json!({ "timeout": 400 })),
         ("shield", json!({ "shield": true })),
         ("shield", json!({ "shield": false })),
         ("task-group", json!({ "fail": "one" })),

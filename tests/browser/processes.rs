@@ -55,6 +55,16 @@ in_both!(a_process_that_fails_tells_its_parent_why, async |page| {
     check(&printed(page, "manager").await, &["item 1: IndexError: main asked for item 1", "len: "]);
 });
 
+in_both!(threads_of_a_process_run_beside_each_other_and_end_with_it, async |page| {
+    page.open("#/").await;
+    for end in ["return", "kill", "panic"] {
+        holds(page, "process-threads", json!({ "end": end })).await;
+        // As above.
+        page.take_errors().await;
+    }
+    holds(page, "process-threads", json!({ "processes": 4, "threads": 8 })).await;
+});
+
 in_both!(long_messages_go_through_a_ring_of_16_bytes, async |page| {
     page.open("#/").await;
     check(&printed(page, "narrow").await, &["10000 bytes through 16: true; exit code 0"]);

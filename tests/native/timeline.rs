@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use weft::timeline::Timeline;
-use weft::trace::{Ending, Event, EventKind, LaneId, LaneKind, Nanos, State};
+use weft::trace::{Ending, Event, EventKind, LOCAL_BITS, LaneId, LaneKind, Nanos, State};
 
 use crate::soup;
 
@@ -203,4 +203,37 @@ fn many_scopes_on_one_lane_are_taken_in_quickly() {
     assert!(timeline.lanes[0].scopes.iter().all(|scope| scope.depth == 0));
     // Counting the open ones anew at each beginning takes minutes here.
     assert!(began.elapsed().as_secs() < 10);
+}
+
+#[test]
+fn a_process_that_is_ended_ends_its_threads() {
+    let [main, worker, late, quick] = [0, 1, 2, 3].map(|local| LaneId((1 << LOCAL_BITS) + local));
+    let other = LaneId(2 << LOCAL_BITS);
+    let at = |time, lane, kind| Event { time: Nanos(time), lane, kind };
+    let define = |kind| EventKind::LaneDefined { kind, parent: None, name: "lane".into() };
+    let running = || EventKind::State { state: State::Running, on: None, site: None, cause: None };
+    let end = |ending| EventKind::Ended { ending, message: None };
+    for (ending, ends_them) in [(Ending::Killed, true), (Ending::Failed, true), (Ending::Returned, false)] {
+        let timeline = Timeline::from_events([
+            at(0, main, define(LaneKind::Process)),
+            at(0, other, define(LaneKind::Process)),
+            at(1, worker, define(LaneKind::Thread)),
+            at(2, worker, running()),
+            at(3, quick, define(LaneKind::Thread)),
+            at(9, main, end(ending)),
+            // They do not know it at once, and what they have recorded may be read late.
+            at(5, worker, running()),
+            at(6, late, define(LaneKind::Thread)),
+            at(11, worker, running()),
+            at(12, worker, EventKind::ScopeBegan { name: "part".into() }),
+            at(12, worker, EventKind::ScopeEnded),
+            at(8, quick, end(Ending::Failed)),
+        ]);
+        let ends = |lane| timeline.lane(lane).unwrap().end.as_ref().map(|end| (end.ending, end.time));
+        let expected = ends_them.then_some((Ending::Killed, Nanos(9)));
+        assert_eq!((ends(worker), ends(late), ends(other)), (expected, expected, None), "{ending:?}");
+        assert_eq!(ends(quick), Some((Ending::Failed, Nanos(8))), "{ending:?}");
+        assert_eq!(timeline.lane(worker).unwrap().changes.len(), if ends_them { 3 } else { 4 });
+        assert_eq!(timeline.anomalies, [], "{ending:?}");
+    }
 }
