@@ -236,7 +236,7 @@ print(\"done\")";
         let sources = sources.expect("of this build");
         for (id, rust, python) in [
             ("bounded-queue", "sleep(produce);", "time.sleep(produce)"),
-            ("bounded-queue", "to_consumer.put(Some(item));", "to_consumer.put(item)"),
+            ("bounded-queue", "to_consumer.put(Some(item))?;", "to_consumer.put(item)"),
             ("counter-race", "worker.join()?;", "worker.join()"),
             ("semaphore", "sleep(hold);", "time.sleep(hold)"),
             ("bank-account", "sleep(PAUSE);", "time.sleep(PAUSE)"),
