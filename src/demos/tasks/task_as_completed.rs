@@ -97,7 +97,8 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let mut met = seen.met(main, ResourceKind::Gather);
     let asked = met.first().map(|met| met.span.start).unwrap_or_default();
     if time_is_up.is_some() {
-        met.pop(); // The last wait brought nothing.
+        // The last wait brought nothing, if there was one: the time may have been over before.
+        met.truncate(results.len());
     }
     let waits = met.iter().filter(|met| met.waited);
     let by_an_end = waits.clone().all(|met| {
