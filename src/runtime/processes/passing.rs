@@ -11,15 +11,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::runtime::host::{Words, parent_words};
 use crate::runtime::lane;
-use crate::trace::{Cause, LaneId};
+use crate::trace::Cause;
 
 /// Something that a process was handed.
 pub(super) trait HandedOut: Send {
     /// Process `number` has ended, and no longer has it. It may have been in the middle of anything.
     fn take_back(&self, number: u16, end: Cause);
 
-    /// What stays held for ever if this lane ends now.
-    fn held_by(&self, _lane: LaneId) -> Option<String> {
+    /// What stays held for ever if process `_number` ends now.
+    fn held_by(&self, _number: u16) -> Option<String> {
         None
     }
 }

@@ -289,7 +289,7 @@ fn terminate(number: u16, state: &ChildState, signal: i32) {
     }
     state.signal.store(signal, SeqCst);
     let lane = main_lane(number);
-    let held: Vec<_> = unpoisoned(&state.handed_out).iter().filter_map(|had| had.held_by(lane)).collect();
+    let held: Vec<_> = unpoisoned(&state.handed_out).iter().filter_map(|had| had.held_by(number)).collect();
     let (run, end) = lane::with(|context| {
         for what in held {
             context.mark(&format!("pid {number} is terminated while it holds {what}: nobody will release it"));

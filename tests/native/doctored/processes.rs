@@ -277,7 +277,7 @@ fn process_threads() {
     );
     doctor(
         "process-threads",
-        &[("end", "kill")],
+        &[("end", "kill"), ("processes", "1")],
         &[
             (0, "the process was not killed", |t| t.prints[1].text = "process-1 ended with 0".to_owned()),
             (1, "a thread ended by itself", |t| lane(t, "thread-2").end.as_mut().unwrap().ending = Ending::Returned),

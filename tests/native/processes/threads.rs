@@ -18,7 +18,7 @@ type Shared = (Lock, Value);
 const COUNT: Entry<Shared, i64> = Entry { name: "count", call: |arguments| call(count, arguments) };
 const LEAVE: Entry<Value> = Entry { name: "leave", call: |arguments| call(leave, arguments) };
 const PANIC: Entry<()> = Entry { name: "panic", call: |arguments| call(panic, arguments) };
-const STAY: Entry<Value> = Entry { name: "stay", call: |arguments| call(stay, arguments) };
+const STAY: Entry<Shared> = Entry { name: "stay", call: |arguments| call(stay, arguments) };
 
 fn find(name: &str) -> Option<&'static dyn EntryPoint> {
     let all: [&'static dyn EntryPoint; 4] = [&COUNT, &LEAVE, &PANIC, &STAY];
@@ -54,8 +54,9 @@ fn panic((): ()) {
     spawn("thread", || panic!("out of order")).join();
 }
 
-fn stay(value: Value) {
+fn stay((lock, value): Shared) {
     spawn("thread", move || {
+        let _held = lock.hold();
         value.set(1);
         sleep(FOR_EVER);
         value.set(2);
@@ -103,9 +104,9 @@ fn a_panic_of_a_thread_is_its_processs() {
 #[test]
 fn threads_of_a_killed_process_end_with_it() {
     let began = Instant::now();
-    play(find, || {
-        let value = Value::new("value", 0);
-        let child = Process::start("child", &STAY, value.clone());
+    let timeline = play(find, || {
+        let (lock, value) = (Lock::new("lock"), Value::new("value", 0));
+        let child = Process::start("child", &STAY, (lock, value.clone()));
         while value.get() == 0 {
             sleep(MS);
         }
@@ -114,4 +115,7 @@ fn threads_of_a_killed_process_end_with_it() {
         Ok(())
     });
     assert!(began.elapsed() < Duration::from_secs(20));
+    let marks: Vec<_> = timeline.marks.iter().map(|mark| &*mark.text).collect();
+    assert_eq!(marks, ["pid 1 is terminated while it holds lock “lock”: nobody will release it"]);
+    assert_eq!(timeline.lane_named("thread").unwrap().end.as_ref().unwrap().ending, Ending::Killed);
 }
