@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::timeline::{Lane, Timeline};
-use crate::trace::{LOCAL_BITS, LaneId, LaneKind};
+use crate::trace::{LaneId, LaneKind};
 
 /// Height of a state band, in CSS pixels.
 pub const BAND_HEIGHT: f64 = 20.0;
@@ -95,7 +95,7 @@ impl Rows {
         for siblings in &mut children {
             siblings.sort_by_key(|&at| (rank(&lanes[at]), lanes[at].id));
         }
-        roots.sort_by_key(|&at| (lanes[at].id.0 >> LOCAL_BITS, rank(&lanes[at]), lanes[at].id));
+        roots.sort_by_key(|&at| (lanes[at].id.process(), rank(&lanes[at]), lanes[at].id));
 
         let of_lane = vec![None; lanes.len()];
         let mut rows = Rows { rows: Vec::with_capacity(lanes.len()), of_lane, ..Rows::default() };
@@ -115,13 +115,10 @@ impl Rows {
                 if folded {
                     continue;
                 }
-                let of_process = if depth == 0 {
-                    Some(lanes[at].id.0 >> LOCAL_BITS)
-                } else {
-                    process.filter(|_| !is_process(&lanes[at]))
-                };
+                let of_process =
+                    if depth == 0 { Some(lanes[at].id.process()) } else { process.filter(|_| !is_process(&lanes[at])) };
                 let begins_process = !rows.rows.is_empty() && (of_process != process || of_process.is_none());
-                process = of_process.or(Some(u32::MAX));
+                process = of_process.or(Some(u16::MAX));
                 let scope_depths = scope_depths.get(at).copied().unwrap_or(0).min(MAX_SCOPE_DEPTH);
                 rows.push(
                     compact,

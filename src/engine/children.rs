@@ -17,7 +17,7 @@ use crate::runtime::host::web::{JsMemory, milliseconds, start_thread_in, worker_
 use crate::runtime::host::{ProcessCommand, ProcessRequest};
 use crate::runtime::{Run, processes};
 use crate::trace::reader::Reader;
-use crate::trace::{Cause, LOCAL_BITS, LaneId};
+use crate::trace::{Cause, LaneId};
 
 /// The processes of a run.
 pub struct Children {
@@ -154,7 +154,7 @@ impl Children {
             Ok(Received { message: FromProcess::Panicked { message, end }, .. }) => {
                 if let Some(child) = self.remove(number) {
                     match end {
-                        Some(end) if end.lane == main_lane(number) => {
+                        Some(end) if end.lane == LaneId::main_of(number) => {
                             processes::failed(&self.run, number, end, message);
                         }
                         // Another of its threads, or nothing was recorded: its main thread learns of it here.
@@ -181,7 +181,7 @@ impl Children {
     }
 
     fn died(&self, number: u16, started_by: Cause, message: String) {
-        let end = Cause { lane: main_lane(number), time: self.run.clock().now().max(started_by.time) };
+        let end = Cause { lane: LaneId::main_of(number), time: self.run.clock().now().max(started_by.time) };
         send(&FromEngine::ProcessDied { number, time: end.time, message: message.clone() }, None);
         processes::failed(&self.run, number, end, message);
     }
@@ -208,11 +208,6 @@ impl Children {
             reader.confirm(memory, position.stream, position.end);
         }
     }
-}
-
-/// The lane of a process's main thread.
-fn main_lane(number: u16) -> LaneId {
-    LaneId(u32::from(number) << LOCAL_BITS)
 }
 
 impl Child {

@@ -18,7 +18,7 @@ use crate::program::{Language, Need, RunSpec};
 use crate::runtime::host::cores;
 use crate::runtime::host::web::{isolated, sandboxed};
 use crate::runtime::input::Question;
-use crate::trace::{Ending, Event, EventKind, LOCAL_BITS, LaneId, Nanos};
+use crate::trace::{Ending, Event, EventKind, LaneId, Nanos};
 
 /// Milliseconds after which an engine that is not up is given up.
 const WATCHDOG: u32 = 8_000;
@@ -360,7 +360,7 @@ impl Session {
                 self.0.changes.tell_soon();
             }
             Heard::Other(FromEngine::ProcessDied { number, time, message }) => {
-                let lane = LaneId(u32::from(number) << LOCAL_BITS);
+                let lane = LaneId::main_of(number);
                 let kind = EventKind::Ended { ending: Ending::Failed, message: Some(message) };
                 self.0.run.borrow_mut().intake.event(Event { time, lane, kind });
                 self.schedule_pump();

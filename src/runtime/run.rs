@@ -75,7 +75,7 @@ pub struct Run {
 impl Run {
     /// A run whose time begins with `clock`.
     pub fn new(config: Config, clock: Clock) -> Arc<Run> {
-        let first = u32::from(config.process) << crate::trace::LOCAL_BITS;
+        let first = LaneId::main_of(config.process).0;
         // A child's main lane has that number already: its parent defined it.
         let first_lane = if config.process == 0 { first } else { first + 1 };
         Arc::new(Run {

@@ -4,7 +4,7 @@ use super::index::{Index, ScopesSoFar, Unsorted};
 use super::lane::{Change, End, Lane, Passed, Scope};
 use super::model::{Anomaly, Disturbance, LIFT_LIMIT, Resource, ResourceEvent, SourceLine, Text, Timeline};
 use crate::trace::codec::Recorded;
-use crate::trace::{Cause, Ending, Event, EventKind, LOCAL_BITS, LaneId, Nanos, ResourceId, State};
+use crate::trace::{Cause, Ending, Event, EventKind, LaneId, Nanos, ResourceId, State};
 
 /// A source line with a higher number can only come from a broken trace, and would cost memory for all numbers below
 /// it.
@@ -175,8 +175,8 @@ impl Timeline {
                 let time = time.max(last);
                 self.lanes[at].end = Some(End { time, ending, message });
                 self.close_scopes(at, time);
-                if ending != Ending::Returned && main_lane_of(id) == Some(id) {
-                    self.end_threads_of(id, time);
+                if id == LaneId::main_of(id.process()) {
+                    self.end_threads_of(id.process());
                 }
             }
             EventKind::Acquired { resource, .. }
@@ -244,16 +244,26 @@ impl Timeline {
         end.is_some_and(|end| end.ending == Ending::Killed && time >= end.time)
     }
 
-    /// If this is a thread of a process that did not end by itself (it was killed, or has failed): when that was.
+    /// If this is a thread of a process that was killed or has failed: when that was.
     fn process_was_ended(&self, thread: LaneId) -> Option<Nanos> {
-        let main = main_lane_of(thread).filter(|main| *main != thread)?;
+        let main = LaneId::main_of(thread.process());
+        if thread.process() == 0 || main == thread {
+            return None;
+        }
         let end = self.lanes[*self.index.lanes.get(&main)?].end.as_ref()?;
-        (end.ending != Ending::Returned).then_some(end.time)
+        matches!(end.ending, Ending::Killed | Ending::Failed).then_some(end.time)
     }
 
-    fn end_threads_of(&mut self, main: LaneId, end: Nanos) {
+    /// The process has ended: if that was not by itself, its threads have, too.
+    fn end_threads_of(&mut self, process: u16) {
+        if process == 0 {
+            return;
+        }
         for at in 0..self.lanes.len() {
-            if main_lane_of(self.lanes[at].id) == Some(main) {
+            let thread = self.lanes[at].id;
+            if thread.process() == process
+                && let Some(end) = self.process_was_ended(thread)
+            {
                 self.end_with_process(at, end);
             }
         }
@@ -332,12 +342,6 @@ impl Timeline {
             self.resources.len() - 1
         })
     }
-}
-
-/// The first lane of this lane's process; `None` in the main program.
-fn main_lane_of(lane: LaneId) -> Option<LaneId> {
-    let process = lane.0 >> LOCAL_BITS;
-    (process != 0).then_some(LaneId(process << LOCAL_BITS))
 }
 
 /// For short lists: an item that arrives late moves all later ones.

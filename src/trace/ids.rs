@@ -101,6 +101,18 @@ pub struct LaneId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ResourceId(pub u32);
 
+impl LaneId {
+    /// The first lane of a process, its main thread's.
+    pub const fn main_of(process: u16) -> LaneId {
+        LaneId((process as u32) << LOCAL_BITS)
+    }
+
+    /// The number of the process that it is in; 0 is the main program.
+    pub const fn process(self) -> u16 {
+        (self.0 >> LOCAL_BITS) as u16
+    }
+}
+
 /// Bits of a [`LaneId`] or [`ResourceId`] that count within a process.
 pub const LOCAL_BITS: u32 = 20;
 

@@ -208,12 +208,13 @@ fn many_scopes_on_one_lane_are_taken_in_quickly() {
 #[test]
 fn a_process_that_is_ended_ends_its_threads() {
     let [main, worker, late, quick] = [0, 1, 2, 3].map(|local| LaneId((1 << LOCAL_BITS) + local));
-    let other = LaneId(2 << LOCAL_BITS);
+    let other = LaneId::main_of(2);
     let at = |time, lane, kind| Event { time: Nanos(time), lane, kind };
     let define = |kind| EventKind::LaneDefined { kind, parent: None, name: "lane".into() };
     let running = || EventKind::State { state: State::Running, on: None, site: None, cause: None };
     let end = |ending| EventKind::Ended { ending, message: None };
-    for (ending, ends_them) in [(Ending::Killed, true), (Ending::Failed, true), (Ending::Returned, false)] {
+    let endings = [(Ending::Killed, true), (Ending::Failed, true), (Ending::Returned, false), (Ending::Stopped, false)];
+    for (ending, ends_them) in endings {
         let timeline = Timeline::from_events([
             at(0, main, define(LaneKind::Process)),
             at(0, other, define(LaneKind::Process)),

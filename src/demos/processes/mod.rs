@@ -56,7 +56,7 @@ fn crossing(seen: &Seen, lane: &Lane, what: &str) -> Crossing {
 
 /// A lane's process.
 fn pid(lane: &Lane) -> u32 {
-    lane.id.0 >> crate::trace::LOCAL_BITS
+    u32::from(lane.id.process())
 }
 
 /// `1 process`, `2 processes`.

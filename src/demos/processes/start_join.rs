@@ -7,7 +7,7 @@ use crate::runtime::print;
 use crate::runtime::processes::{Entry, Process, call};
 use crate::runtime::threads::{sleep, spawn};
 use crate::timeline::Lane;
-use crate::trace::{LOCAL_BITS, Nanos, State};
+use crate::trace::{Nanos, State};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
@@ -78,9 +78,9 @@ fn observe(seen: &Seen) -> Vec<Observation> {
     let sum = Nanos(delay.0 * u64::from(processes * (processes + 1) / 2));
     let noun = if processes == 1 { "process" } else { "processes" };
 
-    let mut pids: Vec<_> = children.iter().map(|child| child.id.0 >> LOCAL_BITS).collect();
+    let mut pids: Vec<_> = children.iter().map(|child| child.id.process()).collect();
     let workers = children.iter().filter(|child| child.worker.is_some()).count();
-    let list: Vec<_> = pids.iter().map(u32::to_string).collect();
+    let list: Vec<_> = pids.iter().map(u16::to_string).collect();
     pids.sort_unstable();
     pids.dedup();
     let own_pids = Observation::new(

@@ -7,7 +7,7 @@ use crate::demos::{Demo, Estimate, Group, Language, Main, Need, Observation, Par
 use crate::runtime::processes::{Entry, Lock, Process, Queue, Value, try_call};
 use crate::runtime::threads::{Barrier, SharedCell, sleep, spawn};
 use crate::runtime::{Failure, print};
-use crate::trace::{Ending, LOCAL_BITS, LaneId};
+use crate::trace::{Ending, LaneId};
 
 /// The demo.
 pub static DEMO: Demo = Demo {
@@ -112,27 +112,25 @@ fn observe(seen: &Seen) -> Vec<Observation> {
         format!("{threads} threads in each of {processes} processes counted to {counted} together."),
     );
 
-    let lanes_of = |process: u32| {
-        let number = process;
-        seen.timeline.lanes.iter().filter(move |lane| lane.id.0 >> LOCAL_BITS == number)
-    };
-    let right = |process: u32| {
-        let main = lanes_of(process).find(|lane| lane.id == LaneId(process << LOCAL_BITS));
-        let others: Vec<_> = lanes_of(process).filter(|lane| Some(lane.id) != main.map(|main| main.id)).collect();
+    let right = |process: u16| {
+        let lanes = seen.timeline.lanes.iter().filter(|lane| lane.id.process() == process);
+        let (main, others): (Vec<_>, Vec<_>) = lanes.partition(|lane| lane.id == LaneId::main_of(process));
         let ends_itself = process > 1 || end == "return";
         let right_end = |name: &str, ending: Ending| match (ends_itself, end) {
             (true, _) => ending == Ending::Returned,
             (false, "panic") if name == "thread-1" => ending == Ending::Failed,
             _ => ending == Ending::Killed,
         };
-        let Some(main_end) = main.and_then(|main| main.end.as_ref()) else { return false };
+        let Some(main_end) = main.first().and_then(|main| main.end.as_ref()) else { return false };
         others.len() == threads as usize
             && others.iter().all(|lane| {
                 let end = lane.end.as_ref();
                 end.is_some_and(|end| right_end(&lane.name, end.ending) && end.time <= main_end.time)
             })
     };
-    let ended =
-        Observation::new((1..=processes).all(right), "Each thread ended before its process, or with it.".to_owned());
+    let ended = Observation::new(
+        (1..=processes as u16).all(right),
+        "Each thread ended before its process, or with it.".to_owned(),
+    );
     vec![counted, ended]
 }

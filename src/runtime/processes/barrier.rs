@@ -42,7 +42,7 @@ use crate::runtime::lane::{self, Site};
 use crate::runtime::threads::BrokenBarrier;
 use crate::runtime::threads::wait::BlockingWait;
 use crate::trace::record::Tag;
-use crate::trace::{Cause, LOCAL_BITS, LaneId, ResourceKind};
+use crate::trace::{Cause, LaneId, ResourceKind};
 
 /// How it was broken, or 0; and the lane that did.
 const BROKEN: usize = 0;
@@ -184,8 +184,8 @@ impl Barrier {
     }
 
     fn broken(&self, how: u32, by: LaneId) -> BrokenBarrier {
-        let who = lane::with(|context| match by.0 >> LOCAL_BITS {
-            own if own == u32::from(context.run.config.process) => context.run.thread_name(by),
+        let who = lane::with(|context| match by.process() {
+            own if own == context.run.config.process => context.run.thread_name(by),
             other => format!("a lane of pid {other}"),
         });
         let done = match how {

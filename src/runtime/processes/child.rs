@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::entry::EntryPoint;
 use super::process::{ALIVE, Children, ENDS, KILLED};
-use super::{Exit, main_lane, manager, pool};
+use super::{Exit, manager, pool};
 use crate::runtime::host::{ProcessRequest, Words, parent_words, stop_once};
 use crate::runtime::threads::wait::BlockingWait;
 use crate::runtime::{Run, lane};
@@ -26,7 +26,7 @@ pub fn run_child(
     find: fn(&str) -> Option<&'static dyn EntryPoint>,
 ) -> Option<(Exit, Cause)> {
     belong_to(request.life);
-    let main = main_lane(request.number);
+    let main = LaneId::main_of(request.number);
     assert!(run.claim_thread(main, &request.name, false), "a process has room for its main thread");
     let _entered = lane::enter(run, main, &request.name);
     lane::with(|context| context.started(Some(request.started_by)));

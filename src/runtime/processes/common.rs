@@ -15,7 +15,7 @@ use crate::runtime::host::{Change, LocalWords, Words};
 use crate::runtime::lane;
 use crate::runtime::threads::wait::BlockingWait;
 use crate::trace::record::Tag;
-use crate::trace::{Cause, LOCAL_BITS, LaneId, Nanos, ResourceId, ResourceKind, Target};
+use crate::trace::{Cause, LaneId, Nanos, ResourceId, ResourceKind, Target};
 
 /// How many lanes can wait at the same time.
 pub(super) const MOST_WAITERS: usize = 256;
@@ -278,7 +278,7 @@ impl HandedOut for Common {
         mutex::died(&*self.words, MUTEX, u32::from(number) + 1);
         let held = self.lock();
         let mut waiters = held.waiters();
-        waiters.retain(|waiter| waiter.lane.0 >> LOCAL_BITS == u32::from(number));
+        waiters.retain(|waiter| waiter.lane.process() == number);
         waiters.iter().for_each(|waiter| self.words.store(waiter.at + WAITER, 0));
         for News { what, cause } in waiters.iter().filter_map(|waiter| waiter.told) {
             held.tell(1, what, cause);

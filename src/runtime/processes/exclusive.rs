@@ -13,7 +13,7 @@ use crate::runtime::host::{Change, LocalWords, Words};
 use crate::runtime::lane::{self, Context, Site};
 use crate::runtime::threads::wait::BlockingWait;
 use crate::trace::record::Tag;
-use crate::trace::{Cause, LOCAL_BITS, LaneId, Nanos, ResourceId, ResourceKind, Target};
+use crate::trace::{Cause, LaneId, Nanos, ResourceId, ResourceKind, Target};
 
 /// The number of the lane that holds it, plus one; 0 if none does.
 const HOLDER: usize = 0;
@@ -269,8 +269,8 @@ impl HandedOut for Exclusive {
     }
 
     fn held_by(&self, number: u16) -> Option<String> {
-        let holder = self.words.load(HOLDER).checked_sub(1)?;
-        (holder >> LOCAL_BITS == u32::from(number)).then(|| self.what())
+        let holder = LaneId(self.words.load(HOLDER).checked_sub(1)?);
+        (holder.process() == number).then(|| self.what())
     }
 }
 

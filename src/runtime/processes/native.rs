@@ -11,12 +11,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
-use super::{EntryPoint, dies, ended, failed, main_lane, run_child, terminated};
+use super::{EntryPoint, dies, ended, failed, run_child, terminated};
 use crate::runtime::host::{ProcessCommand, ProcessRequest, as_process, catch, end_with};
 use crate::runtime::poison::unpoisoned;
 use crate::runtime::{Config, Run, lane};
 use crate::trace::recorder::Recorder;
-use crate::trace::{Cause, Ending};
+use crate::trace::{Cause, Ending, LaneId};
 
 /// Looks up the function with this name.
 type Find = fn(&str) -> Option<&'static dyn EntryPoint>;
@@ -121,7 +121,7 @@ impl Children {
             })
         });
         // It stays on its lane, so that lanes it wakes learn who woke them. Nothing stops it from here on.
-        let _entered = lane::enter(run, main_lane(number), &request.name);
+        let _entered = lane::enter(run, LaneId::main_of(number), &request.name);
         end_with(None);
         match outcome {
             Ok(Some((exit, end))) => ended(parent, number, exit, end),

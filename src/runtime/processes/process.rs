@@ -52,7 +52,7 @@ use crate::runtime::host::{LocalWords, Monitor, ProcessCommand, ProcessRequest, 
 use crate::runtime::lane::{self, Site};
 use crate::runtime::poison::unpoisoned;
 use crate::runtime::threads::wait::BlockingWait;
-use crate::trace::{Cause, Ending, LOCAL_BITS, LaneId, LaneKind, Target};
+use crate::trace::{Cause, Ending, LaneId, LaneKind, Target};
 
 /// The exit code of a process that was terminated, as on POSIX: the signal's number, negative.
 pub const TERMINATED: i32 = -15;
@@ -123,11 +123,6 @@ struct Grave {
     _handed_out: Vec<Box<dyn HandedOut>>,
 }
 
-/// The lane of a process's main thread.
-pub(in crate::runtime) fn main_lane(process: u16) -> LaneId {
-    LaneId(u32::from(process) << LOCAL_BITS)
-}
-
 impl Process {
     /// Starts a process that calls `entry` with `arguments`: in Python,
     /// `Process(target=entry, args=arguments, name=name).start()`. Returns at once.
@@ -173,7 +168,7 @@ impl Process {
             exit: Monitor::new(None),
             task: AtomicWaker::new(),
         });
-        let started_by = lane::with(|context| context.define_lane(main_lane(number), LaneKind::Process, &name));
+        let started_by = lane::with(|context| context.define_lane(LaneId::main_of(number), LaneKind::Process, &name));
         let request = ProcessRequest {
             number,
             name: name.clone(),
@@ -185,7 +180,7 @@ impl Process {
         };
         unpoisoned(&Children::of(&run).alive).insert(number, state.clone());
         if let Err(error) = run.command_process(ProcessCommand::Start(request)) {
-            let end = lane::with(|context| context.end_of(main_lane(number), Ending::Failed, &error));
+            let end = lane::with(|context| context.end_of(LaneId::main_of(number), Ending::Failed, &error));
             ended(&run, number, Exit { code: 1, result: Vec::new(), error: Some(error.clone()) }, end);
             cannot(error);
         }
@@ -249,7 +244,7 @@ impl Process {
     }
 
     pub(super) fn join_at(&self, site: Site, timeout: Option<Duration>) -> Option<Exit> {
-        let on = Target::Lane(main_lane(self.pid));
+        let on = Target::Lane(LaneId::main_of(self.pid));
         let mut exit = self.state.exit.lock();
         if let Some((exit, end)) = &*exit {
             lane::with(|context| context.passed(on, Some(*end), Some(site)));
@@ -279,7 +274,7 @@ impl Process {
     }
 
     pub(in crate::runtime) fn lane(&self) -> LaneId {
-        main_lane(self.pid)
+        LaneId::main_of(self.pid)
     }
 }
 
@@ -288,7 +283,7 @@ fn terminate(number: u16, state: &ChildState, signal: i32) {
         return;
     }
     state.signal.store(signal, SeqCst);
-    let lane = main_lane(number);
+    let lane = LaneId::main_of(number);
     let held: Vec<_> = unpoisoned(&state.handed_out).iter().filter_map(|had| had.held_by(number)).collect();
     let (run, end) = lane::with(|context| {
         for what in held {

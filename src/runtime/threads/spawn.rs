@@ -230,8 +230,10 @@ impl<T> Shared<T> {
 impl Fate {
     /// Waits until the thread has returned; false if the time is up before.
     fn join(&self, lane: LaneId, site: Option<Site>, timeout: Option<Duration>) -> bool {
-        let (run, myself) = lane::with(|context| (context.run.clone(), context.thread == lane));
-        assert!(!myself, "thread “{}” cannot wait for its own end", run.thread_name(lane));
+        lane::with(|context| {
+            let name = || context.run.thread_name(lane);
+            assert!(context.thread != lane, "thread “{}” cannot wait for its own end", name());
+        });
         let on = Target::Lane(lane);
         let mut end = self.end.lock();
         if let Some(end) = *end {

@@ -33,7 +33,7 @@ pub fn export<'t>(timeline: &'t Timeline, meta: &'t Meta) -> ChromeTrace<'t> {
 }
 
 fn lane_pid(lane: LaneId) -> u32 {
-    (lane.0 >> LOCAL_BITS) + 1
+    u32::from(lane.process()) + 1
 }
 
 fn lane_tid(lane: LaneId) -> u64 {
