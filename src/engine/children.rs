@@ -1,4 +1,8 @@
 //! The processes of a run, from the engine's side: starting them, reading their traces, learning of their ends.
+//!
+//! The workers of a process that has ended by itself are ended when the next process starts, or with the engine. Not at
+//! once, since Chromium loses a worker that it is ending when the one that has started it is ended, too: its thread and both
+//! memories stay until the page is closed, and a page has room for about a hundred memories.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -9,7 +13,7 @@ use gloo_timers::callback::Timeout;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker};
 
-use super::link::{Received, end_worker, error_text, own_memory, pack, unpack};
+use super::link::{Received, end_worker, error_text, ignore_worker, own_memory, pack, unpack};
 use super::outbox::{send, send_batches};
 use super::protocol::{FromEngine, FromProcess, Position, ToProcess};
 use super::spares::Spares;
@@ -26,6 +30,8 @@ pub struct Children {
     began: f64,
     spares: Rc<Spares>,
     children: RefCell<HashMap<u16, Child>>,
+    /// Workers of processes that have ended, to be ended.
+    idle: RefCell<Vec<Worker>>,
 }
 
 /// Milliseconds from ending a process's worker until nothing more is expected of it: a browser does not end a worker at
@@ -52,7 +58,7 @@ struct Attended {
 impl Children {
     /// None yet. They use up `spares` first.
     pub fn new(run: Arc<Run>, began: f64, spares: Rc<Spares>) -> Rc<Children> {
-        Rc::new(Children { run, began, spares, children: RefCell::default() })
+        Rc::new(Children { run, began, spares, children: RefCell::default(), idle: RefCell::default() })
     }
 
     /// Carries out what a lane asks for.
@@ -65,6 +71,7 @@ impl Children {
 
     fn start(self: &Rc<Children>, request: ProcessRequest) {
         let number = request.number;
+        self.idle.take().iter().for_each(end_worker);
         let worker = match self.spares.take(&request.name) {
             Ok(worker) => worker,
             Err(error) => {
@@ -147,8 +154,12 @@ impl Children {
                 let _ = from.post_message(&pack(&pong, None));
             }
             Ok(Received { message: FromProcess::AddThread, .. }) => self.add_thread(number),
-            Ok(Received { message: FromProcess::Ended { exit, end }, .. }) => {
-                self.remove(number);
+            Ok(Received { message: FromProcess::Ended { exit, end, daemons }, .. }) => {
+                if daemons {
+                    self.remove(number);
+                } else {
+                    self.retire(number);
+                }
                 processes::ended(&self.run, number, exit, end);
             }
             Ok(Received { message: FromProcess::Panicked { message, end }, .. }) => {
@@ -186,11 +197,25 @@ impl Children {
         processes::failed(&self.run, number, end, message);
     }
 
-    /// Sends the last of a process's trace, and ends its worker.
+    /// Sends the last of a process's trace, and ends its workers.
     fn remove(&self, number: u16) -> Option<Child> {
+        let child = self.take_leave_of(number)?;
+        child.end_workers();
+        Some(child)
+    }
+
+    /// The same for a process whose workers have nothing more to do, so that they can be ended later.
+    fn retire(&self, number: u16) {
+        let Some(child) = self.take_leave_of(number) else { return };
+        for Attended { worker, .. } in child.workers {
+            ignore_worker(&worker);
+            self.idle.borrow_mut().push(worker);
+        }
+    }
+
+    fn take_leave_of(&self, number: u16) -> Option<Child> {
         let mut child = self.children.borrow_mut().remove(&number)?;
         child.drain();
-        child.end_workers();
         send(&FromEngine::ProcessOver { number }, None);
         Some(child)
     }

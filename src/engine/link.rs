@@ -56,12 +56,17 @@ thread_local! {
         Closure::new(|event: web_sys::ErrorEvent| event.prevent_default());
 }
 
-/// Ends a worker, whatever it is doing. A message that is still on its way is ignored, since its listener may be gone
-/// by then; and an error that is still on its way is kept from propagating to this worker's own parent.
+/// Ends a worker, whatever it is doing.
 pub fn end_worker(worker: &web_sys::Worker) {
+    ignore_worker(worker);
+    worker.terminate();
+}
+
+/// A worker is heard no more. A message that is still on its way is ignored, since its listener may be gone by then; and
+/// an error that is still on its way is kept from propagating to this worker's own parent.
+pub fn ignore_worker(worker: &web_sys::Worker) {
     worker.set_onmessage(None);
     KNOWN_ERROR.with(|ignore| worker.set_onerror(Some(ignore.as_ref().unchecked_ref())));
-    worker.terminate();
 }
 
 /// Calls `handler` with each message this worker gets, including those that have already arrived.

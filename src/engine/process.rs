@@ -106,7 +106,9 @@ impl Waiting {
     fn run(self, table: &Table) {
         set_clock_offset(self.offset.best());
         if let Some((exit, end)) = processes::run_child(&self.run, &self.request, table.entry) {
-            post(&FromProcess::Ended { exit, end }, None);
+            // It cancels them when all others are over.
+            let daemons = self.run.is_cancelled();
+            post(&FromProcess::Ended { exit, end, daemons }, None);
         }
         // The engine reads the trace out of this memory until it ends the worker.
         std::mem::forget(self.run);

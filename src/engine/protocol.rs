@@ -181,6 +181,8 @@ pub enum FromProcess {
         exit: Exit,
         /// Its last moment.
         end: Cause,
+        /// Whether daemon threads of it are left, which may still compute.
+        daemons: bool,
     },
     /// It has panicked.
     Panicked {

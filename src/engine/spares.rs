@@ -11,9 +11,10 @@ use std::rc::Rc;
 use futures::channel::oneshot;
 use futures::future::join_all;
 use wasm_bindgen::prelude::*;
-use web_sys::{ErrorEvent, Worker};
+use web_sys::{ErrorEvent, MessageEvent, Worker};
 
-use super::link::end_worker;
+use super::link::{end_worker, unpack};
+use super::protocol::FromProcess;
 use crate::runtime::host::web::{ROLE_PROCESS, start_worker};
 
 /// Workers that wait, first in, first out.
@@ -22,8 +23,9 @@ pub struct Spares(RefCell<VecDeque<Spare>>);
 
 struct Spare {
     worker: Worker,
+    /// It could not start.
     failed: Rc<Cell<bool>>,
-    _on_message: Closure<dyn FnMut()>,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
 
@@ -59,8 +61,11 @@ impl Spare {
         let sender = Rc::new(Cell::new(Some(sender)));
         let failed = Rc::new(Cell::new(false));
         let on_message = Closure::new({
-            let sender = sender.clone();
-            move || drop(sender.take())
+            let (sender, failed) = (sender.clone(), failed.clone());
+            move |event: MessageEvent| {
+                failed.set(unpack::<FromProcess>(&event.data()).is_err());
+                drop(sender.take());
+            }
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         let on_error = Closure::new({

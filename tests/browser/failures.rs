@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::cases::Needs;
+use crate::driver::Browser;
 use crate::page::Page;
 
 /// Runs a demo that fails, and gives its result. The page says the same as the result.
@@ -46,6 +48,26 @@ in_both!(a_failure_in_any_role_names_lane_and_message, async |page| {
     }
     fails(page, "failing-lanes", "thread", "worker", "number 1 is out of order").await;
     page.screenshot("failed-run").await;
+});
+
+// Firefox has room for more memories than a test can make.
+in_both!(a_run_without_room_for_its_processes_fails [needs(Needs::Browser), browsers(&[Browser::Chromium])], async |page| {
+    page.open("#/").await;
+    let fill = "
+        window.held = [];
+        try {
+            for (;;) held.push(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }));
+        } catch {}
+        return held.length";
+    let memories = page.script(fill, &[]).await;
+    println!("room for {memories} memories");
+    // One is for the engine, and some of its processes have none.
+    page.script("held.length -= 3; gc()", &[]).await;
+    let result = page.run("shared-value", json!({ "processes": 4, "speed": 10 })).await.expect("a run");
+    assert_eq!(result["status"], json!("failed"), "{result}");
+    assert!(result["problem"].as_str().is_some_and(|problem| problem.contains("could not allocate memory")), "{result}");
+    page.script("held = []; gc()", &[]).await;
+    next_run_works(page).await;
 });
 
 in_both!(an_endless_loop_can_be_stopped, async |page| {

@@ -72,6 +72,26 @@ in_both!(many_stops_leave_nothing_behind [needs(Needs::Browser), in_firefox(When
     assert!(after < limit, "{before:.1} MB before, {after:.1} MB after {stops} runs were stopped");
 });
 
+// Chromium loses workers that it is ending when the one that has started them is ended, too.
+in_both!(runs_of_processes_leave_no_threads_behind [needs(Needs::Browser), in_firefox(When::Full)], async |page| {
+    page.open("#/").await;
+    let run = async |demo: &str| {
+        let result = page.run(demo, json!({ "speed": 10 })).await.expect("a run");
+        assert_eq!(result["status"], json!("finished"), "{result}");
+    };
+    run("process-start-join").await;
+    let before = threads(page, 0).await;
+    for _ in 0..10 {
+        run("process-start-join").await;
+        run("process-threads").await;
+    }
+    // It lost three threads in two runs.
+    let limit = before + 8;
+    let after = threads(page, limit).await;
+    println!("{}: {before} threads before, {after} after", page.browser());
+    assert!(after < limit, "{before} threads before, {after} after twenty runs");
+});
+
 /// The runs that are stopped.
 fn stopped_runs() -> [(&'static str, Value); 4] {
     [
@@ -110,6 +130,20 @@ pub async fn memory(page: &Page<'_>, enough: f64) -> f64 {
         let now: f64 = page.processes().into_iter().map(private_megabytes).sum();
         looks_since = if now < least - 1.0 { 0 } else { looks_since + 1 };
         least = least.min(now);
+        if least < enough {
+            break;
+        }
+    }
+    least
+}
+
+/// How many threads the browser's processes have: the least in some seconds, or the first number that is below `enough`.
+async fn threads(page: &Page<'_>, enough: usize) -> usize {
+    let tasks = |process: u32| std::fs::read_dir(format!("/proc/{process}/task")).map_or(0, Iterator::count);
+    let mut least = usize::MAX;
+    for _ in 0..20 {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        least = least.min(page.processes().into_iter().map(tasks).sum());
         if least < enough {
             break;
         }
