@@ -6,7 +6,9 @@ added to their classes when they are imported.
 import _thread
 import _weft
 import sys
+import weft_later
 from _frozen_importlib import FrozenImporter
+from weft_asyncio import MODULES
 
 sys.stdout = sys.__stdout__ = _weft.console("<stdout>")
 sys.stderr = sys.__stderr__ = _weft.console("<stderr>")
@@ -248,7 +250,8 @@ class Then:
         return self.loader.create_module(spec)
 
     def exec_module(self, module):
-        self.loader.exec_module(module)
+        with weft_later.Later(weft_later.OF.get(module.__name__, ())):
+            self.loader.exec_module(module)
         self.change(module)
 
     def __getattr__(self, name):
@@ -261,6 +264,7 @@ clock()
 console()
 stock_excepthook = sys.excepthook
 sys.meta_path.insert(0, Then)
+Then.modules.update(MODULES)
 
 import threading
 
@@ -301,5 +305,9 @@ def finish():
 
     threading._shutdown()
     atexit._run_exitfuncs()
+    if asyncio := sys.modules.get("_asyncio"):
+        for task in list(asyncio._scheduled_tasks):
+            if not task.done():
+                _weft.abandon(task)
     for stream in (sys.__stdout__, sys.__stderr__):
         stream.finish()

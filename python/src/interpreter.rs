@@ -47,6 +47,7 @@ pub fn prepare() {
 
 fn make() -> Interpreter {
     gil::install();
+    modules::observe();
     let mut settings = Settings::default();
     settings.import_site = false;
     settings.write_bytecode = false;

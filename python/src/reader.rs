@@ -75,13 +75,16 @@ pub(crate) fn named(kind: &str, vm: &VirtualMachine) -> Option<String> {
 
 /// The reader's name for something that is made now, else its kind and number: `lock 2`.
 pub(crate) fn name_of(kind: &str, vm: &VirtualMachine) -> String {
+    name(vm).unwrap_or_else(|| numbered(kind))
+}
+
+/// The kind and a number, for something that was given no name.
+pub(crate) fn numbered(kind: &str) -> String {
     static NUMBERS: Mutex<Option<HashMap<String, u32>>> = Mutex::new(None);
-    name(vm).unwrap_or_else(|| {
-        let mut numbers = NUMBERS.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = numbers.get_or_insert_default().entry(kind.to_owned()).or_default();
-        *number += 1;
-        format!("{kind} {number}")
-    })
+    let mut numbers = NUMBERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let number = numbers.get_or_insert_default().entry(kind.to_owned()).or_default();
+    *number += 1;
+    format!("{kind} {number}")
 }
 
 /// What the reader calls something that is made now: a name, if the statement gives one.

@@ -2,7 +2,8 @@
 //!
 //! A wait with a time-out is marked as such in the trace, and does not count. A lane that waits for a lock waits for
 //! its holder, one that joins waits for the other lane; a queue or an event might be served by any lane, so such a wait
-//! is hopeless only when every live lane is waiting.
+//! is hopeless only when every live lane is waiting. So is the wait of a task, which may be cut off by a timer of its
+//! event loop: a loop that has timers sleeps, but one that sleeps until others wake it says for the end of which task.
 //!
 //! A run's trace arrives in pieces, one stream after the other, so a cycle may appear that never existed: one lane's
 //! wait may be over by the time the next one's arrives. [`DeadlockWatch`] therefore believes only what three checks
@@ -95,9 +96,18 @@ fn lives(lane: &Lane) -> bool {
 /// What a lane waits for that will not go on by itself.
 fn hopeful(lane: &Lane) -> Option<Target> {
     match lane.changes.last()? {
-        Change { state: State::Blocked, on, .. } if lives(lane) && lane.wait_until.is_none() => *on,
+        Change { state: State::Blocked | State::Suspended | State::Sleeping, on, .. }
+            if lives(lane) && lane.wait_until.is_none() =>
+        {
+            *on
+        }
         _ => None,
     }
+}
+
+/// Whether it is a task that waits.
+fn is_suspended(lane: &Lane) -> bool {
+    lane.changes.last().is_some_and(|change| change.state == State::Suspended)
 }
 
 /// Whether every live lane waits, and none for something that has already happened.
@@ -129,7 +139,8 @@ fn ring(timeline: &Timeline, waits: &[Option<Target>], stuck: bool) -> Option<Ve
                 let ring: Vec<usize> = path.split_off(first);
                 // Another lane may release a lock that its holder waits for: an odd way to send a signal, but a
                 // possible one.
-                if ring.len() > 1 || stuck || kind(timeline, waits[here]) == Some(ResourceKind::RLock) {
+                let certain = ring.len() > 1 || kind(timeline, waits[here]) == Some(ResourceKind::RLock);
+                if stuck || certain && !ring.iter().any(|at| is_suspended(&timeline.lanes[*at])) {
                     return Some(first_by_name(ring));
                 }
                 break;

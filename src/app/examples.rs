@@ -6,7 +6,8 @@ use crate::demos::{ALL, Demo, Group};
 /// What is in the editor to begin with.
 pub const FIRST: &str = include_str!("examples/first_program.py");
 
-/// Whether a demo's Python runs as it stands on the page for the reader's own programs. Tasks and processes do not yet.
+/// Whether a demo's Python is offered on the page for the reader's own programs: that of threads, which is also recorded
+/// for pages where no thread can start.
 pub fn is_one(demo: &Demo) -> bool {
     demo.group == Group::Threads && !demo.hidden
 }

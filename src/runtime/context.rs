@@ -40,6 +40,8 @@ pub(super) struct Context {
     pub(super) waited: Option<WaitReason>,
     /// Who woke it for this poll.
     pub(super) woken: Option<Cause>,
+    /// The thread's lane is shown as running a task, on a loop that is not Weft's.
+    pub(super) runs_task: bool,
 }
 
 /// Why a task waits.
@@ -78,6 +80,7 @@ impl Context {
             wait: None,
             waited: None,
             woken: None,
+            runs_task: false,
         }
     }
 
@@ -131,6 +134,11 @@ impl Context {
 
     pub(super) fn act_for_myself(&mut self) {
         self.acting = None;
+    }
+
+    /// The same, and returns the cause of what was woken until now, if that was set.
+    pub(super) fn take_acting(&mut self) -> Option<Cause> {
+        self.acting.take()
     }
 
     /// Makes `lane` (a task that is polled, or the loop again) the current one.

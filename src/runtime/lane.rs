@@ -95,6 +95,11 @@ pub fn current_id() -> Option<LaneId> {
     try_with(|context| context.lane)
 }
 
+/// The thread on this worker, whichever of its tasks runs; `None` outside a run.
+pub fn current_thread() -> Option<LaneId> {
+    try_with(|context| context.thread)
+}
+
 /// The current lane has failed: when its function returns, it ends so, with this message. The run goes on, as a Python
 /// program does when an exception ends one of its threads.
 pub fn failed(message: impl Into<String>) {

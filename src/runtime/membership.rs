@@ -20,12 +20,13 @@ pub(super) struct Shared {
 }
 
 pub(super) struct Holding {
+    /// The thread that has it.
     pub(super) holder: Option<LaneId>,
-    /// Who had it last.
+    /// Which thread had it last.
     pub(super) latest: Option<LaneId>,
     /// Who gave it up last.
     pub(super) released: Option<Cause>,
-    /// How many times it has passed to a lane other than the one that had it last.
+    /// How many times it has passed to a thread other than the one that had it last.
     pub(super) switches: u64,
     /// When that happened last.
     pub(super) switched: Nanos,

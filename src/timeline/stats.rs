@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Timeline;
-use crate::trace::{LaneKind, Nanos, State};
+use crate::trace::{LaneKind, Nanos, State, Target};
 
 /// Time in each state, indexed by [`State`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +27,8 @@ pub struct Stats {
     pub anomalies: usize,
     /// From the first event to the last.
     pub wall: Nanos,
-    /// The most lanes that were Running at the same time. Event loops do not count: they run as their tasks do.
+    /// The most lanes that were Running at the same time. Event loops do not count, nor threads while they run tasks: they
+    /// run as their tasks do.
     pub max_parallel: usize,
     /// Time in each state, all lanes but event loops together.
     pub by_state: ByState,
@@ -48,6 +49,10 @@ impl Timeline {
                 continue;
             }
             for span in lane.spans(self.now) {
+                // A thread that runs a task, whose own lane has this time.
+                if span.state == State::Running && matches!(span.on, Some(Target::Lane(_))) {
+                    continue;
+                }
                 by_state.0[span.state as usize] = by_state.of(span.state) + span.duration();
                 if span.state == State::Running && span.end > span.start {
                     edges.push((span.start, 1));

@@ -2,6 +2,7 @@
 //! `threads`, and how they fail in `errors`.
 
 mod errors;
+mod tasks;
 mod threads;
 
 use std::time::Duration;

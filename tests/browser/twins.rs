@@ -1,4 +1,4 @@
-//! The Python of the demos of threads runs in the page as it stands, and prints what CPython prints.
+//! The Python of the demos of threads and of tasks runs in the page as it stands, and prints what CPython prints.
 //!
 //! Threads take turns as they like, so what has to be the same is what is printed, and the order of each thread's own
 //! lines; not that of two threads' lines.
@@ -15,8 +15,11 @@ use crate::page::Page;
 /// Sleeps pass this much faster in the page.
 const SPEED: f64 = 4.0;
 
-/// Prints what it has measured.
-const MEASURED: [&str; 1] = ["recording-cost"];
+/// They print what they have measured.
+const MEASURED: [&str; 3] = ["recording-cost", "task-recording-cost", "wake-storm"];
+
+/// They need a file, a connection or a process.
+const NEED_MORE: [&str; 6] = ["database", "files", "http", "http-stream", "streams", "to-thread"];
 
 /// Lanes whose lines may be each other's, by the beginnings of their names: whoever is free takes the next task or item.
 const FREE: [(&str, &str); 4] =
@@ -25,14 +28,14 @@ const FREE: [(&str, &str); 4] =
 /// Longer than CPython takes for any of them.
 const LIMIT: Duration = Duration::from_secs(60);
 
-in_both!(the_twins_of_the_thread_demos_print_what_cpython_prints, async |page| {
+in_both!(the_twins_of_the_thread_and_task_demos_print_what_cpython_prints, async |page| {
     let is_new = "import sys; sys.exit(sys.version_info < (3, 11))";
     if !Command::new("python3").args(["-c", is_new]).status().is_ok_and(|status| status.success()) {
         eprintln!("SKIPPED: the Python twins, since there is no Python 3.11 here");
         return;
     }
-    let demos: Vec<&Demo> = ALL.iter().copied().filter(|demo| demo.group == Group::Threads).collect();
-    let demos = demos.into_iter().filter(|demo| !MEASURED.contains(&demo.id()));
+    let demos = ALL.iter().copied().filter(|demo| matches!(demo.group, Group::Threads | Group::Tasks));
+    let demos = demos.filter(|demo| !MEASURED.contains(&demo.id()) && !NEED_MORE.contains(&demo.id()));
     let file = |demo: &Demo| format!("{}/{}", env!("CARGO_MANIFEST_DIR"), demo.python());
     // They sleep most of the time, so all run beside each other.
     let runs: Vec<_> = demos

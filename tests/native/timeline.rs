@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use weft::timeline::Timeline;
-use weft::trace::{Ending, Event, EventKind, LOCAL_BITS, LaneId, LaneKind, Nanos, State};
+use weft::trace::{Ending, Event, EventKind, LOCAL_BITS, LaneId, LaneKind, Nanos, State, Target};
 
 use crate::soup;
 
@@ -53,7 +53,8 @@ fn check(timeline: &Timeline) -> Result<(), TestCaseError> {
         }
         for span in &spans {
             prop_assert!(span.start <= span.end && span.end <= timeline.now);
-            if lane.kind != Some(LaneKind::EventLoop) {
+            let runs_task = span.state == State::Running && matches!(span.on, Some(Target::Lane(_)));
+            if lane.kind != Some(LaneKind::EventLoop) && !runs_task {
                 sums[span.state as usize] = sums[span.state as usize] + span.duration();
             }
         }

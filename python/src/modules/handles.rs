@@ -89,7 +89,7 @@ impl Handle {
             Life::Running(Some(thread)) => thread.clone(),
             Life::Running(None) | Life::Done => return Ok(()),
         };
-        if lane::current_id() == Some(thread.lane()) {
+        if lane::current_thread() == Some(thread.lane()) {
             return Err(vm.new_runtime_error("Cannot join current thread"));
         }
         waits(vm, || thread.wait(timeout));
@@ -119,7 +119,7 @@ pub(super) fn join_all(vm: &VirtualMachine) {
     let last = || NOT_DAEMONS.lock().unwrap_or_else(PoisonError::into_inner).pop();
     while let Some(thread) = last() {
         // A thread that waits for others at its own end is none of them.
-        if lane::current_id() != Some(thread.lane()) {
+        if lane::current_thread() != Some(thread.lane()) {
             waits(vm, || thread.wait(None));
         }
     }

@@ -1,11 +1,16 @@
 //! Native modules of ours. The library's own Python stands on them.
 
+mod callbacks;
 mod handles;
 mod locks;
 mod output;
+mod scheduling;
+mod tasks;
 mod waiting;
+mod watched;
 mod weft;
 mod whole;
 
 pub(crate) use handles::STACK;
+pub(crate) use tasks::observe;
 pub(crate) use weft::module_def;

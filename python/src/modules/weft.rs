@@ -6,19 +6,24 @@ pub(crate) use _weft::module_def;
 
 #[pymodule]
 mod _weft {
-    use rustpython_vm::builtins::{PyBaseExceptionRef, PyTypeRef};
+    use rustpython_vm::builtins::{PyBaseExceptionRef, PyStrRef, PyTypeRef};
     use rustpython_vm::class::PyClassImpl;
     use rustpython_vm::function::{ArgIntoFloat, OptionalArg};
     use rustpython_vm::{PyObjectRef, PyRef, PyResult, VirtualMachine};
     use weft::runtime::threads::Gil;
     use weft::runtime::{self, lane, threads};
+    use weft::trace::ResourceKind;
 
-    use crate::{errors, gil};
+    use crate::{errors, gil, reader};
 
+    use super::super::callbacks::Callbacks;
     use super::super::handles::{self, Handle, StartArgs};
     use super::super::locks::{PyLock, PyRLock};
     use super::super::output::Output;
+    use super::super::scheduling::CallSoon;
+    use super::super::tasks;
     use super::super::waiting::{TIMEOUT_MAX as LONGEST, seconds, waits};
+    use super::super::watched::{Length, Watched};
     use super::super::whole::{Method, Whole};
 
     #[pyattr]
@@ -41,9 +46,34 @@ mod _weft {
         Output::make_static_type()
     }
 
+    #[pyattr(name = "Callbacks")]
+    fn callbacks(_vm: &VirtualMachine) -> PyTypeRef {
+        Callbacks::make_static_type()
+    }
+
+    #[pyattr(name = "CallSoon")]
+    fn call_soon_type(_vm: &VirtualMachine) -> PyTypeRef {
+        CallSoon::make_static_type()
+    }
+
+    #[pyattr(name = "TaskLane")]
+    fn task_lane(_vm: &VirtualMachine) -> PyTypeRef {
+        tasks::TaskLane::make_static_type()
+    }
+
     #[pyattr(name = "Method")]
     fn method(_vm: &VirtualMachine) -> PyTypeRef {
         Method::make_static_type()
+    }
+
+    #[pyattr(name = "Watched")]
+    fn watched_type(_vm: &VirtualMachine) -> PyTypeRef {
+        Watched::make_static_type()
+    }
+
+    #[pyattr(name = "Length")]
+    fn length_type(_vm: &VirtualMachine) -> PyTypeRef {
+        Length::make_static_type()
     }
 
     #[pyattr(name = "Whole")]
@@ -75,10 +105,10 @@ mod _weft {
         handles::join_all(vm);
     }
 
-    /// The number of the current lane.
+    /// The number of the current thread's lane.
     #[pyfunction]
     fn get_native_id() -> u32 {
-        lane::current_id().map_or(0, |lane| lane.0)
+        lane::current_thread().map_or(0, |lane| lane.0)
     }
 
     /// A stream to the console.
@@ -160,13 +190,62 @@ mod _weft {
         vm: &VirtualMachine,
     ) -> PyResult<Method> {
         let after = after.into_option().filter(|after| !vm.is_none(after));
-        let method = Method::makes(original, &kind, after, also_in_libraries.unwrap_or(false));
-        method.ok_or_else(|| vm.new_value_error(format!("there is no kind of resource called {kind}")))
+        Ok(Method::makes(original, kind_called(&kind, vm)?, after, also_in_libraries.unwrap_or(false)))
+    }
+
+    /// A method of which what it returns becomes a resource of this kind, if the reader's own code has called it.
+    #[pyfunction]
+    fn gives(original: PyObjectRef, kind: String, vm: &VirtualMachine) -> PyResult<Method> {
+        Ok(Method::gives(original, kind_called(&kind, vm)?))
+    }
+
+    /// Makes a resource of this kind and name of an object, if the reader's code has led here.
+    #[pyfunction]
+    fn call(object: PyObjectRef, kind: String, name: String, vm: &VirtualMachine) -> PyResult<()> {
+        let kind = kind_called(&kind, vm)?;
+        if reader::has_led_here(vm) {
+            Whole::make(&object, kind, name, vm)?;
+        }
+        Ok(())
+    }
+
+    fn kind_called(name: &str, vm: &VirtualMachine) -> PyResult<ResourceKind> {
+        let kind = ResourceKind::ALL.iter().find(|kind| kind.name() == name);
+        kind.copied().ok_or_else(|| vm.new_value_error(format!("there is no kind of resource called {name}")))
+    }
+
+    /// An attribute that the trace is told of when it changes.
+    #[pyfunction]
+    fn watched(name: PyStrRef, means: String, vm: &VirtualMachine) -> PyResult<Watched> {
+        Watched::new(name, &means).ok_or_else(|| vm.new_value_error(format!("no attribute can mean {means}")))
     }
 
     /// A method whose waits are for the whole object.
     #[pyfunction]
     fn within(original: PyObjectRef, after: OptionalArg<PyObjectRef>) -> Method {
         Method::within(original, after.into_option())
+    }
+
+    /// A quicker `call_soon`, which makes handles of this class.
+    #[pyfunction]
+    fn quick_call_soon(
+        original: PyObjectRef,
+        class: PyObjectRef,
+        copy_context: PyObjectRef,
+        vm: &VirtualMachine,
+    ) -> PyResult<CallSoon> {
+        CallSoon::new(original, class, copy_context, vm)
+    }
+
+    /// Tells that a primitive's level is the length of this attribute.
+    #[pyfunction]
+    fn length(name: PyStrRef) -> Length {
+        Length::new(name)
+    }
+
+    /// A task of asyncio will not be stepped any more.
+    #[pyfunction]
+    fn abandon(task: PyObjectRef, vm: &VirtualMachine) {
+        tasks::abandon(&task, vm);
     }
 }

@@ -8,23 +8,33 @@ use rustpython_vm::function::FuncArgs;
 use rustpython_vm::types::{Callable, GetDescriptor};
 use rustpython_vm::{Py, PyObject, PyObjectRef, PyPayload, PyRef, PyResult, TryFromObject, VirtualMachine, pyclass};
 use weft::runtime::threads::Composite;
-use weft::trace::ResourceKind;
+use weft::trace::{ResourceKind, Target};
 
 use crate::reader::{self, name_of};
 
 /// The attribute in which an object keeps its [`Whole`].
-const ATTRIBUTE: &str = "_weft";
+pub(super) const ATTRIBUTE: &str = "_weft";
 
 /// A primitive of the library, as the trace knows it.
 #[pyclass(module = "_weft", name = "Whole")]
 #[derive(PyPayload)]
 pub(crate) struct Whole {
-    composite: Composite,
+    pub(super) composite: Composite,
 }
 
 impl fmt::Debug for Whole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad("Whole")
+    }
+}
+
+impl Whole {
+    /// Makes an object a resource of this kind.
+    pub(super) fn make(object: &PyObject, kind: ResourceKind, name: String, vm: &VirtualMachine) -> PyResult<Target> {
+        let whole = Whole { composite: Composite::new(kind, name) }.into_ref(&vm.ctx);
+        let target = whole.composite.target();
+        object.set_attr(ATTRIBUTE, whole, vm)?;
+        Ok(target)
     }
 }
 
@@ -55,6 +65,8 @@ enum Role {
     Makes(ResourceKind),
     /// The same, also if a library has called it for the reader's code.
     MakesFor(ResourceKind),
+    /// What it returns is the whole, if the reader's own code has called it.
+    Gives(ResourceKind),
     /// Its waits are for the whole.
     Within,
 }
@@ -76,16 +88,18 @@ impl fmt::Debug for Method {
 }
 
 impl Method {
-    /// `None` if there is no such kind.
     pub(super) fn makes(
         original: PyObjectRef,
-        kind: &str,
+        kind: ResourceKind,
         after: Option<PyObjectRef>,
         also_in_libraries: bool,
-    ) -> Option<Method> {
-        let kind = *ResourceKind::ALL.iter().find(|known| known.name() == kind)?;
+    ) -> Method {
         let role = if also_in_libraries { Role::MakesFor(kind) } else { Role::Makes(kind) };
-        Some(Method { original, role, after })
+        Method { original, role, after }
+    }
+
+    pub(super) fn gives(original: PyObjectRef, kind: ResourceKind) -> Method {
+        Method { original, role: Role::Gives(kind), after: None }
     }
 
     pub(super) fn within(original: PyObjectRef, after: Option<PyObjectRef>) -> Method {
@@ -129,11 +143,15 @@ impl Callable for Method {
         let made = match zelf.role {
             Role::Makes(kind) => reader::runs_now(vm).then_some(kind),
             Role::MakesFor(kind) => reader::has_led_here(vm).then_some(kind),
-            Role::Within => None,
+            Role::Gives(kind) if reader::runs_now(vm) => {
+                let given = zelf.original.call(args, vm)?;
+                Whole::make(&given, kind, name_of(kind.name(), vm), vm)?;
+                return Ok(given);
+            }
+            Role::Gives(_) | Role::Within => None,
         };
         if let Some(kind) = made {
-            let whole = Whole { composite: Composite::new(kind, name_of(kind.name(), vm)) }.into_ref(&vm.ctx);
-            object.set_attr(ATTRIBUTE, whole, vm)?;
+            Whole::make(&object, kind, name_of(kind.name(), vm), vm)?;
         }
         let is_within = matches!(zelf.role, Role::Within);
         let whole = is_within.then(|| whole_of(&object, vm)).flatten();
@@ -148,7 +166,7 @@ impl Callable for Method {
     }
 }
 
-fn whole_of(object: &PyObject, vm: &VirtualMachine) -> Option<PyRef<Whole>> {
+pub(super) fn whole_of(object: &PyObject, vm: &VirtualMachine) -> Option<PyRef<Whole>> {
     let whole = object.dict()?.get_item_opt(ATTRIBUTE, vm).ok()??;
     TryFromObject::try_from_object(vm, whole).ok()
 }

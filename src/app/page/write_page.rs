@@ -181,8 +181,8 @@ pub fn WritePage(props: &WritePageProps) -> Html {
                 </div>
                 if !embedded {
                     <p class="summary">
-                        { "Python with real threads, in this page: write or paste a program that uses threading, queue or \
-                           concurrent.futures, press Run, and watch it." }
+                        { "Python with real threads and tasks, in this page: write or paste a program that uses threading, queue, \
+                           concurrent.futures or asyncio, press Run, and watch it." }
                     </p>
                 }
             </header>

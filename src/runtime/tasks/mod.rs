@@ -4,6 +4,8 @@
 //! that on to the task it awaits. Unlike Python, where a `CancelledError` is raised at the innermost `await`, the future
 //! is dropped there, and its destructors are its clean-up; see `cancel`.
 //!
+//! An interpreter has tasks and event loops of its own, which it tells of: see `foreign`.
+//!
 //! # Invariants
 //!
 //! - **A task that sleeps is ready from the moment its timer is due**; any longer wait for the loop is visible.
@@ -25,6 +27,7 @@ mod event;
 mod executor;
 pub mod files;
 mod flag;
+mod foreign;
 mod future;
 mod gather;
 mod group;
@@ -61,6 +64,7 @@ pub use elsewhere::{to_process, to_thread};
 pub use error::Error;
 pub use event::Event;
 pub use executor::{BUSY, call_soon};
+pub use foreign::{ForeignLoop, ForeignTask, ForeignWait};
 pub use future::Future;
 pub use gather::{Gather, GatherResults, gather};
 pub use group::{TaskGroup, task_group};

@@ -231,10 +231,10 @@ impl Drop for Runner {
 
 /// Wakes a thread that runs a loop.
 #[derive(Default)]
-struct Bell(Monitor<bool>);
+pub(super) struct Bell(Monitor<bool>);
 
 impl Bell {
-    fn wait(&self, until: Option<Nanos>) {
+    pub(super) fn wait(&self, until: Option<Nanos>) {
         let given_up = gil::give_up();
         let mut rung = self.0.lock();
         while !std::mem::take(&mut *rung) {

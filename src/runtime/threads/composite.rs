@@ -29,13 +29,24 @@ pub struct Composite {
     /// Its events are recorded one after the other; the locks inside it need not see to that.
     traced: Mutex<Traced>,
     target: Target,
+    kind: ResourceKind,
 }
 
 impl Composite {
     /// A resource of this kind.
     pub fn new(kind: ResourceKind, name: impl Into<String>) -> Composite {
         let traced = Traced::new(kind, name);
-        Composite { target: traced.target(), traced: Mutex::new(traced) }
+        Composite { target: traced.target(), traced: Mutex::new(traced), kind }
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> ResourceKind {
+        self.kind
+    }
+
+    /// What lanes that wait for it are recorded as waiting for.
+    pub fn target(&self) -> Target {
+        self.target
     }
 
     /// Runs `body`, whose waits are for this, unless they are for another one that this is a part of.

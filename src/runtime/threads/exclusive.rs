@@ -29,6 +29,7 @@ const SPINS: u32 = 100;
 
 pub(super) struct Exclusive {
     pub(super) traced: Traced,
+    /// The thread that has it, whichever of its tasks has taken it: as in Python.
     holder: AtomicU32,
     /// A lane sleeps, or is about to, and has not been notified yet.
     wake: AtomicBool,
@@ -47,7 +48,7 @@ impl Exclusive {
         }
     }
 
-    /// Who holds it.
+    /// Which thread holds it.
     pub(super) fn holder(&self) -> Option<LaneId> {
         match self.holder.load(Acquire) {
             FREE | BEING_RELEASED => None,
@@ -55,9 +56,9 @@ impl Exclusive {
         }
     }
 
-    /// Whether the current lane holds it.
+    /// Whether the current thread holds it.
     pub(super) fn is_mine(&self, context: &Context) -> bool {
-        self.holder.load(Relaxed) == context.lane.0
+        self.holder.load(Relaxed) == context.thread.0
     }
 
     /// Takes it if it is free.
@@ -65,7 +66,7 @@ impl Exclusive {
     #[optimize(speed)]
     pub(super) fn try_acquire(&self) -> bool {
         lane::with(|context| {
-            let taken = self.take(context.lane);
+            let taken = self.take(context.thread);
             if taken {
                 self.traced.acquired(context, self.released());
             }
@@ -91,7 +92,7 @@ impl Exclusive {
     #[optimize(speed)]
     pub(super) fn release(&self, context: &mut Context) -> bool {
         let holder = self.holder.load(Relaxed);
-        if holder != context.lane.0 {
+        if holder != context.thread.0 {
             // Two lanes that release it for its holder must not both do it.
             let held = holder != FREE && holder != BEING_RELEASED;
             if !held || self.holder.compare_exchange(holder, BEING_RELEASED, SeqCst, Relaxed).is_err() {
@@ -134,7 +135,7 @@ impl Exclusive {
     #[cold]
     fn wait(&self, site: Site, timeout: Option<Duration>) -> bool {
         let wait = BlockingWait::begin(self.traced.target(), Some(site), timeout);
-        let me = lane::with(|context| context.lane);
+        let me = lane::with(|context| context.thread);
         if !self.spin(me) && !self.sleep(me, &wait) {
             wait.over(None);
             return false;

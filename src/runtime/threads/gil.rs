@@ -81,7 +81,7 @@ impl Gil {
     }
 
     /// The same for an interpreter, which calls [`checkpoint`] only after it was told that a lane has requested the
-    /// GIL: `on_request` is called with the lane that holds it. It must not block, nor record anything.
+    /// GIL: `on_request` is called with the thread that holds it. It must not block, nor record anything.
     pub fn of_interpreter(interval: Duration, on_request: fn(LaneId)) -> Gil {
         Gil::made(interval, Some(on_request))
     }
@@ -299,9 +299,10 @@ impl Shared {
         }
         holding.wanted -= 1;
         lane::with(|context| {
-            let switches = holding.latest != Some(context.lane);
-            holding.latest = Some(context.lane);
-            holding.holder = Some(context.lane);
+            // The thread has it, whichever of its tasks it runs.
+            let switches = holding.latest != Some(context.thread);
+            holding.latest = Some(context.thread);
+            holding.holder = Some(context.thread);
             let cause = if waited { None } else { holding.released };
             holding.last = context.acquired(self.resource, holding.last, cause);
             if switches {

@@ -17,6 +17,7 @@ use weft::trace::{Cause, Ending, EventKind, LaneId, LaneKind, Nanos, State, Targ
 use crate::runner;
 
 mod composites;
+mod foreign;
 mod gil;
 mod locks;
 mod pools;
