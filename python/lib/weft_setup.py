@@ -3,12 +3,16 @@
 The library's own modules stand on these. What the trace is told of those that are made of locks, such as queues, is
 added to their classes when they are imported.
 """
+import _files
 import _thread
 import _weft
 import sys
 import weft_later
 from _frozen_importlib import FrozenImporter
 from weft_asyncio import MODULES
+
+import weft_files
+from weft_absent import Absent
 
 sys.stdout = sys.__stdout__ = _weft.console("<stdout>")
 sys.stderr = sys.__stderr__ = _weft.console("<stderr>")
@@ -262,9 +266,11 @@ threads()
 gil()
 clock()
 console()
+weft_files.begin()
 stock_excepthook = sys.excepthook
 sys.meta_path.insert(0, Then)
 Then.modules.update(MODULES)
+sys.meta_path.append(Absent)
 
 import threading
 
@@ -309,5 +315,6 @@ def finish():
         for task in list(asyncio._scheduled_tasks):
             if not task.done():
                 _weft.abandon(task)
+    _files.flush_all()
     for stream in (sys.__stdout__, sys.__stderr__):
         stream.finish()

@@ -55,6 +55,7 @@ fn make() -> Interpreter {
     let mut ours = rustpython_stdlib::stdlib_module_defs(&builder.ctx);
     ours.retain(|module| !ABSENT.contains(&module.name.as_str()));
     ours.push(modules::module_def(&builder.ctx));
+    ours.push(modules::files_module_def(&builder.ctx));
     let builder = builder.add_native_modules(&ours).add_frozen_modules(FrozenLib::from_ref(LIBRARY));
     let interpreter = builder.build();
     interpreter.enter(|vm| {

@@ -1,10 +1,10 @@
 //! The native program: runs a file, prints what it prints, and writes its trace.
 //!
 //! ```text
-//! weft-python program.py [--gil off] [--speed 10] [--threads 64] [--trace trace.json]
+//! weft-python program.py [--gil off] [--speed 10] [--threads 64] [--file data.csv] [--trace trace.json]
 //! ```
 //!
-//! Its exit code is 0, or 1 if the program failed or ended in a deadlock, or 2 if it could not be run.
+//! A file that is given (there may be several) is in the folder in which the program begins. Its exit code is 0, or 1 if the program failed or ended in a deadlock, or 2 if it could not be run.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,6 +30,8 @@ struct Request {
     source: String,
     gil: bool,
     config: Config,
+    /// Files that the program finds.
+    files: Vec<PathBuf>,
     trace: Option<PathBuf>,
 }
 
@@ -52,7 +54,7 @@ fn request() -> Result<Request, String> {
     let file = arguments.next().ok_or("usage: weft-python program.py [--gil off] [--speed 10] [--trace trace.json]")?;
     let source = fs::read_to_string(&file).map_err(|error| format!("cannot read {file}: {error}"))?;
     let config = Config { threads: program::MOST_THREADS, ..Config::default() };
-    let mut request = Request { source, gil: true, config, trace: None };
+    let mut request = Request { source, gil: true, config, files: Vec::new(), trace: None };
     while let Some(name) = arguments.next() {
         let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
         let number = || value.parse::<f64>().map_err(|_| format!("{name} needs a number, not {value}"));
@@ -60,6 +62,7 @@ fn request() -> Result<Request, String> {
             "--gil" => request.gil = value == "on",
             "--speed" => request.config.speed = number()?,
             "--threads" => request.config.threads = number()? as usize,
+            "--file" => request.files.push(value.into()),
             "--trace" => request.trace = Some(value.into()),
             _ => return Err(format!("there is no option {name}")),
         }
@@ -69,6 +72,10 @@ fn request() -> Result<Request, String> {
 
 fn run(request: Request) -> ExitCode {
     weft_python::prepare();
+    if let Err(sentence) = give(&request.files) {
+        eprintln!("{sentence}");
+        return ExitCode::from(2);
+    }
     let run = Run::new(request.config, Clock::start());
     program::define_file(&run);
     let program = {
@@ -100,6 +107,17 @@ fn run(request: Request) -> ExitCode {
         }
         Err(_) => ExitCode::from(2),
     }
+}
+
+/// Puts files where the program finds them.
+fn give(files: &[PathBuf]) -> Result<(), String> {
+    for file in files {
+        let bytes = fs::read(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let given = program::disk().add(name, &bytes);
+        given.map_err(|fault| format!("{} cannot be given: {}", file.display(), fault.text()))?;
+    }
+    Ok(())
 }
 
 /// What the run has recorded so far.

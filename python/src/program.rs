@@ -6,11 +6,12 @@ use weft::runtime::Run;
 
 use crate::{interpreter, reader};
 
+pub use crate::modules::disk;
 pub use weft::program::write::MOST_THREADS;
 
 /// The reader's program.
 static WRITE: Program =
-    write(Main::Source { define: define_file, run: |source, values| run(source, values.boolean(GIL.name)) });
+    write(Main::Source { define: define_file, disk, run: |source, values| run(source, values.boolean(GIL.name)) });
 
 /// What this artefact can run.
 pub const TABLE: Table = Table { program: |id| (id == WRITE.id).then_some(&WRITE), entry: |_| None };

@@ -10,6 +10,7 @@ pub mod arrangement;
 pub mod bars;
 pub mod comparison;
 pub mod examples;
+pub mod files;
 pub mod form;
 pub mod guide;
 pub mod lights;

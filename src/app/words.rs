@@ -174,6 +174,16 @@ pub fn found(demos: usize, loading: bool) -> String {
     }
 }
 
+/// A number of bytes, in words.
+pub fn bytes(bytes: usize) -> String {
+    match bytes {
+        1 => "1 byte".to_owned(),
+        0..1024 => format!("{bytes} bytes"),
+        1024..1_048_576 => format!("{:.1} KB", bytes as f64 / 1024.0).replace(".0 ", " "),
+        _ => format!("{:.1} MB", bytes as f64 / 1_048_576.0).replace(".0 ", " "),
+    }
+}
+
 /// A panel's name on the button that closes it.
 pub fn panel(panel: Panel) -> &'static str {
     match panel {
@@ -182,6 +192,7 @@ pub fn panel(panel: Panel) -> &'static str {
         Panel::Console => "Console",
         Panel::Observations => "What it shows",
         Panel::Controls => "Parameters",
+        Panel::Files => "Files",
     }
 }
 

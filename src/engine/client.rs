@@ -7,6 +7,7 @@ use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker};
 
+use super::given::GivenFile;
 use super::link::{end_worker, error_text, pack, unpack};
 use super::protocol::{BUILD, ENGINE_BUILD, FromEngine, PATIENCE, Position, ToEngine};
 use crate::program::write::WARM_THREADS;
@@ -169,8 +170,11 @@ impl Engine {
         self.listener.replace(Some(Rc::new(listener)));
     }
 
-    /// Starts a run on a prepared engine.
-    pub fn run(&self, spec: &RunSpec) {
+    /// Starts a run on a prepared engine, whose program finds these files.
+    pub fn run(&self, spec: &RunSpec, files: &[GivenFile]) {
+        for file in files {
+            self.say(&ToEngine::Give { name: file.name.clone(), bytes: file.bytes.to_vec() });
+        }
         self.say(&ToEngine::Start(spec.by_id()));
     }
 

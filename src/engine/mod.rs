@@ -26,6 +26,10 @@ mod decoding;
 #[cfg(target_arch = "wasm32")]
 mod disturbances;
 #[cfg(target_arch = "wasm32")]
+mod files;
+#[cfg(target_arch = "wasm32")]
+mod given;
+#[cfg(target_arch = "wasm32")]
 mod intake;
 #[cfg(target_arch = "wasm32")]
 mod link;
@@ -46,6 +50,8 @@ mod warm;
 #[cfg(target_arch = "wasm32")]
 mod worker;
 
+#[cfg(target_arch = "wasm32")]
+pub use given::GivenFile;
 #[cfg(target_arch = "wasm32")]
 pub use intake::Delivery;
 #[cfg(target_arch = "wasm32")]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::program::{ExitReport, RunSpec};
 use crate::runtime::Failure;
+use crate::runtime::disk::Change as FileChange;
 use crate::runtime::host::ProcessRequest;
 use crate::runtime::processes::Exit;
 use crate::trace::clock::Patience;
@@ -38,6 +39,13 @@ pub enum ToEngine {
     Start(RunSpec<String>),
     /// These records have arrived.
     Confirm(Vec<Position>),
+    /// The program to be run finds this file of the reader's. Comes before its start.
+    Give {
+        /// Its name.
+        name: String,
+        /// What is in it.
+        bytes: Vec<u8>,
+    },
     /// The reader has typed this line; without one, there will be no more.
     Typed(Option<String>),
 }
@@ -115,6 +123,8 @@ pub enum FromEngine {
         /// What it shows before the line.
         prompt: String,
     },
+    /// The program has written or removed a file.
+    File(FileChange),
     /// More was printed than is recorded.
     OutputCut {
         /// How many lines more, by now.

@@ -1,6 +1,7 @@
 //! Where a run is, and how it ended.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 
 use super::intake::{Delivery, Intake};
 use crate::analysis::{DeadlockWatch, Observation};
@@ -104,6 +105,8 @@ pub struct ShownRun {
     pub observations: Vec<Observation>,
     /// What lanes have asked the reader for and not got yet.
     pub questions: VecDeque<Question>,
+    /// The files that it has written and not removed, by path.
+    pub files: BTreeMap<String, Rc<[u8]>>,
     /// How many lines it printed beyond those that are recorded.
     pub lost_lines: u64,
     /// Where and when it was recorded, if it did not run here.

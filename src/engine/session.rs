@@ -11,10 +11,12 @@ use gloo_timers::callback::{Interval, Timeout};
 
 use super::changes::Changes;
 use super::client::{Engine, Heard, Wants};
+use super::given::GivenFile;
 use super::protocol::FromEngine;
 use super::run::{Judge, Outcome, Phase, Problem, ShownRun};
 use super::warm::Warm;
 use crate::program::{Language, Need, RunSpec};
+use crate::runtime::disk::Change;
 use crate::runtime::host::cores;
 use crate::runtime::host::web::{isolated, sandboxed};
 use crate::runtime::input::Question;
@@ -42,6 +44,8 @@ pub(super) struct Inner {
     /// The run that is shown: the only place where it is kept.
     pub(super) run: RefCell<ShownRun>,
     pub(super) engine: RefCell<Option<Rc<Engine>>>,
+    /// The files that the reader's programs find.
+    given: RefCell<Vec<GivenFile>>,
     /// What the current run wants of its engine.
     wants: Cell<Option<Wants>>,
     retried: Cell<bool>,
@@ -65,6 +69,7 @@ impl Session {
             judge,
             run: RefCell::default(),
             engine: RefCell::default(),
+            given: RefCell::default(),
             wants: Cell::default(),
             retried: Cell::default(),
             watchdog: RefCell::default(),
@@ -151,6 +156,17 @@ impl Session {
         self.0.watchdog.replace(None);
         let time = self.0.engine.borrow().as_ref().map_or(Nanos::ZERO, |engine| engine.now());
         self.end(Outcome { phase: Phase::Stopped, time, problem: None, exit: None });
+    }
+
+    /// The files that the reader's programs find when they begin, from the next run on.
+    pub fn give(&self, files: Vec<GivenFile>) {
+        self.0.given.replace(files);
+        self.0.changes.tell_soon();
+    }
+
+    /// The files that the reader's programs find when they begin.
+    pub fn given(&self) -> Vec<GivenFile> {
+        self.0.given.borrow().clone()
     }
 
     /// The reader has typed a line for the program; without one, there will be no more.
@@ -318,7 +334,7 @@ impl Session {
 
     fn begin(&self) {
         if let (Some(engine), Some(spec)) = (&*self.0.engine.borrow(), &self.0.run.borrow().spec) {
-            engine.run(spec);
+            engine.run(spec, &self.0.given.borrow());
         }
     }
 
@@ -353,6 +369,14 @@ impl Session {
             }
             Heard::Other(FromEngine::InputWanted { lane, prompt }) => {
                 self.0.run.borrow_mut().questions.push_back(Question { lane, prompt });
+                self.0.changes.tell_soon();
+            }
+            Heard::Other(FromEngine::File(Change { name, bytes })) => {
+                let files = &mut self.0.run.borrow_mut().files;
+                match bytes {
+                    Some(bytes) => _ = files.insert(name, Rc::from(bytes)),
+                    None => _ = files.remove(&name),
+                }
                 self.0.changes.tell_soon();
             }
             Heard::Other(FromEngine::OutputCut { lines }) => {

@@ -14,6 +14,7 @@ use gloo_timers::callback::Interval;
 use wasm_bindgen_futures::spawn_local;
 
 use super::children::Children;
+use super::files::Files;
 use super::link::{listen, own_memory, post_to_parent, unpack};
 use super::outbox::{send, send_batches};
 use super::process::panic_text;
@@ -43,6 +44,8 @@ thread_local! {
 struct Engine {
     spares: Rc<Spares>,
     run: RefCell<Option<Running>>,
+    /// The reader's files for the program that will run.
+    given: RefCell<Vec<(String, Vec<u8>)>>,
     /// The run has ended, and the window has been told.
     over: Cell<bool>,
 }
@@ -52,6 +55,8 @@ struct Running {
     run: Arc<Run>,
     reader: Reader,
     children: Rc<Children>,
+    /// What the program reads and writes, if it is the reader's.
+    files: Option<Files>,
     told_end_of_recording: bool,
     /// Of how many lines, printed and not recorded, the window was told.
     told_lost: u64,
@@ -116,6 +121,7 @@ impl Engine {
             ToEngine::Ping { asked } => send(&FromEngine::Pong { asked, answer: milliseconds() }, None),
             ToEngine::Start(spec) => self.start(spec.find(table.program).unwrap_or_else(|error| panic!("{error}"))),
             ToEngine::Confirm(positions) => self.confirm(&positions),
+            ToEngine::Give { name, bytes } => self.given.borrow_mut().push((name, bytes)),
             ToEngine::Typed(line) => {
                 if let Some(running) = &*self.run.borrow() {
                     running.run.input.typed(line);
@@ -138,10 +144,15 @@ impl Engine {
             let engine = self.clone();
             move || engine.drain()
         });
+        let files = match spec.program.main {
+            Main::Source { disk, .. } => Some(Files::begin(disk(), self.given.take())),
+            _ => None,
+        };
         self.run.replace(Some(Running {
             run: run.clone(),
             reader: Reader::new(0, root),
             children: children.clone(),
+            files,
             told_end_of_recording: false,
             told_lost: 0,
             exit: exit.clone(),
@@ -162,7 +173,7 @@ impl Engine {
         let kind = program.main.kind();
         match program.main {
             Main::Thread(main) | Main::Process(main) => self.start_lane(run, kind, move || main(&values)),
-            Main::Source { define, run: main } => {
+            Main::Source { define, run: main, .. } => {
                 define(&run);
                 run.input.open();
                 self.start_lane(run, kind, move || {
@@ -213,6 +224,7 @@ impl Engine {
         let mut running = self.run.borrow_mut();
         if let Some(running) = running.as_mut().filter(|_| !self.over.get()) {
             running.drain();
+            running.files.as_mut().map(Files::send_rest);
             self.finish(running, failure);
         }
     }
@@ -280,6 +292,7 @@ impl Running {
         for Question { lane, prompt } in self.run.input.take_asked() {
             send(&FromEngine::InputWanted { lane, prompt }, None);
         }
+        self.files.as_mut().map(Files::send_some);
         let lines = self.run.printed.lost();
         if lines > self.told_lost {
             self.told_lost = lines;

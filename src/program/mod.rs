@@ -19,6 +19,7 @@ pub use exit::{ErrorReport, ExitReport, Place};
 pub use params::{CORES, Param, ParamKind, Value, Values};
 pub use spec::{LONGEST_RUN, RunSpec};
 
+use crate::runtime::disk::Disk;
 use crate::runtime::processes::EntryPoint;
 use crate::runtime::{Failure, Run};
 use crate::trace::LaneKind;
@@ -84,6 +85,8 @@ pub enum Main {
     Source {
         /// Called on a run that is about to begin, outside any lane.
         define: fn(&Run),
+        /// The files that it reads and writes: those of the one run that there is.
+        disk: fn() -> &'static Disk,
         /// What the thread does with the source; returns when its threads have ended, too.
         run: fn(&str, &Values) -> ExitReport,
     },

@@ -34,6 +34,7 @@
 //!   killed lane still recorded after that is dropped, and is not an anomaly.
 
 mod context;
+pub mod disk;
 mod freed;
 pub mod host;
 pub mod input;

@@ -1,7 +1,8 @@
 //! The page for readers' own Python: typed, brought by a link or an example, embedded. How programs behave is in
-//! `threads`, and how they fail in `errors`.
+//! `threads`, how they fail in `errors`, their files in `files`.
 
 mod errors;
+mod files;
 mod tasks;
 mod threads;
 

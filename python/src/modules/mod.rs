@@ -1,6 +1,7 @@
 //! Native modules of ours. The library's own Python stands on them.
 
 mod callbacks;
+mod files;
 mod handles;
 mod locks;
 mod output;
@@ -11,6 +12,8 @@ mod watched;
 mod weft;
 mod whole;
 
+pub use files::disk;
+pub(crate) use files::module_def as files_module_def;
 pub(crate) use handles::STACK;
 pub(crate) use tasks::observe;
 pub(crate) use weft::module_def;

@@ -9,7 +9,7 @@ mod _weft {
     use rustpython_vm::builtins::{PyBaseExceptionRef, PyStrRef, PyTypeRef};
     use rustpython_vm::class::PyClassImpl;
     use rustpython_vm::function::{ArgIntoFloat, OptionalArg};
-    use rustpython_vm::{PyObjectRef, PyRef, PyResult, VirtualMachine};
+    use rustpython_vm::{PyObjectRef, PyRef, PyResult, TryFromObject, VirtualMachine};
     use weft::runtime::threads::Gil;
     use weft::runtime::{self, lane, threads};
     use weft::trace::ResourceKind;
@@ -164,6 +164,13 @@ mod _weft {
     #[pyfunction]
     fn cores() -> usize {
         runtime::host::cores()
+    }
+
+    /// As a finder of modules: raises what `weft_absent` says of this one. Native, so that it is in no traceback.
+    #[pyfunction]
+    fn find_absent(name: PyStrRef, _path: OptionalArg, _target: OptionalArg, vm: &VirtualMachine) -> PyResult {
+        let said = vm.import("weft_absent", 0)?.get_attr("said_of", vm)?.call((name,), vm)?;
+        if vm.is_none(&said) { Ok(said) } else { Err(PyBaseExceptionRef::try_from_object(vm, said)?) }
     }
 
     /// An exception with its traceback and causes, as the interpreter prints it. The library's own `traceback` would have

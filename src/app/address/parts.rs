@@ -31,6 +31,8 @@ pub enum Panel {
     Observations,
     /// Parameters, Run and Stop.
     Controls,
+    /// The files of the reader's program.
+    Files,
 }
 
 impl Panel {

@@ -62,7 +62,7 @@ fn a_bad_value_has_its_sentence_and_cancels_autorun() {
         ("theme=pink", "“theme” must be one of light, dark, auto, and “pink” is not."),
         (
             "panels=chart,cod",
-            "“panels” must be a list of code, chart, console, observations, controls, with commas between, and \
+            "“panels” must be a list of code, chart, console, observations, controls, files, with commas between, and \
              “cod” is none.",
         ),
     ] {

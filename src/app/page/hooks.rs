@@ -30,7 +30,7 @@ pub fn use_phases() -> AppContext {
 
 /// Renders this component again when something of the session has changed and `look` sees it.
 #[hook]
-fn use_changes<T: PartialEq + 'static>(app: &AppContext, look: fn(&AppContext) -> T) {
+pub fn use_changes<T: PartialEq + 'static>(app: &AppContext, look: fn(&AppContext) -> T) {
     let seen = use_state_eq(|| look(app));
     use_effect_with(app.clone(), {
         let seen = seen.setter();

@@ -21,6 +21,7 @@ mod editing;
 mod editor;
 mod embed;
 mod fetch;
+mod files_panel;
 mod gestures;
 mod hand_out;
 mod hero;

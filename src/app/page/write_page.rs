@@ -13,6 +13,7 @@ use super::context::AppContext;
 use super::editing::Draft;
 use super::editor::Editor;
 use super::fetch;
+use super::files_panel::FilesPanel;
 use super::hooks::{use_moment, use_phases};
 use super::packed::unpack;
 use super::pair::Slot;
@@ -211,6 +212,7 @@ pub fn WritePage(props: &WritePageProps) -> Html {
                             run={(!shows(Panel::Controls)).then(|| run.clone())} />
                     }
                     if shows(Panel::Console) { <ConsolePanel {on_place} /> }
+                    if shows(Panel::Files) && ready && live { <FilesPanel /> }
                     if shows(Panel::Observations) {
                         <ObservationsPanel />
                         <FiguresPanel />

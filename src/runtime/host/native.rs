@@ -11,7 +11,7 @@ mod http;
 mod parent;
 
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::blocking::{CHECK_EVERY, Cancelled, checkpoint, play, played};
 use crate::trace::Nanos;
@@ -104,6 +104,11 @@ pub fn next_turn() -> impl Future<Output = ()> {
 /// Reads this worker's clock and discards the result: the cost of recording is compared with that.
 pub fn read_clock() {
     std::hint::black_box(Instant::now());
+}
+
+/// The time of day, since 1970.
+pub fn wall_clock() -> Duration {
+    SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default()
 }
 
 /// How many threads can run at the same time.

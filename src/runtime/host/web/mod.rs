@@ -98,6 +98,11 @@ impl Turns {
     }
 }
 
+/// The time of day, since 1970.
+pub fn wall_clock() -> Duration {
+    Duration::from_secs_f64(js_sys::Date::now() / 1e3)
+}
+
 /// How many threads can run at the same time, according to the browser.
 pub fn cores() -> usize {
     let navigator = js_sys::Reflect::get(&global(), &"navigator".into()).unwrap_or_default();
