@@ -56,6 +56,7 @@ fn make() -> Interpreter {
     ours.retain(|module| !ABSENT.contains(&module.name.as_str()));
     ours.push(modules::module_def(&builder.ctx));
     ours.push(modules::files_module_def(&builder.ctx));
+    ours.push(modules::http_module_def(&builder.ctx));
     let builder = builder.add_native_modules(&ours).add_frozen_modules(FrozenLib::from_ref(LIBRARY));
     let interpreter = builder.build();
     interpreter.enter(|vm| {

@@ -1,8 +1,9 @@
 //! The page for readers' own Python: typed, brought by a link or an example, embedded. How programs behave is in
-//! `threads`, how they fail in `errors`, their files in `files`.
+//! `threads`, how they fail in `errors`, their files in `files`, their requests in `network`.
 
 mod errors;
 mod files;
+mod network;
 mod tasks;
 mod threads;
 

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
 use std::time::Duration;
 
 use rustpython_vm::builtins::PyListRef;
@@ -49,6 +50,11 @@ impl Callbacks {
 
     fn time_now(&self) -> f64 {
         runtime::now().0 as f64 / 1e9 * self.speed
+    }
+
+    /// What ends the sleep of the loop's thread, for who is no thread of Python's.
+    pub(super) fn waker(&self) -> Waker {
+        self.event_loop.waker()
     }
 
     /// The time of the run at which it is this time for the loop.

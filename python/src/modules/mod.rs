@@ -3,6 +3,7 @@
 mod callbacks;
 mod files;
 mod handles;
+mod http;
 mod locks;
 mod output;
 mod scheduling;
@@ -15,5 +16,6 @@ mod whole;
 pub use files::disk;
 pub(crate) use files::module_def as files_module_def;
 pub(crate) use handles::STACK;
+pub(crate) use http::module_def as http_module_def;
 pub(crate) use tasks::observe;
 pub(crate) use weft::module_def;

@@ -5,8 +5,10 @@
 //! Both sides offer the same names, except for what makes a native thread a process. Nothing here knows lanes, events or
 //! runs. A native thread cannot be ended from outside, so its waits check a flag, which its lane hands over.
 
+mod answers;
 mod blocking;
 mod command;
+mod exchange;
 mod monitor;
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
@@ -17,6 +19,7 @@ mod words;
 
 pub use blocking::*;
 pub use command::{ProcessCommand, ProcessRequest};
+pub use exchange::{Arrived, Exchange, Head, Request};
 pub use monitor::{Monitor, MonitorGuard, Signal};
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::*;

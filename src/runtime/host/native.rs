@@ -8,6 +8,7 @@ mod database;
 mod echo;
 mod files;
 mod http;
+mod network;
 mod parent;
 
 use std::future::Future;
@@ -20,6 +21,7 @@ pub use database::{Database, delete_database};
 pub use echo::Echo;
 pub use files::{read_file, remove_file, write_file};
 pub use http::{Response, fetch, own_file};
+pub use network::{carry_out, serve_requests};
 pub use parent::parent_words;
 
 /// The time since a run began.

@@ -37,7 +37,7 @@
 //! - A task may be stepped inside another's turn, as an eager task is when it is made.
 
 use std::sync::{Arc, Mutex};
-use std::task::Wake;
+use std::task::{Wake, Waker};
 use std::time::Duration;
 
 use super::runner::Bell;
@@ -93,6 +93,11 @@ impl ForeignLoop {
     /// Ends the thread's sleep, or its next one. From any thread.
     pub fn wake(&self) {
         self.bell.clone().wake();
+    }
+
+    /// What ends the thread's sleep, or its next one, for who is no lane.
+    pub fn waker(&self) -> Waker {
+        Waker::from(self.bell.clone())
     }
 
     /// The loop does not run any more, or not for now: the thread goes on by itself.

@@ -18,6 +18,7 @@ mod either_lock;
 mod event;
 mod exclusive;
 pub(super) mod gil;
+pub mod http;
 mod inner_lock;
 mod input;
 mod living;

@@ -9,6 +9,7 @@ mod files;
 mod foreign;
 mod http;
 mod memory;
+mod network;
 mod pool;
 mod worker;
 
@@ -30,6 +31,7 @@ pub use files::{read_file, remove_file, write_file};
 pub use foreign::{parent_words, set_parent_memory};
 pub use http::{Response, fetch, own_file};
 pub use memory::JsMemory;
+pub use network::{carry_out, serve_requests};
 pub use pool::{add_workers_by, on_pool, start_pool, start_thread, work};
 pub use worker::{
     OtherProgram, ROLE_ENGINE, ROLE_PROCESS, early_messages, python, role, sandboxed, start_other, start_thread_in,
