@@ -72,6 +72,38 @@ print(sorted(os.listdir()))
     assert_eq!(result["status"], json!("finished"), "{result}");
 });
 
+in_both!(tasks_read_and_write_files, async |page| {
+    page.open("#/write").await;
+    let result = python(
+        page,
+        "
+import asyncio
+import aiofiles
+import aiofiles.os
+
+async def write(number):
+    async with aiofiles.open(f'{number}.txt', 'w') as file:
+        await file.write(f'number {number}\\n')
+
+async def main():
+    await asyncio.gather(*(write(number) for number in range(3)))
+    async with aiofiles.open('1.txt') as file:
+        print([line async for line in file], sorted(await aiofiles.os.listdir('.')))
+    try:
+        await aiofiles.open('missing.txt')
+    except FileNotFoundError as error:
+        print(error)
+
+asyncio.run(main())
+",
+        json!({}),
+    )
+    .await;
+    let expected =
+        ["['number 1\\n'] ['0.txt', '1.txt', '2.txt']", "[Errno 2] No such file or directory: 'missing.txt'"];
+    assert_eq!(lines(&result), expected, "{result}");
+});
+
 in_both!(what_is_wrong_with_a_file_is_said_in_pythons_words, async |page| {
     page.open("#/write").await;
     let result = python(
@@ -133,7 +165,7 @@ open('missing.txt')
         "TypeError expected str, bytes or os.PathLike object, not float",
         "I/O operation on closed file",
         "Traceback (most recent call last):",
-        "  File \"main.py\", line 35, in <module>",
+        "  File \"main.py\", line 34, in <module>",
         "    open('missing.txt')",
         "    ~~~~^^^^^^^^^^^^^^^",
         "FileNotFoundError: [Errno 2] No such file or directory: 'missing.txt'",

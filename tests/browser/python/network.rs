@@ -71,6 +71,58 @@ except requests.Timeout as error:
     assert!(waited > 900_000.0 && line == 7, "{waited} µs at line {line}");
 });
 
+in_both!(tasks_wait_for_responses_together, async |page| {
+    page.open("#/write").await;
+    let result = python(
+        page,
+        "
+import asyncio, time
+import aiohttp
+
+async def fetch(session, number):
+    async with session.get('https://httpbin.org/delay/1', params={'n': number}) as response:
+        return (await response.json())['args']['n']
+
+async def main():
+    async with aiohttp.ClientSession() as session:
+        began = time.perf_counter()
+        print(await asyncio.gather(*(fetch(session, number) for number in range(20))))
+        print(1 <= time.perf_counter() - began < 3)
+        async with session.get('https://api.example.com/data') as response:
+            print([len(chunk) async for chunk in response.content.iter_chunked(1024)])
+        try:
+            async with session.get('https://httpbin.org/status/404') as response:
+                response.raise_for_status()
+        except aiohttp.ClientResponseError as error:
+            print(error.status)
+        try:
+            await session.get('https://httpbin.org/delay/3', timeout=aiohttp.ClientTimeout(total=0.2))
+        except asyncio.TimeoutError:
+            print('late')
+        task = asyncio.create_task(fetch(session, 0))
+        await asyncio.sleep(0.1)
+        task.cancel()
+        try:
+            await task
+        except asyncio.CancelledError:
+            print('cancelled')
+
+asyncio.run(main())
+",
+        json!({}),
+    )
+    .await;
+    let numbers: Vec<_> = (0..20).map(|number| format!("'{number}'")).collect();
+    let numbers = format!("[{}]", numbers.join(", "));
+    assert_eq!(lines(&result), [&numbers, "True", "[1024, 1024, 452]", "404", "late", "cancelled"], "{result}");
+    let trace = page.trace().await;
+    assert_eq!(check_contract(&trace), Vec::<String>::new());
+    let events = trace["traceEvents"].as_array().expect("events").iter();
+    let waits = events.filter(|event| event["name"] == "suspended" && event["args"]["line"] == json!(6));
+    let waits = waits.filter(|wait| wait["args"]["resource"] == "httpbin.org/delay/1").count();
+    assert!(waits >= 20, "{waits} waits at the line of the request");
+});
+
 in_both!(requests_that_fail_say_why, async |page| {
     page.open("#/write").await;
     let breaks_off =

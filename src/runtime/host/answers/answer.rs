@@ -36,7 +36,7 @@ impl Answer {
         Head { status: self.status, headers, url: request.url.clone() }
     }
 
-    /// Puts it into an exchange, after its delay.
+    /// Puts it into an exchange, once its delay is over.
     pub fn deliver(self, exchange: &Exchange) {
         exchange.head(self.head(&exchange.request));
         let bodiless = exchange.request.method == "HEAD" || matches!(self.status, 204 | 304);
