@@ -14,7 +14,7 @@ mod _http {
     use rustpython_vm::builtins::{PyBaseExceptionRef, PyBytesRef};
     use rustpython_vm::function::ArgIntoFloat;
     use rustpython_vm::{FromArgs, Py, PyObjectRef, PyPayload, PyRef, PyResult, VirtualMachine, pyclass};
-    use weft::runtime::host::{Exchange, Request, carry_out};
+    use weft::runtime::host::{Exchange, Request, carry_out, is_answered_here};
     use weft::runtime::lane;
     use weft::runtime::threads::http::{self, Trouble};
 
@@ -140,10 +140,11 @@ mod _http {
         shown(&url)
     }
 
-    /// Host and path.
+    /// Host and path, and whether the network has anything to do with it.
     fn shown(url: &str) -> String {
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-        rest.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').to_owned()
+        let place = rest.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+        if is_answered_here(url) { format!("{place} (answered by Weft)") } else { place.to_owned() }
     }
 
     #[pyclass]

@@ -17,6 +17,7 @@ mod packet;
 pub mod web;
 mod words;
 
+pub use answers::is_answered_here;
 pub use blocking::*;
 pub use command::{ProcessCommand, ProcessRequest};
 pub use exchange::{Arrived, Exchange, Head, Request};

@@ -67,7 +67,8 @@ except requests.Timeout as error:
     assert_eq!(lines(&result), expected, "{result}");
     let trace = page.trace().await;
     assert_eq!(check_contract(&trace), Vec::<String>::new());
-    let (waited, line) = wait_for(&trace, "httpbin.org/delay/1").expect("threads wait for the response");
+    let (waited, line) =
+        wait_for(&trace, "httpbin.org/delay/1 (answered by Weft)").expect("threads wait for the response");
     assert!(waited > 900_000.0 && line == 7, "{waited} µs at line {line}");
 });
 
@@ -119,7 +120,7 @@ asyncio.run(main())
     assert_eq!(check_contract(&trace), Vec::<String>::new());
     let events = trace["traceEvents"].as_array().expect("events").iter();
     let waits = events.filter(|event| event["name"] == "suspended" && event["args"]["line"] == json!(6));
-    let waits = waits.filter(|wait| wait["args"]["resource"] == "httpbin.org/delay/1").count();
+    let waits = waits.filter(|wait| wait["args"]["resource"] == "httpbin.org/delay/1 (answered by Weft)").count();
     assert!(waits >= 20, "{waits} waits at the line of the request");
 });
 

@@ -9,21 +9,46 @@ use serde_json::json;
 use super::exchange::Request;
 use answer::{Answer, Parts};
 
+/// Whether Weft itself answers requests to this address: what comes is not from the network then.
+pub fn is_answered_here(url: &str) -> bool {
+    Parts::of(url).is_some_and(|parts| of_host(&host(&parts)).is_some())
+}
+
 /// The answer to a request, if its address is one that Weft itself answers.
 pub(super) fn answer(request: &Request) -> Option<Answer> {
     let parts = Parts::of(&request.url)?;
-    let host = parts.host.to_ascii_lowercase();
-    let host = host.strip_suffix(":443").or_else(|| host.strip_suffix(":80")).unwrap_or(&host);
-    let mut answer = match host {
-        "httpbin.org" | "www.httpbin.org" => httpbin::answer(request, &parts),
-        "example.com" | "example.org" | "example.net" | "www.example.com" | "www.example.org" | "www.example.net" => {
-            page(host, parts.path)
-        }
-        "api.example.com" => api(parts.path),
-        _ => return None,
+    let host = host(&parts);
+    let mut answer = match of_host(&host)? {
+        Site::Httpbin => httpbin::answer(request, &parts),
+        Site::Page => page(&host, parts.path),
+        Site::Api => api(parts.path),
     };
     answer.delay = answer.delay.div_f64(request.speed.max(f64::MIN_POSITIVE));
     Some(answer)
+}
+
+/// What is answered here.
+enum Site {
+    Httpbin,
+    Page,
+    Api,
+}
+
+fn of_host(host: &str) -> Option<Site> {
+    match host {
+        "httpbin.org" | "www.httpbin.org" => Some(Site::Httpbin),
+        "example.com" | "example.org" | "example.net" | "www.example.com" | "www.example.org" | "www.example.net" => {
+            Some(Site::Page)
+        }
+        "api.example.com" => Some(Site::Api),
+        _ => None,
+    }
+}
+
+/// The host of an address, without the usual port.
+fn host(parts: &Parts<'_>) -> String {
+    let host = parts.host.to_ascii_lowercase();
+    host.strip_suffix(":443").or_else(|| host.strip_suffix(":80")).unwrap_or(&host).to_owned()
 }
 
 fn page(host: &str, path: &str) -> Answer {
@@ -70,8 +95,9 @@ mod tests {
         assert_eq!(status("http://EXAMPLE.org:80/"), 200);
         assert_eq!(status("https://example.net/missing"), 404);
         assert!(answered("GET", "https://example.com.evil.test/", None).is_none());
-        assert!(answered("GET", "https://pypi.org/", None).is_none());
+        assert!(answered("GET", "https://elsewhere.test/", None).is_none());
         assert!(answered("GET", "httpbin.org", None).is_none());
+        assert!(is_answered_here("http://EXAMPLE.org:80/") && !is_answered_here("https://elsewhere.test/"));
     }
 
     #[test]
