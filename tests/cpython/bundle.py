@@ -17,12 +17,22 @@ TESTS = {
     "test_as_completed": "test/test_concurrent_futures/test_as_completed.py",
     "test_future": "test/test_concurrent_futures/test_future.py",
     "test_shutdown": "test/test_concurrent_futures/test_shutdown.py",
+    **{
+        f"test_asyncio_{name}": f"test/test_asyncio/test_{name}.py"
+        for name in ("locks", "queues", "taskgroups", "timeouts", "waitfor", "futures", "tasks")
+    },
 }
 WITH = [
     "test/lock_tests.py",
     "test/test_concurrent_futures/executor.py",
     "test/test_concurrent_futures/util.py",
-    *(f"unittest/{name}.py" for name in ("__init__", "case", "loader", "result", "runner", "signals", "suite", "util")),
+    "pkgutil.py",
+    *(
+        f"unittest/{name}.py"
+        for name in (
+            "__init__", "async_case", "case", "loader", "mock", "result", "runner", "signals", "suite", "util"
+        )
+    ),
 ]
 
 PROGRAM = '''\
@@ -65,7 +75,7 @@ def main():
     library = pathlib.Path(library)
     here = pathlib.Path(__file__).parent
     tests = {name: path for name, path in TESTS.items() if not wanted or name in wanted}
-    sources = {"test": ("", True), "test.test_concurrent_futures": ("", True)}
+    sources = {"test": ("", True), "test.test_concurrent_futures": ("", True), "test.test_asyncio": ("", True)}
     for path in [*tests.values(), *WITH]:
         name, is_package = module(path)
         sources[name] = ((library / path).read_text(), is_package)

@@ -19,7 +19,7 @@ def _as_it_is(test):
     return test
 
 
-cpython_only = force_not_colorized = _as_it_is
+cpython_only = force_not_colorized = refcount_test = _as_it_is
 requires_subprocess = lambda: unittest.skip("needs another process")
 requires_fork = requires_subprocess
 requires_gil_enabled = lambda reason="needs a GIL": unittest.skipIf(Py_GIL_DISABLED, reason)
@@ -30,6 +30,13 @@ bigmemtest = lambda **sizes: unittest.skip("needs much memory")
 
 def check_sanitizer(**kinds):
     return False
+
+
+def get_attribute(thing, name):
+    try:
+        return getattr(thing, name)
+    except AttributeError:
+        raise unittest.SkipTest(f"there is no {name}") from None
 
 
 def gc_collect():
