@@ -15,15 +15,20 @@ use crate::page::Page;
 /// Sleeps pass this much faster in the page.
 const SPEED: f64 = 4.0;
 
-/// They print what they have measured.
-const MEASURED: [&str; 3] = ["recording-cost", "task-recording-cost", "wake-storm"];
+/// They print what they have measured, as asyncio's debug log does.
+const MEASURED: [&str; 4] = ["recording-cost", "slow-callback", "task-recording-cost", "wake-storm"];
 
 /// They need a file, a connection or a process.
 const NEED_MORE: [&str; 6] = ["database", "files", "http", "http-stream", "streams", "to-thread"];
 
 /// Lanes whose lines may be each other's, by the beginnings of their names: whoever is free takes the next task or item.
-const FREE: [(&str, &str); 4] =
-    [("as-completed", "main"), ("condition", "consumer"), ("queue-consumers", "consumer"), ("", "ThreadPoolExecutor")];
+const FREE: [(&str, &str); 5] = [
+    ("as-completed", "main"),
+    ("async-queue", "consumer"),
+    ("condition", "consumer"),
+    ("queue-consumers", "consumer"),
+    ("", "ThreadPoolExecutor"),
+];
 
 /// Longer than CPython takes for any of them.
 const LIMIT: Duration = Duration::from_secs(60);

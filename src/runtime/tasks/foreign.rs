@@ -41,6 +41,7 @@ use std::task::{Wake, Waker};
 use std::time::Duration;
 
 use super::runner::Bell;
+use crate::runtime::context::Context;
 use crate::runtime::lane::{self, Site, WaitReason};
 use crate::runtime::poison::unpoisoned;
 use crate::trace::{Cause, Ending, LaneId, LaneKind, Nanos, State, Target};
@@ -177,13 +178,16 @@ impl ForeignTask {
         });
     }
 
-    /// It is over, still in its turn. What it wakes now was woken by its end.
+    /// It is over. What it wakes in the rest of its turn was woken by its end; but who runs then, and may have to wait for
+    /// the GIL, is the lane that has run it.
     pub fn ends(&self, ending: Ending, message: &str) {
-        if std::mem::replace(&mut unpoisoned(&self.turn).ended, true) {
+        let mut turn = unpoisoned(&self.turn);
+        if std::mem::replace(&mut turn.ended, true) {
             return;
         }
         lane::with(|context| {
             let end = context.end_of(self.lane, ending, message);
+            turn.returns(context);
             context.act_for(end);
         });
     }
@@ -212,13 +216,20 @@ impl ForeignTask {
                 turn.wait = Some(reason);
             }
             context.act_for_myself();
-            if let Some((lane, name)) = turn.within.take() {
-                context.switch_to(lane, &name);
-                if lane != context.thread {
-                    context.state(State::Running, None, None);
-                }
-            }
+            turn.returns(context);
         });
+    }
+}
+
+impl Turn {
+    /// The lane that has run the task is the current one again.
+    fn returns(&mut self, context: &mut Context) {
+        if let Some((lane, name)) = self.within.take() {
+            context.switch_to(lane, &name);
+            if lane != context.thread {
+                context.state(State::Running, None, None);
+            }
+        }
     }
 }
 

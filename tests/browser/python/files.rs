@@ -220,7 +220,7 @@ while True:
 ";
     page.script("weft.python(arguments[0])", &[json!(program)]).await;
     page.wait_for_run("running", RUN).await;
-    page.wait_for_text("log.txt").await;
+    page.wait_for_element("//*[@aria-label='Download log.txt']").await;
     page.click("Stop").await;
     page.wait_for_run("stopped", SOON).await;
     assert_eq!(download(page, "log.txt").await, json!("begun"));
@@ -287,6 +287,7 @@ async fn choose_file(page: &Page<'_>, name: &str, text: &str) {
 
 /// What is downloaded under a name.
 async fn download(page: &Page<'_>, name: &str) -> Value {
+    page.wait_for_element(&format!("//*[@aria-label='Download {name}']")).await;
     let text = "await (async (name) => {
         const click = HTMLAnchorElement.prototype.click;
         let saved;

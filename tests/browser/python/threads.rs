@@ -8,11 +8,24 @@ use super::{lines, python, wait_for};
 /// How long lanes had had the GIL when others asked for it, in microseconds: its level is 1 while one has asked.
 fn waits_before_requests(trace: &Value) -> Vec<f64> {
     let events = trace["traceEvents"].as_array().expect("events").iter();
-    let levels: Vec<(f64, u64)> = events
-        .filter(|event| event["name"] == "GIL" && event["ph"] == "C")
-        .filter_map(|event| Some((event["ts"].as_f64()?, event["args"]["value"].as_u64()?)))
+    let gil: Vec<&Value> = events.filter(|event| event["args"]["kind"] == "GIL" || event["name"] == "GIL").collect();
+    let time = |event: &Value| event["ts"].as_f64().unwrap_or_default();
+    let mut holds: Vec<(f64, &Value)> =
+        gil.iter().filter(|event| event["ph"] == "X").map(|event| (time(event), &event["name"])).collect();
+    holds.sort_by(|one, other| one.0.total_cmp(&other.0));
+    // A holder that gives it up for a wait and gets it back before anybody else has not switched, in CPython neither:
+    // the request is gone, but the interval of who wants it goes on.
+    let has_switched = |at: f64| {
+        let holder = holds.partition_point(|(start, _)| *start <= at);
+        holder < 2 || holds[holder - 1].1 != holds[holder - 2].1
+    };
+    let levels: Vec<(f64, u64)> = gil
+        .iter()
+        .filter(|event| event["ph"] == "C")
+        .filter_map(|event| Some((time(event), event["args"]["value"].as_u64()?)))
         .collect();
-    levels.windows(2).filter(|pair| (pair[0].1, pair[1].1) == (0, 1)).map(|pair| pair[1].0 - pair[0].0).collect()
+    let pairs = levels.windows(2).filter(|pair| (pair[0].1, pair[1].1) == (0, 1) && has_switched(pair[0].0));
+    pairs.map(|pair| pair[1].0 - pair[0].0).collect()
 }
 
 in_both!(the_gil_lets_one_thread_run_at_a_time, async |page| {
