@@ -138,7 +138,9 @@ fn input_order(seen: &Seen, main: &Lane, tasks: &[Task]) -> Observation {
              {completed}."
         ),
     };
-    let all_ran = tasks.iter().map(|task| task.number).eq(1..=seen.values.count("tasks"));
+    // Main's last use of the results cancels what has not begun by then: nothing, unless a task has failed.
+    let must_run = bad(seen.values).unwrap_or(seen.values.count("tasks"));
+    let all_ran = tasks.iter().map(|task| task.number).take(must_run as usize).eq(1..=must_run);
     Observation::new(all_ran && results.iter().copied().eq(1..=good(seen.values)), text)
         .shown_by(by_completion.iter().map(|task| task.span))
 }
@@ -177,12 +179,18 @@ fn failure(seen: &Seen, main: &Lane, tasks: &[Task]) -> Observation {
         }
         Some(bad) => {
             let ran = tasks.iter().filter(|task| task.number > bad).count();
-            let after = match seen.values.count("tasks") - bad {
+            let after = (seen.values.count("tasks") - bad) as usize;
+            let cancelled = match after.saturating_sub(ran) {
+                0 => "",
+                1 => ", and one was cancelled first",
+                _ => ", and the others were cancelled first",
+            };
+            let after = match after {
                 0 => "there was no task after it".to_owned(),
-                after => format!(
-                    "main got nothing from the {} after it, though {ran} ran to the end",
-                    counted(after as usize, "task")
-                ),
+                after => {
+                    let after = counted(after, "task");
+                    format!("main got nothing from the {after} after it, though {ran} ran to the end{cancelled}")
+                }
             };
             let text = format!(
                 "Task {bad} failed. Its error came in its turn, after {}; {after}.",
