@@ -115,8 +115,16 @@ fn all_wait(timeline: &Timeline, waits: &[Option<Target>]) -> bool {
     timeline.lanes.iter().zip(waits).filter(|(lane, _)| lives(lane)).all(|(_, wait)| match wait {
         None => false,
         Some(Target::Lane(other)) => timeline.lane(*other).is_some_and(lives),
-        Some(Target::Resource(resource)) => !is_lock(timeline, *resource) || holder(timeline, *resource).is_some(),
+        Some(Target::Resource(resource)) if is_lock(timeline, *resource) => holder(timeline, *resource).is_some(),
+        Some(Target::Resource(resource)) => !has_come(timeline, *resource),
     })
+}
+
+/// Whether it is a result that is there, or an event that is set: who waits for it will go on as soon as a core is free.
+fn has_come(timeline: &Timeline, resource: ResourceId) -> bool {
+    let Some(resource) = timeline.resource(resource) else { return false };
+    let comes = matches!(resource.kind, Some(ResourceKind::Future | ResourceKind::Event));
+    comes && matches!(resource.events.last().map(|last| &last.kind), Some(EventKind::Level { value: 1.., .. }))
 }
 
 /// Positions of lanes of which each waits for the next, and the last for the first.
@@ -255,7 +263,7 @@ mod tests {
     use crate::trace::{Event, LaneKind};
 
     /// Runs lines such as `main: + a, waits b` at one time after the other: `+` acquires, `-` releases, `waits x` for
-    /// a lock, `joins x`, `gets x` from a queue, `fills` it, `tries x` with a time-out, `ends`.
+    /// a lock, `joins x`, `gets x` from a queue, `fills` it (or a future), `tries x` with a time-out, `ends`.
     fn timeline(steps: &[&str]) -> Timeline {
         const LANES: [&str; 3] = ["main", "worker-1", "worker-2"];
         let id = |name: &str| LaneId(LANES.iter().position(|lane| *lane == name).expect("a lane") as u32);
@@ -266,7 +274,8 @@ mod tests {
             let kind = LaneKind::Thread;
             put(0, id(name), EventKind::LaneDefined { kind, parent: None, name: (*name).into() });
         }
-        for (name, kind) in [("a", ResourceKind::Lock), ("b", ResourceKind::Lock), ("q", ResourceKind::Queue)] {
+        let (future, lock, queue) = (ResourceKind::Future, ResourceKind::Lock, ResourceKind::Queue);
+        for (name, kind) in [("a", lock), ("b", lock), ("f", future), ("q", queue)] {
             put(0, LaneId(0), EventKind::ResourceDefined { resource: resource(name), kind, name: name.into() });
         }
         for (step, time) in steps.iter().zip(1..) {
@@ -330,6 +339,8 @@ mod tests {
         check(&["worker-2: + b", "worker-1: + a", "worker-1: waits a"], None);
         check(&["main: joins worker-1", "worker-1: ends"], None);
         check(&["main: gets q", "worker-1: + a"], None);
+        // The result is there, and main about to take it.
+        check(&["main: waits f", "worker-1: fills f", "worker-1: gets q"], None);
     }
 
     #[test]
@@ -339,6 +350,12 @@ mod tests {
             Some(
                 "Every lane waits, and nobody is left to wake one: main waits for the end of worker-1; worker-1 waits for \
                  queue “q”.",
+            ),
+        );
+        check(
+            &["main: waits f", "worker-1: gets q"],
+            Some(
+                "Every lane waits, and nobody is left to wake one: main waits for future “f”; worker-1 waits for queue “q”.",
             ),
         );
         check(
